@@ -1,0 +1,1 @@
+//! The doors: geodata files in, twins and results out.

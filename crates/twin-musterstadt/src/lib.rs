@@ -1,0 +1,1 @@
+//! A door without a file: the generated German town Musterstadt.

@@ -1,0 +1,1 @@
+//! The picture: outcomes as scene layers, legends, tables and reports, in German and English.

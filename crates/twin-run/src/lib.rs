@@ -1,0 +1,1 @@
+//! The verb: applies scenarios to a twin and couples the laws.

@@ -1,0 +1,1 @@
+//! A law: travel demand, road traffic equilibrium, capacity of closures.

@@ -1,0 +1,1 @@
+//! The window: bevy desktop viewer and offscreen renderer.

@@ -1,0 +1,196 @@
+//! Outcomes: what a scenario triggers. No geometry, no wall-clock time, no path: pictures join by id.
+
+use serde::Serialize;
+
+use crate::{
+    Findings, Id, Key,
+    building::Address,
+    demand::VehicleClass,
+    road::{Arc, RoadLink},
+    scenario::{ClosureKind, Control},
+};
+
+/// What a scenario triggers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Traffic, where the twin has streets.
+    pub traffic: Option<TrafficOutcome>,
+    /// What was noticed on the way: warnings of closures, trips without a way, assumptions.
+    pub findings: Findings,
+}
+
+/// How a solver ended.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Status {
+    /// Reached the demanded accuracy.
+    Converged {
+        /// Iterations used.
+        iterations: u32,
+        /// Residual reached (for traffic the relative gap).
+        residual: f64,
+    },
+    /// Stopped at the limit of iterations.
+    NotConverged {
+        /// Iterations used.
+        iterations: u32,
+        /// Residual reached.
+        residual: f64,
+    },
+    /// Somebody stopped it.
+    Cancelled {
+        /// Iterations used.
+        iterations: u32,
+        /// Residual reached.
+        residual: f64,
+    },
+    /// There was nothing to solve: no street, no demand.
+    Empty,
+}
+
+impl Status {
+    /// Whether the result has the demanded accuracy.
+    #[must_use]
+    pub const fn is_fine(self) -> bool {
+        matches!(self, Self::Converged { .. } | Self::Empty)
+    }
+}
+
+/// Traffic before and after.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrafficOutcome {
+    /// One per computed hour, in the order of the scenario.
+    pub hours: Vec<HourOutcome>,
+    /// What each closure of the scenario does on the ground, in the order of the scenario.
+    pub closures: Vec<ClosureOutcome>,
+    /// Addresses that no car can reach while everything is closed, by rising id.
+    pub cut_off_addresses: Vec<Id<Address>>,
+}
+
+/// One hour of the day, before (base) and with the scenario. For the base case both are equal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HourOutcome {
+    /// Hour of the day.
+    pub hour: u8,
+    /// How the base solve ended.
+    pub base_status: Status,
+    /// How the solve with the scenario ended.
+    pub status: Status,
+    /// Streets in the base case.
+    pub base: ArcState,
+    /// Streets with the scenario.
+    pub with: ArcState,
+    /// Totals in the base case.
+    pub base_totals: Totals,
+    /// Totals with the scenario.
+    pub totals: Totals,
+    /// Trips that have no way left, by class.
+    pub cut_off_trips: Vec<CutOffTrips>,
+    /// Where the trips that used the closed sections go now, the strongest first.
+    pub detours: Vec<Detour>,
+}
+
+/// Columns over all arcs ([`Arc::index`]); zero where no motor vehicle may drive.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ArcState {
+    /// All vehicles, vehicles per hour.
+    pub volume_veh_h: Vec<f64>,
+    /// Heavy goods vehicles among them.
+    pub volume_hgv_h: Vec<f64>,
+    /// Time to drive along, seconds (a TNTP twin: its own unit).
+    pub travel_time_s: Vec<f64>,
+    /// Part of it that is delay over the empty street.
+    pub delay_s: Vec<f64>,
+    /// Vehicles that wait at the end of the hour because capacity is exceeded.
+    pub queue_veh: Vec<f64>,
+}
+
+/// Sums over the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Totals {
+    /// Trips that reach their destination, vehicles per hour.
+    pub trips_veh_h: f64,
+    /// Time spent, vehicle-hours per hour.
+    pub vehicle_hours: f64,
+    /// Distance driven, vehicle-kilometres per hour.
+    pub vehicle_km: f64,
+    /// Delay over empty streets, vehicle-hours per hour.
+    pub delay_veh_h: f64,
+    /// Beckmann objective, in the unit of the costs × vehicles.
+    pub beckmann: f64,
+}
+
+/// Trips of one class that have no way left.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CutOffTrips {
+    /// Class.
+    pub class: VehicleClass,
+    /// Trips, vehicles per hour.
+    pub trips_veh_h: f64,
+    /// Pairs of zones: origin and destination key, trips.
+    pub pairs: Vec<(Key, Key, f64)>,
+}
+
+/// A way that trips take instead of a closed section.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detour {
+    /// The arcs gained, in order.
+    pub arcs: Vec<Arc>,
+    /// Trips that changed to it, vehicles per hour.
+    pub trips_veh_h: f64,
+    /// Mean added distance of these trips, metres.
+    pub added_distance_m: f64,
+    /// Mean added time of these trips, seconds.
+    pub added_time_s: f64,
+}
+
+/// What a closure does on the ground.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClosureOutcome {
+    /// Kind.
+    pub kind: ClosureKind,
+    /// Control of a half closure.
+    pub control: Option<Control>,
+    /// The affected sections, in order along the street.
+    pub sections: Vec<ClosedSection>,
+    /// Length of the work site, metres.
+    pub length_m: f64,
+    /// Volume through the affected section without it, both directions, vehicles per hour, by computed hour.
+    pub base_volume_veh_h: Vec<f64>,
+    /// Signal or priority control of a half closure, by computed hour.
+    pub alternation: Vec<Alternation>,
+}
+
+/// A closed part of a section.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClosedSection {
+    /// The section.
+    pub link: Id<RoadLink>,
+    /// Begin of the closed part along its digitized direction, metres.
+    pub from_m: f64,
+    /// End of the closed part, metres.
+    pub to_m: f64,
+    /// Whether the closure runs along the digitized direction.
+    pub along: bool,
+}
+
+/// How traffic alternates past a half closure in one hour. Index 0 is along the closure's section, 1 against it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Alternation {
+    /// Cycle time, seconds.
+    pub cycle_s: f64,
+    /// Green time per direction, seconds.
+    pub green_s: [f64; 2],
+    /// Clearance time per change, seconds.
+    pub clearance_s: f64,
+    /// Capacity per direction, vehicles per hour.
+    pub capacity_veh_h: [f64; 2],
+    /// Volume per direction, vehicles per hour.
+    pub volume_veh_h: [f64; 2],
+    /// Mean delay per direction, seconds.
+    pub delay_s: [f64; 2],
+    /// Vehicles left over at the end of the hour per direction.
+    pub queue_veh: [f64; 2],
+}

@@ -1,0 +1,198 @@
+//! Scenarios: what is changed for a while, and how it is computed.
+
+use std::collections::BTreeMap;
+
+use geo_types::LineString;
+use jiff::civil::{Date, Time};
+
+use crate::{Assumptions, Key, road::Modes, road::named_enum};
+
+/// A set of measures on a twin. The default one is the base case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Name shown to people.
+    pub name: String,
+    /// First day, where dates matter.
+    pub from: Option<Date>,
+    /// Last day.
+    pub to: Option<Date>,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Closures of streets.
+    pub closures: Vec<Closure>,
+    /// Assets out of service.
+    pub outages: Vec<Outage>,
+    /// Factor on all demand.
+    pub demand_factor: f64,
+    /// How traffic is computed.
+    pub traffic: TrafficOptions,
+    /// Numbers put where the data is silent.
+    pub assumptions: Assumptions,
+    /// Bounds on criteria by name: a scenario is also a test.
+    pub expect: BTreeMap<String, Bound>,
+    /// The file it came from, and where each field stands in it (`closure[0].street` → line, column), for findings.
+    pub origin: Origin,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            from: None,
+            to: None,
+            seed: 0,
+            closures: Vec::new(),
+            outages: Vec::new(),
+            demand_factor: 1.0,
+            traffic: TrafficOptions::default(),
+            assumptions: Assumptions::default(),
+            expect: BTreeMap::new(),
+            origin: Origin::default(),
+        }
+    }
+}
+
+/// Where a scenario was read from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Origin {
+    /// File, as the user named it.
+    pub file: Option<String>,
+    /// Line and column of each field, from 1.
+    pub positions: BTreeMap<String, (u32, u32)>,
+}
+
+/// Bounds of a criterion.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Bound {
+    /// Smallest admissible value.
+    pub min: Option<f64>,
+    /// Greatest admissible value.
+    pub max: Option<f64>,
+}
+
+/// How traffic is computed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrafficOptions {
+    /// Stop at (TSTT − SPTT)/TSTT below this.
+    pub relative_gap: f64,
+    /// Stop after this many iterations.
+    pub max_iterations: u32,
+    /// Cost per unit of toll.
+    pub toll_weight: f64,
+    /// Cost per unit of distance.
+    pub distance_weight: f64,
+    /// Hours of the day that are computed (16 is 16:00 to 17:00).
+    pub hours: Vec<u8>,
+}
+
+impl Default for TrafficOptions {
+    fn default() -> Self {
+        Self { relative_gap: 1e-5, max_iterations: 200, toll_weight: 0.0, distance_weight: 0.0, hours: vec![16] }
+    }
+}
+
+/// A closure of a part of a street.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Closure {
+    /// Which street.
+    pub target: RoadTarget,
+    /// What is closed.
+    pub kind: ClosureKind,
+    /// How traffic alternates past a half closure.
+    pub control: Control,
+    /// Lanes that stay in each direction (kind `lanes`).
+    pub lanes: Option<u8>,
+    /// Direction that stays open (kind `one-way`): along the street as it was named, digitized or drawn, or against it.
+    pub open_direction: Option<OpenDirection>,
+    /// Length of the work site, metres: centred on the section unless `from_m` is given; the whole section if absent.
+    pub length_m: Option<f64>,
+    /// Begin of the work site along the section, metres.
+    pub from_m: Option<f64>,
+    /// End of the work site along the section, metres.
+    pub to_m: Option<f64>,
+    /// Side of the work site, seen along the section.
+    pub side: Option<Side>,
+    /// Who may pass in spite of it.
+    pub exempt: Modes,
+    /// Whether residents may reach their homes within the section.
+    pub exempt_residents: bool,
+    /// First day; the scenario's where absent.
+    pub from: Option<Date>,
+    /// Last day; the scenario's where absent.
+    pub to: Option<Date>,
+    /// Hours of the day in which it holds, begin included, end not; all day where absent. End before begin: over midnight.
+    pub hours: Option<(Time, Time)>,
+    /// Cycle time of the signal, seconds; by Webster where absent.
+    pub cycle_s: Option<f64>,
+    /// Cause: `Fernwärme`.
+    pub cause: Option<String>,
+    /// Who is responsible.
+    pub owner: Option<String>,
+}
+
+/// Which street a closure is on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RoadTarget {
+    /// By name, optionally between two cross streets.
+    Street {
+        /// Name of the street.
+        name: String,
+        /// Names of the cross streets at its ends.
+        between: Option<[String; 2]>,
+    },
+    /// By key: of a section, or of a source object (then all its sections).
+    Key(Key),
+    /// Along a line drawn on the map, in the twin's CRS, metres.
+    Line(LineString<f64>),
+}
+
+named_enum! {
+    /// What a closure closes.
+    ClosureKind {
+        /// Vollsperrung.
+        Full = "full",
+        /// Halbseitige Sperrung: one lane stays, used alternately.
+        Half = "half",
+        /// One direction closed.
+        OneWay = "one-way",
+        /// Some lanes stay in each direction.
+        Lanes = "lanes",
+    }
+}
+
+named_enum! {
+    /// How traffic alternates past a half closure.
+    Control {
+        /// Temporary signals.
+        Signal = "signal",
+        /// Priority sign (Z 208/308).
+        Priority = "priority",
+    }
+}
+
+named_enum! {
+    /// Side of a work site, seen along the section.
+    Side {
+        /// Left.
+        Left = "left",
+        /// Right.
+        Right = "right",
+    }
+}
+
+named_enum! {
+    /// Direction that stays open.
+    OpenDirection {
+        /// Along the section.
+        Along = "along",
+        /// Against the section.
+        Against = "against",
+    }
+}
+
+/// An asset out of service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outage {
+    /// Key of the asset: `water_pipe/P-12`.
+    pub asset: Key,
+}
