@@ -13,6 +13,7 @@
 pub mod area;
 pub mod assumptions;
 pub mod building;
+pub mod criteria;
 pub mod crs;
 pub mod demand;
 pub mod finding;

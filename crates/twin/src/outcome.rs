@@ -8,6 +8,7 @@ use crate::{
     demand::VehicleClass,
     road::{Arc, RoadLink},
     scenario::{ClosureKind, Control},
+    transit::BusRoute,
 };
 
 /// What a scenario triggers.
@@ -56,6 +57,28 @@ impl Status {
     pub const fn is_fine(self) -> bool {
         matches!(self, Self::Converged { .. } | Self::Empty)
     }
+
+    /// The residual reached; 0 where there was nothing to solve.
+    #[must_use]
+    pub const fn residual(self) -> f64 {
+        match self {
+            Self::Converged { residual, .. }
+            | Self::NotConverged { residual, .. }
+            | Self::Cancelled { residual, .. } => residual,
+            Self::Empty => 0.0,
+        }
+    }
+
+    /// The iterations used.
+    #[must_use]
+    pub const fn iterations(self) -> u32 {
+        match self {
+            Self::Converged { iterations, .. }
+            | Self::NotConverged { iterations, .. }
+            | Self::Cancelled { iterations, .. } => iterations,
+            Self::Empty => 0,
+        }
+    }
 }
 
 /// Traffic before and after.
@@ -67,6 +90,10 @@ pub struct TrafficOutcome {
     pub closures: Vec<ClosureOutcome>,
     /// Addresses that no car can reach while everything is closed, by rising id.
     pub cut_off_addresses: Vec<Id<Address>>,
+    /// Addresses that no car could reach before either, by rising id: they do not count as cut off.
+    pub unreachable_before: Vec<Id<Address>>,
+    /// Bus routes whose way leads through a closed section, by rising id.
+    pub affected_bus_routes: Vec<Id<BusRoute>>,
 }
 
 /// One hour of the day, before (base) and with the scenario. For the base case both are equal.
@@ -157,9 +184,11 @@ pub struct ClosureOutcome {
     pub sections: Vec<ClosedSection>,
     /// Length of the work site, metres.
     pub length_m: f64,
+    /// Whether it holds in each computed hour.
+    pub active: Vec<bool>,
     /// Volume through the affected section without it, both directions, vehicles per hour, by computed hour.
     pub base_volume_veh_h: Vec<f64>,
-    /// Signal or priority control of a half closure, by computed hour.
+    /// Signal or priority control of a half closure: one per computed hour in which it holds.
     pub alternation: Vec<Alternation>,
 }
 

@@ -1,0 +1,97 @@
+//! Criteria: the figures of an outcome by name, as scenarios bound them under `[expect]` and `summary.json` lists them.
+
+use crate::{
+    Outcome,
+    outcome::{HourOutcome, TrafficOutcome},
+    scenario::Bound,
+};
+
+/// A figure of an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Criterion {
+    /// Name in scenario files, with the unit at its end where it has one.
+    pub name: &'static str,
+    /// What it says.
+    pub meaning: &'static str,
+}
+
+macro_rules! criteria {
+    ($($name:literal, $meaning:literal, $value:expr;)+) => {
+        /// Every criterion, in the order in which it is shown.
+        pub const TABLE: &[Criterion] = &[$(Criterion { name: $name, meaning: $meaning }),+];
+
+        fn value(traffic: &TrafficOutcome, name: &str) -> Option<f64> {
+            match name {
+                $($name => { let value: fn(&TrafficOutcome) -> f64 = $value; Some(value(traffic)) })+
+                _ => None,
+            }
+        }
+    };
+}
+
+criteria! {
+    "traffic.added_vehicle_hours", "Added time of all vehicles, sum over the computed hours",
+        |t| sum(t, |h| h.totals.vehicle_hours - h.base_totals.vehicle_hours);
+    "traffic.added_vehicle_km", "Added distance of all vehicles, sum over the computed hours",
+        |t| sum(t, |h| h.totals.vehicle_km - h.base_totals.vehicle_km);
+    "traffic.added_delay_veh_h", "Added delay over empty streets in vehicle-hours, sum over the computed hours",
+        |t| sum(t, |h| h.totals.delay_veh_h - h.base_totals.delay_veh_h);
+    "traffic.vehicle_hours", "Time of all vehicles, sum over the computed hours", |t| sum(t, |h| h.totals.vehicle_hours);
+    "traffic.vehicle_km", "Distance of all vehicles, sum over the computed hours", |t| sum(t, |h| h.totals.vehicle_km);
+    "traffic.trips", "Trips that arrive, sum over the computed hours", |t| sum(t, |h| h.totals.trips_veh_h);
+    "traffic.cut_off_trips", "Trips that have no way left, sum over the computed hours",
+        |t| sum(t, |h| h.cut_off_trips.iter().map(|c| c.trips_veh_h).sum());
+    "traffic.cut_off_addresses", "Addresses that no car can reach", |t| t.cut_off_addresses.len() as f64;
+    "traffic.detoured_trips", "Trips that take another way than before, sum over the computed hours",
+        |t| sum(t, |h| h.detours.iter().map(|d| d.trips_veh_h).sum());
+    "traffic.closure_base_volume_veh_h", "Greatest volume through a closed section before, both directions",
+        |t| t.closures.iter().flat_map(|c| &c.base_volume_veh_h).copied().fold(0.0, f64::max);
+    "traffic.alternation_delay_s", "Greatest mean wait at a half closure",
+        |t| alternations(t, |a| a.delay_s);
+    "traffic.queue_veh", "Longest queue at a half closure at the end of an hour",
+        |t| alternations(t, |a| a.queue_veh);
+    "traffic.affected_bus_routes", "Bus routes that lead through a closed section", |t| t.affected_bus_routes.len() as f64;
+    "traffic.relative_gap", "Greatest relative gap that was reached",
+        |t| t.hours.iter().flat_map(|h| [h.status.residual(), h.base_status.residual()]).fold(0.0, f64::max);
+}
+
+/// The names and values of all criteria that the outcome knows.
+#[must_use]
+pub fn values(outcome: &Outcome) -> Vec<(&'static str, f64)> {
+    let Some(traffic) = &outcome.traffic else { return Vec::new() };
+    TABLE.iter().filter_map(|criterion| value(traffic, criterion.name).map(|value| (criterion.name, value))).collect()
+}
+
+/// A criterion that is out of its bounds, or that the outcome does not know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Violation {
+    /// Name of the criterion.
+    pub name: String,
+    /// Its value, where known.
+    pub value: Option<f64>,
+    /// The bound.
+    pub bound: Bound,
+}
+
+/// The criteria that are out of their bounds.
+#[must_use]
+pub fn violations(expect: &std::collections::BTreeMap<String, Bound>, outcome: &Outcome) -> Vec<Violation> {
+    let values = values(outcome);
+    expect
+        .iter()
+        .filter_map(|(name, bound)| {
+            let value = values.iter().find(|(known, _)| known == name).map(|&(_, value)| value);
+            let fine =
+                value.is_some_and(|v| bound.min.is_none_or(|min| v >= min) && bound.max.is_none_or(|max| v <= max));
+            (!fine).then(|| Violation { name: name.clone(), value, bound: *bound })
+        })
+        .collect()
+}
+
+fn sum(traffic: &TrafficOutcome, of: impl Fn(&HourOutcome) -> f64) -> f64 {
+    traffic.hours.iter().map(of).sum()
+}
+
+fn alternations(traffic: &TrafficOutcome, of: impl Fn(&crate::outcome::Alternation) -> [f64; 2]) -> f64 {
+    traffic.closures.iter().flat_map(|c| &c.alternation).flat_map(of).fold(0.0, f64::max)
+}
