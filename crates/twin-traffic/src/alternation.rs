@@ -1,0 +1,1 @@
+//! Half-sided closures: one lane used alternately.

@@ -1,0 +1,1 @@
+//! Travel demand: trips from buildings, land use and border roads.

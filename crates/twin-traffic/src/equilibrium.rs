@@ -1,0 +1,1 @@
+//! User equilibrium of road traffic.

@@ -1,0 +1,1 @@
+//! Questions to an equilibrium: who drives here, where do they go instead.
