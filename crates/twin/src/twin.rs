@@ -1,3 +1,5 @@
+//! The twin itself, the sources of its data, and the heights of its ground.
+
 use jiff::civil::Date;
 
 use crate::{

@@ -1,2 +1,18 @@
-//! stub
-fn main() {}
+//! Tasks of the workspace: `cargo run -p xtask -- tidy` checks the rules that ARCHITECTURE.md states.
+
+#![expect(clippy::print_stdout, reason = "a window: it speaks to people")]
+
+mod tidy;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let task = std::env::args().nth(1).unwrap_or_default();
+    match task.as_str() {
+        "tidy" => tidy::run(),
+        _ => {
+            println!("usage: cargo run -p xtask -- tidy");
+            ExitCode::from(2)
+        }
+    }
+}
