@@ -1,1 +1,3 @@
 //! The picture: outcomes as scene layers, legends, tables and reports, in German and English.
+
+pub mod scene;

@@ -1,0 +1,1 @@
+//! The town as triangles: what a window or a picture draws.
