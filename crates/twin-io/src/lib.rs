@@ -1,1 +1,7 @@
 //! The doors: geodata files in, twins and results out.
+
+mod imported;
+pub mod osm;
+pub mod project;
+
+pub use imported::{Count, ImportOptions, Imported, Tally};
