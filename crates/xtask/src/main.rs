@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "a window: it speaks to people")]
 
+mod assets;
 mod tidy;
 
 use std::process::ExitCode;
@@ -9,9 +10,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let task = std::env::args().nth(1).unwrap_or_default();
     match task.as_str() {
+        "assets" => assets::run(),
         "tidy" => tidy::run(),
         _ => {
-            println!("usage: cargo run -p xtask -- tidy");
+            println!("usage: cargo run -p xtask -- tidy|assets");
             ExitCode::from(2)
         }
     }
