@@ -48,8 +48,383 @@ macro_rules! assumptions {
 }
 
 assumptions! {
+    // Demand: how often people travel.
+
     /// Trips of a resident on an average day, all modes.
     trips_per_person = 3.1, "1/d", 0.0..=10.0, "Mobilität in Deutschland 2017, Ergebnisbericht, BMVI 2018";
+
+    // Demand: who lives and works where (used where the data gives neither residents, dwellings nor jobs).
+
+    /// Residents of a dwelling.
+    persons_per_dwelling = 1.95, "1", 1.0..=5.0, "Destatis 2020: 83.2 million residents, 42.8 million dwellings";
+    /// Living space of a resident.
+    living_space_m2 = 47.0, "m²", 15.0..=120.0, "Destatis, dwelling stock 2019 to 2020: 47.0 to 47.4 m² per head";
+    /// Living space as a part of the gross floor area of a residential building.
+    living_space_of_gross_floor = 0.75, "1", 0.4..=1.0, "engineering estimate: walls, stairs and cellar doors take 20 to 30 %";
+    /// Part of the living space that is lived in.
+    occupied_share = 0.95, "1", 0.3..=1.0, "engineering estimate: Zensus 2022 found 4.3 % of dwellings vacant";
+    /// Storeys of a house or terraced house, attic included, where neither storeys nor height are known.
+    storeys_house = 1.6, "1", 1.0..=4.0, "engineering estimate: one to two full storeys and a part of the attic";
+    /// Storeys of a residential building of unknown form, attic included.
+    storeys_residential = 1.7, "1", 1.0..=5.0, "engineering estimate: mostly houses";
+    /// Storeys of an apartment building.
+    storeys_apartments = 3.2, "1", 1.0..=10.0, "engineering estimate";
+    /// Storeys of office, school, hospital, hotel and public buildings.
+    storeys_office = 2.5, "1", 1.0..=10.0, "engineering estimate";
+    /// Storeys of retail, trade, industrial and storage buildings.
+    storeys_hall = 1.0, "1", 1.0..=4.0, "engineering estimate";
+    /// Lived-in part of the attic, in storeys, where storeys are known and the roof is not flat.
+    attic_share = 0.3, "1", 0.0..=1.0, "engineering estimate";
+    /// Height of a storey, to tell storeys from a known height.
+    storey_height_m = 3.2, "m", 2.2..=6.0, "engineering estimate";
+    /// Smallest footprint of a building of unknown use in which people are assumed to live.
+    building_min_m2 = 50.0, "m²", 0.0..=200.0, "engineering estimate: smaller ones are garages and sheds";
+    /// Greatest footprint of a building of unknown use in which people are assumed to live; greater ones are taken for trade.
+    building_max_m2 = 1000.0, "m²", 100.0..=10000.0, "engineering estimate";
+    /// Part of the buildings of unknown use without an address that are lived in where all others have one; where no building has an address, all are.
+    unaddressed_share = 0.15, "1", 0.0..=1.0, "engineering estimate: barns, garages, outbuildings";
+    /// Jobs in residential buildings (practices, offices, crafts) by resident.
+    home_jobs_per_resident = 0.05, "1", 0.0..=0.5, "engineering estimate";
+
+    // Demand: jobs by gross floor area.
+
+    /// Jobs in retail.
+    jobs_retail_per_100_m2 = 1.4, "1/100 m²", 0.0..=20.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Jobs in offices.
+    jobs_office_per_100_m2 = 3.3, "1/100 m²", 0.0..=20.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Jobs in trade of any kind.
+    jobs_commercial_per_100_m2 = 1.5, "1/100 m²", 0.0..=20.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Jobs in industry.
+    jobs_industrial_per_100_m2 = 1.2, "1/100 m²", 0.0..=20.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Jobs in storage and logistics.
+    jobs_warehouse_per_100_m2 = 0.6, "1/100 m²", 0.0..=20.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Jobs in schools, kindergartens and universities.
+    jobs_school_per_100_m2 = 0.8, "1/100 m²", 0.0..=20.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Jobs in hospitals.
+    jobs_hospital_per_100_m2 = 2.0, "1/100 m²", 0.0..=20.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Jobs in public buildings, fire stations.
+    jobs_public_per_100_m2 = 1.0, "1/100 m²", 0.0..=20.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Jobs in hotels and inns.
+    jobs_hotel_per_100_m2 = 0.8, "1/100 m²", 0.0..=20.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+
+    // Demand: what attracts trips besides jobs; only the proportions count within one purpose.
+
+    /// Places in schools, kindergartens and universities by gross floor area.
+    pupils_per_100_m2 = 8.0, "1/100 m²", 0.5..=30.0, "engineering estimate: 10 to 15 m² per pupil";
+    /// Places of a school mapped without a building of its own (a kindergarten counts a fifth).
+    pupils_per_school = 350.0, "1", 10.0..=3000.0, "engineering estimate";
+    /// Customers of retail by gross floor area.
+    customers_retail_per_100_m2 = 50.0, "1/(100 m² d)", 0.0..=500.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Customers of trade of any kind by gross floor area.
+    customers_commercial_per_100_m2 = 5.0, "1/(100 m² d)", 0.0..=100.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Visitors of offices by gross floor area.
+    visitors_office_per_100_m2 = 1.5, "1/(100 m² d)", 0.0..=50.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Visitors of public buildings and hospitals by gross floor area.
+    visitors_public_per_100_m2 = 6.0, "1/(100 m² d)", 0.0..=100.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Guests of hotels, inns and places of worship by gross floor area.
+    guests_hotel_per_100_m2 = 4.0, "1/(100 m² d)", 0.0..=100.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Visitors of sports grounds and parks by hectare.
+    guests_sports_per_ha = 30.0, "1/(ha d)", 0.0..=500.0, "engineering estimate";
+    /// Guests of a restaurant, café or bar.
+    guests_per_restaurant = 60.0, "1/d", 0.0..=500.0, "engineering estimate";
+    /// Visitors of a practice, pharmacy or town hall.
+    patients_per_practice = 60.0, "1/d", 0.0..=500.0, "engineering estimate";
+    /// Visits to private homes by resident.
+    private_visits_per_resident = 0.2, "1/d", 0.0..=2.0, "engineering estimate: about a third of leisure trips";
+    /// Gross floor area of a mapped shop in a building of other use.
+    shop_floor_m2 = 120.0, "m²", 10.0..=2000.0, "engineering estimate";
+    /// Gross floor area of a mapped supermarket in a building of other use.
+    supermarket_floor_m2 = 1200.0, "m²", 100.0..=10000.0, "engineering estimate: 800 m² of sales area";
+
+    // Demand: trips of residents by purpose (the way home counts with the purpose it comes from).
+
+    /// Trips on a working day (Monday to Friday) by trips on an average day.
+    weekday_factor = 1.1, "1", 0.5..=2.0, "engineering estimate after MiD 2017: more people leave home than at weekends";
+    /// Part of all trips: work.
+    share_work = 0.16, "1", 0.0..=1.0, "MiD 2017: 16 work, 11 business, 7 education, 16 shopping, 14 errands, 28 leisure, 8 escort (%)";
+    /// Part of all trips: business.
+    share_business = 0.11, "1", 0.0..=1.0, "MiD 2017: 16 work, 11 business, 7 education, 16 shopping, 14 errands, 28 leisure, 8 escort (%)";
+    /// Part of all trips: education.
+    share_education = 0.07, "1", 0.0..=1.0, "MiD 2017: 16 work, 11 business, 7 education, 16 shopping, 14 errands, 28 leisure, 8 escort (%)";
+    /// Part of all trips: shopping.
+    share_shopping = 0.16, "1", 0.0..=1.0, "MiD 2017: 16 work, 11 business, 7 education, 16 shopping, 14 errands, 28 leisure, 8 escort (%)";
+    /// Part of all trips: errands.
+    share_errands = 0.14, "1", 0.0..=1.0, "MiD 2017: 16 work, 11 business, 7 education, 16 shopping, 14 errands, 28 leisure, 8 escort (%)";
+    /// Part of all trips: leisure.
+    share_leisure = 0.28, "1", 0.0..=1.0, "MiD 2017: 16 work, 11 business, 7 education, 16 shopping, 14 errands, 28 leisure, 8 escort (%)";
+    /// Part of all trips: escort.
+    share_escort = 0.08, "1", 0.0..=1.0, "MiD 2017: 16 work, 11 business, 7 education, 16 shopping, 14 errands, 28 leisure, 8 escort (%)";
+    /// Part of the trips made by car as driver or passenger, national mean: work.
+    car_share_work = 0.65, "1", 0.0..=1.0, "MiD 2017: 57 % over all purposes; by purpose engineering estimate around it";
+    /// Part of the trips made by car as driver or passenger, national mean: business.
+    car_share_business = 0.72, "1", 0.0..=1.0, "MiD 2017: 57 % over all purposes; by purpose engineering estimate around it";
+    /// Part of the trips made by car as driver or passenger, national mean: education.
+    car_share_education = 0.3, "1", 0.0..=1.0, "MiD 2017: 57 % over all purposes; by purpose engineering estimate around it";
+    /// Part of the trips made by car as driver or passenger, national mean: shopping.
+    car_share_shopping = 0.58, "1", 0.0..=1.0, "MiD 2017: 57 % over all purposes; by purpose engineering estimate around it";
+    /// Part of the trips made by car as driver or passenger, national mean: errands.
+    car_share_errands = 0.58, "1", 0.0..=1.0, "MiD 2017: 57 % over all purposes; by purpose engineering estimate around it";
+    /// Part of the trips made by car as driver or passenger, national mean: leisure.
+    car_share_leisure = 0.5, "1", 0.0..=1.0, "MiD 2017: 57 % over all purposes; by purpose engineering estimate around it";
+    /// Part of the trips made by car as driver or passenger, national mean: escort.
+    car_share_escort = 0.68, "1", 0.0..=1.0, "MiD 2017: 57 % over all purposes; by purpose engineering estimate around it";
+    /// Persons in a car whose trips count in this purpose: work.
+    car_occupancy_work = 1.1, "1", 1.0..=5.0, "MiD 2017: 57 % by car, 43 % as driver make 1.33 over all purposes; by purpose engineering estimate around it";
+    /// Persons in a car whose trips count in this purpose: business.
+    car_occupancy_business = 1.1, "1", 1.0..=5.0, "MiD 2017: 57 % by car, 43 % as driver make 1.33 over all purposes; by purpose engineering estimate around it";
+    /// Persons in a car whose trips count in this purpose: education.
+    car_occupancy_education = 2.0, "1", 1.0..=5.0, "MiD 2017: 57 % by car, 43 % as driver make 1.33 over all purposes; by purpose engineering estimate around it";
+    /// Persons in a car whose trips count in this purpose: shopping.
+    car_occupancy_shopping = 1.35, "1", 1.0..=5.0, "MiD 2017: 57 % by car, 43 % as driver make 1.33 over all purposes; by purpose engineering estimate around it";
+    /// Persons in a car whose trips count in this purpose: errands.
+    car_occupancy_errands = 1.35, "1", 1.0..=5.0, "MiD 2017: 57 % by car, 43 % as driver make 1.33 over all purposes; by purpose engineering estimate around it";
+    /// Persons in a car whose trips count in this purpose: leisure.
+    car_occupancy_leisure = 1.7, "1", 1.0..=5.0, "MiD 2017: 57 % by car, 43 % as driver make 1.33 over all purposes; by purpose engineering estimate around it";
+    /// Persons in a car whose trips count in this purpose: escort.
+    car_occupancy_escort = 1.2, "1", 1.0..=5.0, "MiD 2017: 57 % by car, 43 % as driver make 1.33 over all purposes; by purpose engineering estimate around it";
+    /// Part of the trips that neither begin nor end at home: work.
+    between_share_work = 0.05, "1", 0.0..=1.0, "engineering estimate";
+    /// Part of the trips that neither begin nor end at home: business.
+    between_share_business = 0.7, "1", 0.0..=1.0, "engineering estimate";
+    /// Part of the trips that neither begin nor end at home: education.
+    between_share_education = 0.05, "1", 0.0..=1.0, "engineering estimate";
+    /// Part of the trips that neither begin nor end at home: shopping.
+    between_share_shopping = 0.25, "1", 0.0..=1.0, "engineering estimate";
+    /// Part of the trips that neither begin nor end at home: errands.
+    between_share_errands = 0.3, "1", 0.0..=1.0, "engineering estimate";
+    /// Part of the trips that neither begin nor end at home: leisure.
+    between_share_leisure = 0.2, "1", 0.0..=1.0, "engineering estimate";
+    /// Part of the trips that neither begin nor end at home: escort.
+    between_share_escort = 0.3, "1", 0.0..=1.0, "engineering estimate";
+    /// Kind of town, for the use of cars: 1 metropolis, 2 city, 3 medium town, 4 small town or village, 0 by residents (from 500,000, 100,000, 20,000).
+    region_type = 0.0, "0 to 4", 0.0..=4.0, "RegioStaR, BMVI 2018, simplified";
+    /// Use of cars by the national mean: metropolis.
+    car_factor_metropolis = 0.67, "1", 0.1..=1.5, "after MiD 2017, use of cars by kind of region, rounded: about 38 % to 57 % in the nation";
+    /// Use of cars by the national mean: city.
+    car_factor_city = 0.89, "1", 0.1..=1.5, "after MiD 2017, use of cars by kind of region, rounded: about 51 % to 57 % in the nation";
+    /// Use of cars by the national mean: medium town.
+    car_factor_medium_town = 1.05, "1", 0.1..=1.5, "after MiD 2017, use of cars by kind of region, rounded: about 60 % to 57 % in the nation";
+    /// Use of cars by the national mean: small town.
+    car_factor_small_town = 1.2, "1", 0.1..=1.5, "after MiD 2017, use of cars by kind of region, rounded: about 68 % to 57 % in the nation";
+
+    // Demand: distribution. Deterrence f(t) = t^power · exp(-beta · t) of the time t by car on empty streets, minutes (Tanner).
+
+    /// Exponent of the time: above 0 short trips, which are walked, are rarer by car.
+    deterrence_power = 0.5, "1", -3.0..=3.0, "engineering estimate";
+    /// Decay beta: work.
+    deterrence_work_per_min = 0.1, "1/min", 0.0..=3.0, "engineering estimate";
+    /// Decay beta: business.
+    deterrence_business_per_min = 0.1, "1/min", 0.0..=3.0, "engineering estimate";
+    /// Decay beta: education.
+    deterrence_education_per_min = 0.2, "1/min", 0.0..=3.0, "engineering estimate";
+    /// Decay beta: shopping.
+    deterrence_shopping_per_min = 0.2, "1/min", 0.0..=3.0, "engineering estimate";
+    /// Decay beta: errands.
+    deterrence_errands_per_min = 0.17, "1/min", 0.0..=3.0, "engineering estimate";
+    /// Decay beta: leisure.
+    deterrence_leisure_per_min = 0.14, "1/min", 0.0..=3.0, "engineering estimate";
+    /// Decay beta: escort.
+    deterrence_escort_per_min = 0.25, "1/min", 0.0..=3.0, "engineering estimate";
+    /// Decay beta: between.
+    deterrence_between_per_min = 0.17, "1/min", 0.0..=3.0, "engineering estimate";
+    /// Decay beta: truck.
+    deterrence_truck_per_min = 0.06, "1/min", 0.0..=3.0, "engineering estimate";
+    /// Decay beta of the way between a zone and a road at the border of the map.
+    deterrence_external_per_min = 0.05, "1/min", 0.0..=3.0, "engineering estimate";
+    /// Time to the car, from the car and looking for a place to park.
+    terminal_time_min = 1.0, "min", 0.0..=30.0, "engineering estimate";
+    /// Speed between the centre of a zone and the nodes where it joins the streets.
+    access_speed_kmh = 15.0, "km/h", 1.0..=60.0, "engineering estimate";
+
+    /// Speed of cars as a part of the speed limit, junctions included, for the distribution of trips only.
+    skim_speed_factor = 0.75, "1", 0.1..=1.5, "engineering estimate";
+
+    // Demand: traffic across the border of the map.
+
+    /// Part of the car trips in a town of 25,000 that leave the map: work.
+    leaving_work = 0.55, "1", 0.0..=1.0, "engineering estimate (order of the commuter statistics of medium towns, Bundesagentur für Arbeit)";
+    /// Part of the car trips in a town of 25,000 that leave the map: business.
+    leaving_business = 0.5, "1", 0.0..=1.0, "engineering estimate";
+    /// Part of the car trips in a town of 25,000 that leave the map: education.
+    leaving_education = 0.25, "1", 0.0..=1.0, "engineering estimate";
+    /// Part of the car trips in a town of 25,000 that leave the map: shopping.
+    leaving_shopping = 0.2, "1", 0.0..=1.0, "engineering estimate";
+    /// Part of the car trips in a town of 25,000 that leave the map: errands.
+    leaving_errands = 0.3, "1", 0.0..=1.0, "engineering estimate";
+    /// Part of the car trips in a town of 25,000 that leave the map: leisure.
+    leaving_leisure = 0.35, "1", 0.0..=1.0, "engineering estimate";
+    /// Part of the car trips in a town of 25,000 that leave the map: escort.
+    leaving_escort = 0.12, "1", 0.0..=1.0, "engineering estimate";
+    /// Part of the car trips in a town of 25,000 that leave the map: between.
+    leaving_between = 0.25, "1", 0.0..=1.0, "engineering estimate";
+    /// Part of the lorry trips of a town that cross the border of the map.
+    leaving_truck = 0.7, "1", 0.0..=1.0, "engineering estimate";
+    /// Those parts fall with the residents to the power of minus this.
+    leaving_exponent = 0.15, "1", 0.0..=1.0, "engineering estimate";
+    /// Car trips of outsiders into town by trips of residents out of it: business.
+    entering_business = 1.0, "1", 0.0..=20.0, "engineering estimate: a centre for the villages around";
+    /// Car trips of outsiders into town by trips of residents out of it: education.
+    entering_education = 1.2, "1", 0.0..=20.0, "engineering estimate: a centre for the villages around";
+    /// Car trips of outsiders into town by trips of residents out of it: shopping.
+    entering_shopping = 1.2, "1", 0.0..=20.0, "engineering estimate: a centre for the villages around";
+    /// Car trips of outsiders into town by trips of residents out of it: errands.
+    entering_errands = 1.2, "1", 0.0..=20.0, "engineering estimate: a centre for the villages around";
+    /// Car trips of outsiders into town by trips of residents out of it: leisure.
+    entering_leisure = 1.0, "1", 0.0..=20.0, "engineering estimate: a centre for the villages around";
+    /// Car trips of outsiders into town by trips of residents out of it: escort.
+    entering_escort = 1.0, "1", 0.0..=20.0, "engineering estimate: a centre for the villages around";
+    /// Car trips of outsiders into town by trips of residents out of it: between.
+    entering_between = 1.0, "1", 0.0..=20.0, "engineering estimate: a centre for the villages around";
+    /// Trips to and from work by job on an average day, all modes: jobs that residents do not fill are filled by commuters.
+    work_trips_per_job = 0.95, "1/d", 0.0..=3.0, "engineering estimate: 3.1 trips, 16 % of them work, by 0.54 persons employed per resident (Destatis 2019)";
+    /// Motor vehicles per day, both directions, on a road at the border of the map: motorway.
+    aadt_motorway_veh_d = 50000.0, "veh/d", 0.0..=250000.0, "order of BASt road censuses 2010 to 2021 outside towns, rounded (1985: motorways 31,385, federal 7,238, state 2,837, district roads 1,415; BASt Heft 38, 1986)";
+    /// Motor vehicles per day, both directions, on a road at the border of the map: trunk.
+    aadt_trunk_veh_d = 18000.0, "veh/d", 0.0..=250000.0, "engineering estimate beside the classes of the BASt road census";
+    /// Motor vehicles per day, both directions, on a road at the border of the map: primary.
+    aadt_primary_veh_d = 9500.0, "veh/d", 0.0..=250000.0, "order of BASt road censuses 2010 to 2021 outside towns, rounded (1985: motorways 31,385, federal 7,238, state 2,837, district roads 1,415; BASt Heft 38, 1986)";
+    /// Motor vehicles per day, both directions, on a road at the border of the map: secondary.
+    aadt_secondary_veh_d = 4000.0, "veh/d", 0.0..=250000.0, "order of BASt road censuses 2010 to 2021 outside towns, rounded (1985: motorways 31,385, federal 7,238, state 2,837, district roads 1,415; BASt Heft 38, 1986)";
+    /// Motor vehicles per day, both directions, on a road at the border of the map: tertiary.
+    aadt_tertiary_veh_d = 2000.0, "veh/d", 0.0..=250000.0, "order of BASt road censuses 2010 to 2021 outside towns, rounded (1985: motorways 31,385, federal 7,238, state 2,837, district roads 1,415; BASt Heft 38, 1986)";
+    /// Motor vehicles per day, both directions, on a road at the border of the map: unclassified.
+    aadt_unclassified_veh_d = 500.0, "veh/d", 0.0..=250000.0, "engineering estimate beside the classes of the BASt road census";
+    /// Smallest part of the traffic at the border of the map that passes through: motorway.
+    through_motorway = 0.9, "1", 0.0..=1.0, "engineering estimate";
+    /// Smallest part of the traffic at the border of the map that passes through: trunk.
+    through_trunk = 0.5, "1", 0.0..=1.0, "engineering estimate";
+    /// Smallest part of the traffic at the border of the map that passes through: primary.
+    through_primary = 0.3, "1", 0.0..=1.0, "engineering estimate";
+    /// Smallest part of the traffic at the border of the map that passes through: secondary.
+    through_secondary = 0.15, "1", 0.0..=1.0, "engineering estimate";
+    /// Smallest part of the traffic at the border of the map that passes through: tertiary.
+    through_tertiary = 0.08, "1", 0.0..=1.0, "engineering estimate";
+    /// Smallest part of the traffic at the border of the map that passes through: unclassified.
+    through_unclassified = 0.0, "1", 0.0..=1.0, "engineering estimate";
+    /// Heavy goods vehicles in the traffic at the border of the map: motorway.
+    truck_share_motorway = 0.15, "1", 0.0..=1.0, "order of BASt road censuses 2010 to 2021 (Schwerverkehr over 3.5 t), rounded";
+    /// Heavy goods vehicles in the traffic at the border of the map: trunk.
+    truck_share_trunk = 0.1, "1", 0.0..=1.0, "order of BASt road censuses 2010 to 2021 (Schwerverkehr over 3.5 t), rounded";
+    /// Heavy goods vehicles in the traffic at the border of the map: primary.
+    truck_share_primary = 0.07, "1", 0.0..=1.0, "order of BASt road censuses 2010 to 2021 (Schwerverkehr over 3.5 t), rounded";
+    /// Heavy goods vehicles in the traffic at the border of the map: secondary.
+    truck_share_secondary = 0.05, "1", 0.0..=1.0, "order of BASt road censuses 2010 to 2021 (Schwerverkehr over 3.5 t), rounded";
+    /// Heavy goods vehicles in the traffic at the border of the map: tertiary.
+    truck_share_tertiary = 0.035, "1", 0.0..=1.0, "order of BASt road censuses 2010 to 2021 (Schwerverkehr over 3.5 t), rounded";
+    /// Heavy goods vehicles in the traffic at the border of the map: unclassified.
+    truck_share_unclassified = 0.02, "1", 0.0..=1.0, "order of BASt road censuses 2010 to 2021 (Schwerverkehr over 3.5 t), rounded";
+    /// Through traffic between roads of classes one step apart by that between roads of one class.
+    through_class_affinity = 0.4, "1", 0.0..=1.0, "engineering estimate";
+    /// Through traffic that stays on its road (same number or name) by that between different roads.
+    through_same_road = 3.0, "1", 0.1..=100.0, "engineering estimate";
+    /// Longest way through the map that through traffic takes: its time by the time of the airline at 50 km/h.
+    through_detour_max = 3.0, "1", 1.0..=20.0, "engineering estimate";
+    /// Border nodes of one road within this distance are one external station (carriageways of a motorway).
+    station_merge_m = 150.0, "m", 0.0..=1000.0, "engineering estimate";
+
+    // Demand: lorries (over 3.5 t) that begin or end in town; there and back are two trips.
+
+    /// Lorry trips by job: industrial.
+    truck_trips_per_job_industrial = 0.35, "1/d", 0.0..=10.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Lorry trips by job: warehouse.
+    truck_trips_per_job_warehouse = 0.9, "1/d", 0.0..=10.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Lorry trips by job: retail.
+    truck_trips_per_job_retail = 0.15, "1/d", 0.0..=10.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Lorry trips by job: other.
+    truck_trips_per_job_other = 0.02, "1/d", 0.0..=10.0, "engineering estimate in the order of Bosserhoff, Ver_Bau, and FGSV, Hinweise zur Schätzung des Verkehrsaufkommens von Gebietstypen, 2006";
+    /// Lorry trips by resident: waste, building, furniture.
+    truck_trips_per_resident = 0.01, "1/d", 0.0..=1.0, "engineering estimate";
+
+    // Demand: hours of the day. Departures are spread normally, on the clock's circle, about a mean hour.
+
+    /// Mean hour of trips from home: work.
+    work_out_hour = 7.2, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: work.
+    work_out_spread_h = 1.4, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips back home: work.
+    work_home_hour = 16.4, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: work.
+    work_home_spread_h = 2.0, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips from home: business.
+    business_out_hour = 9.5, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: business.
+    business_out_spread_h = 2.8, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips back home: business.
+    business_home_hour = 15.0, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: business.
+    business_home_spread_h = 3.0, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips from home: education.
+    education_out_hour = 7.5, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: education.
+    education_out_spread_h = 0.6, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips back home: education.
+    education_home_hour = 13.6, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: education.
+    education_home_spread_h = 1.9, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips from home: shopping.
+    shopping_out_hour = 12.0, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: shopping.
+    shopping_out_spread_h = 3.2, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips back home: shopping.
+    shopping_home_hour = 13.6, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: shopping.
+    shopping_home_spread_h = 3.3, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips from home: errands.
+    errands_out_hour = 11.2, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: errands.
+    errands_out_spread_h = 3.0, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips back home: errands.
+    errands_home_hour = 12.8, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: errands.
+    errands_home_spread_h = 3.1, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips from home: leisure.
+    leisure_out_hour = 14.8, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: leisure.
+    leisure_out_spread_h = 3.6, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips back home: leisure.
+    leisure_home_hour = 18.6, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: leisure.
+    leisure_home_spread_h = 3.3, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips from home: escort.
+    escort_out_hour = 9.5, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: escort.
+    escort_out_spread_h = 3.6, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips back home: escort.
+    escort_home_hour = 10.8, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    /// Standard deviation of these: escort.
+    escort_home_spread_h = 3.8, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    /// Mean hour of trips that neither begin nor end at home.
+    between_hour = 13.3, "h", 0.0..=24.0, "engineering estimate";
+    /// Standard deviation of these.
+    between_spread_h = 3.2, "h", 0.2..=12.0, "engineering estimate";
+    /// Mean hour of lorry trips.
+    truck_hour = 11.0, "h", 0.0..=24.0, "engineering estimate";
+    /// Standard deviation of these.
+    truck_spread_h = 4.5, "h", 0.2..=12.0, "engineering estimate";
+    /// Part of the through traffic of cars in the morning peak (as trips to work).
+    through_morning_share = 0.2, "1", 0.0..=0.5, "engineering estimate";
+    /// Part of the through traffic of cars in the evening peak (as trips from work); the rest is spread as trips between other places, 1.5 times as wide.
+    through_evening_share = 0.3, "1", 0.0..=0.5, "engineering estimate";
+
+    // Demand: zones and matrices.
+
+    /// Residents and jobs of a zone.
+    zone_size_persons = 200.0, "1", 10.0..=10000.0, "chosen: 100 to 400 zones in a town of 25,000";
+    /// Least number of zones aimed at.
+    zones_min = 20.0, "1", 1.0..=1000.0, "chosen";
+    /// Greatest number of zones aimed at.
+    zones_max = 1500.0, "1", 1.0..=5000.0, "chosen";
+    /// Nodes where a zone joins the streets.
+    connectors_per_zone = 4.0, "1", 1.0..=20.0, "chosen";
+    /// Farthest street that a building is joined to.
+    connector_reach_m = 500.0, "m", 10.0..=10000.0, "chosen";
+    /// Smaller flows between two zones are gathered into those of neighboring zones.
+    smallest_flow_veh_h = 0.01, "veh/h", 0.0..=10.0, "chosen";
+    /// Flows kept in a matrix: the smallest flow is raised until no more remain.
+    flows_max = 300000.0, "1", 1000.0..=10000000.0, "chosen";
+
+    // Lorries in traffic.
+
     /// Passenger-car equivalents of a heavy goods vehicle.
     truck_pce = 2.0, "pce", 1.0..=6.0, "HBS 2015 (urban streets, level): 2.0";
 
