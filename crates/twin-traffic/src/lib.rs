@@ -8,4 +8,7 @@ pub mod alternation;
 pub mod demand;
 pub mod equilibrium;
 pub mod query;
+mod heap;
+pub mod reach;
 pub mod street;
+pub mod trips;

@@ -1,1 +1,0 @@
-//! User equilibrium of road traffic.

@@ -1,1 +1,0 @@
-//! Streets as arrays.
