@@ -7,8 +7,8 @@
 pub mod alternation;
 pub mod demand;
 pub mod equilibrium;
-pub mod query;
 mod heap;
+pub mod query;
 pub mod reach;
 pub mod street;
 pub mod trips;

@@ -1,1 +1,254 @@
-//! Questions to an equilibrium: who drives here, where do they go instead.
+//! Questions to an equilibrium: who drives here, where do they go instead, how long does it take.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use twin::{
+    demand::{VehicleClass, Zone},
+    outcome::{CutOffTrips, Detour},
+};
+
+use crate::{
+    equilibrium::{Equilibrium, Law, Path, Search},
+    heap::Heap,
+    reach,
+    street::{NONE, Overlay, Streets},
+};
+
+/// Trips below this are noise of the solver, vehicles per hour.
+const NOISE_VEH_H: f64 = 1e-3;
+
+/// Volume on every arc of the trips that pass any of some arcs (select-link), vehicles per hour, all classes.
+#[must_use]
+pub fn select_link(streets: &Streets, solved: &Equilibrium, arcs: &[usize]) -> Vec<f64> {
+    let selected = mask(streets, arcs);
+    let mut volume_veh_h = vec![0.0; streets.n_arcs()];
+    for path in solved.paths.iter().filter(|path| passes(path, &selected)) {
+        for &arc in path.arcs {
+            volume_veh_h[arc as usize] += path.trips_veh_h;
+        }
+    }
+    volume_veh_h
+}
+
+/// The paths that pass any of some arcs, in the order of the equilibrium.
+#[must_use]
+pub fn through<'a>(streets: &Streets, solved: &'a Equilibrium, arcs: &[usize]) -> Vec<Path<'a>> {
+    let selected = mask(streets, arcs);
+    solved.paths.iter().filter(|path| passes(path, &selected)).collect()
+}
+
+/// Trips without a path, by class, with the keys of their zones.
+#[must_use]
+pub fn cut_off_trips(solved: &Equilibrium, zones: &[Zone]) -> Vec<CutOffTrips> {
+    VehicleClass::ALL
+        .iter()
+        .filter_map(|&class| {
+            let pairs: Vec<_> = solved
+                .unreachable
+                .iter()
+                .filter(|pair| pair.class == class)
+                .map(|pair| {
+                    let key = |zone: u32| zones[zone as usize].key.clone();
+                    (key(pair.origin), key(pair.destination), pair.trips_veh_h)
+                })
+                .collect();
+            let trips_veh_h = pairs.iter().map(|pair| pair.2).sum();
+            (!pairs.is_empty()).then_some(CutOffTrips { class, trips_veh_h, pairs })
+        })
+        .collect()
+}
+
+/// Where the trips that passed any of some arcs in `base` go in `with`, the strongest detours first, at most `limit`.
+///
+/// For each pair of zones the flow that left its paths through these arcs is followed to the pair's paths that gained flow. A
+/// detour is the part of the new path where it leaves the old one until it comes back to it; equal parts of different
+/// pairs add up. Both equilibria are of the same streets and trips.
+#[must_use]
+pub fn detours(streets: &Streets, base: &Equilibrium, with: &Equilibrium, arcs: &[usize], limit: usize) -> Vec<Detour> {
+    let selected = mask(streets, arcs);
+    // By the arcs gained: trips, trips × metres, trips × seconds.
+    let mut gained: BTreeMap<Vec<u32>, [f64; 3]> = BTreeMap::new();
+    let mut other = 0;
+    for pair in 0..base.paths.n_pairs() {
+        if !base.paths.of_pair(pair).any(|path| passes(&path, &selected)) {
+            continue;
+        }
+        while other < with.paths.n_pairs() && with.paths.pair[other] < base.paths.pair[pair] {
+            other += 1;
+        }
+        if other < with.paths.n_pairs() && with.paths.pair[other] == base.paths.pair[pair] {
+            follow(streets, base, with, (pair, other), &selected, &mut gained);
+        }
+    }
+    let mut detours: Vec<Detour> = gained
+        .into_iter()
+        .filter(|(_, sums)| sums[0] >= NOISE_VEH_H)
+        .map(|(arcs, [trips_veh_h, metres, seconds])| Detour {
+            arcs: arcs.into_iter().map(|arc| streets.arc(arc as usize)).collect(),
+            trips_veh_h,
+            added_distance_m: metres / trips_veh_h,
+            added_time_s: seconds / trips_veh_h,
+        })
+        .collect();
+    detours.sort_by(|a, b| b.trips_veh_h.total_cmp(&a.trips_veh_h).then_with(|| a.arcs.cmp(&b.arcs)));
+    detours.truncate(limit);
+    detours
+}
+
+/// Follows the flow of one pair from the paths that lost it to those that gained it.
+fn follow(
+    streets: &Streets,
+    base: &Equilibrium,
+    with: &Equilibrium,
+    (before, after): (usize, usize),
+    selected: &[bool],
+    gained: &mut BTreeMap<Vec<u32>, [f64; 3]>,
+) {
+    let old: Vec<Path<'_>> = base.paths.of_pair(before).collect();
+    let new: Vec<Path<'_>> = with.paths.of_pair(after).collect();
+    let flow_of = |paths: &[Path<'_>], arcs: &[u32]| {
+        paths.iter().filter(|path| path.arcs == arcs).map(|path| path.trips_veh_h).sum::<f64>()
+    };
+    let lost: Vec<f64> = old.iter().map(|path| (path.trips_veh_h - flow_of(&new, path.arcs)).max(0.0)).collect();
+    let won: Vec<f64> = new.iter().map(|path| (path.trips_veh_h - flow_of(&old, path.arcs)).max(0.0)).collect();
+    let all_lost: f64 = lost.iter().sum();
+    let all_won: f64 = won.iter().sum();
+    if all_lost <= 0.0 || all_won <= 0.0 {
+        return;
+    }
+    let class = old[0].class as usize;
+    for (from, lost) in old.iter().zip(&lost).filter(|(path, lost)| **lost > 0.0 && passes(path, selected)) {
+        for (to, won) in new.iter().zip(&won).filter(|(_, won)| **won > 0.0) {
+            let trips_veh_h = lost * won / all_won;
+            let left = leaving(from.arcs, to.arcs);
+            let metres = length_m(streets, to.arcs) - length_m(streets, from.arcs);
+            let seconds = time_s(with, class, to) - time_s(base, class, from);
+            let sums = gained.entry(left.to_vec()).or_default();
+            sums[0] += trips_veh_h;
+            sums[1] += trips_veh_h * metres;
+            sums[2] += trips_veh_h * seconds;
+        }
+    }
+}
+
+/// The part of `to` where it differs from `from`: without the beginning and end that both share.
+fn leaving<'a>(from: &[u32], to: &'a [u32]) -> &'a [u32] {
+    let same = from.iter().zip(to).take_while(|(a, b)| a == b).count();
+    let (from, to) = (&from[same..], &to[same..]);
+    let same = from.iter().rev().zip(to.iter().rev()).take_while(|(a, b)| a == b).count();
+    &to[..to.len() - same]
+}
+
+fn length_m(streets: &Streets, arcs: &[u32]) -> f64 {
+    arcs.iter().map(|&arc| streets.length_m[arc as usize]).sum()
+}
+
+fn time_s(solved: &Equilibrium, class: usize, path: &Path<'_>) -> f64 {
+    path.connector_s + path.arcs.iter().map(|&arc| solved.time_s[class][arc as usize]).sum::<f64>()
+}
+
+fn mask(streets: &Streets, arcs: &[usize]) -> Vec<bool> {
+    let mut selected = vec![false; streets.n_arcs()];
+    for &arc in arcs.iter().filter(|&&arc| arc < selected.len()).collect::<Vec<_>>() {
+        selected[arc] = true;
+    }
+    selected
+}
+
+fn passes(path: &Path<'_>, selected: &[bool]) -> bool {
+    path.arcs.iter().any(|&arc| selected[arc as usize])
+}
+
+/// Costs of the cheapest paths between all zones (travel time, with weighted toll and distance).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Skim {
+    /// Zones.
+    pub n_zones: usize,
+    cost: Vec<f64>,
+}
+
+impl Skim {
+    /// Cost from zone to zone; nothing where there is no path.
+    #[must_use]
+    pub fn cost(&self, origin: usize, destination: usize) -> Option<f64> {
+        let cost = self.cost[origin * self.n_zones + destination];
+        cost.is_finite().then_some(cost)
+    }
+}
+
+/// Costs between all zones for a class at the volumes of an equilibrium under the same overlay.
+#[must_use]
+pub fn skim(streets: &Streets, overlay: &Overlay, solved: &Equilibrium, class: VehicleClass) -> Skim {
+    let law = Law::new(streets, overlay);
+    let times = &solved.time_s[class as usize];
+    let edge_cost = law.edge_costs_at(class as usize, times);
+    let graph = &streets.graph;
+    let rows: Vec<Vec<f64>> = (0..streets.n_zones)
+        .into_par_iter()
+        .map_init(
+            || Search::new(graph),
+            |search, origin| {
+                search.run(graph, &edge_cost, graph.source[origin], graph.sink.iter().copied());
+                let mut row: Vec<f64> = graph.sink.iter().map(|&sink| search.cost(sink)).collect();
+                row[origin] = 0.0;
+                row
+            },
+        )
+        .collect();
+    Skim { n_zones: streets.n_zones, cost: rows.concat() }
+}
+
+/// A way through the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    /// Positions of its arcs in driving order.
+    pub arcs: Vec<usize>,
+    /// Time, seconds.
+    pub time_s: f64,
+    /// Length, metres.
+    pub length_m: f64,
+}
+
+/// The fastest way from node to node for a class at the times of an equilibrium, under an overlay. Turn restrictions and destination-only signs
+/// are not looked at: it serves those who need not obey them (emergency) and questions of access.
+#[must_use]
+pub fn route(
+    streets: &Streets,
+    overlay: &Overlay,
+    solved: &Equilibrium,
+    class: VehicleClass,
+    from_node: usize,
+    to_node: usize,
+) -> Option<Route> {
+    let open = reach::open_arcs(streets, overlay, class);
+    let times = &solved.time_s[class as usize];
+    let mut time_s = vec![f64::INFINITY; streets.n_nodes];
+    let mut by = vec![NONE; streets.n_nodes];
+    let mut heap = Heap::new(streets.n_nodes);
+    *time_s.get_mut(from_node)? = 0.0;
+    heap.push_or_decrease(from_node as u32, 0.0);
+    while let Some((node, at_s)) = heap.pop() {
+        if node as usize == to_node {
+            break;
+        }
+        for arc in streets.arcs_from(node as usize).filter(|&arc| open[arc]) {
+            let (to, there_s) = (streets.to_node[arc], at_s + times[arc]);
+            if there_s < time_s[to as usize] {
+                time_s[to as usize] = there_s;
+                by[to as usize] = arc as u32;
+                heap.push_or_decrease(to, there_s);
+            }
+        }
+    }
+    let reached_s = time_s.get(to_node).copied().filter(|time_s| time_s.is_finite())?;
+    let mut arcs = Vec::new();
+    let mut node = to_node;
+    while node != from_node {
+        let arc = by[node] as usize;
+        arcs.push(arc);
+        node = streets.from_node[arc] as usize;
+    }
+    arcs.reverse();
+    Some(Route { time_s: reached_s, length_m: arcs.iter().map(|&arc| streets.length_m[arc]).sum(), arcs })
+}

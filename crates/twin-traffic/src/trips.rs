@@ -129,11 +129,8 @@ fn check(matrix: &OdMatrix, n_zones: usize, findings: &mut Findings) {
         || matrix.trips_veh_h.len() != n
     {
         findings.push(
-            Finding::error(
-                "matrix-shape",
-                format!("the {} matrix does not fit {n_zones} zones", matrix.class.name()),
-            )
-            .with_help("a matrix needs one row per zone"),
+            Finding::error("matrix-shape", format!("the {} matrix does not fit {n_zones} zones", matrix.class.name()))
+                .with_help("a matrix needs one row per zone"),
         );
         return;
     }
@@ -143,14 +140,20 @@ fn check(matrix: &OdMatrix, n_zones: usize, findings: &mut Findings) {
             let message = if destination as usize >= n_zones {
                 format!("trips go from zone {} to zone {}, but there are {n_zones} zones", origin + 1, destination + 1)
             } else if !(0.0..f64::INFINITY).contains(&trips) {
-                format!("{trips} trips go from zone {} to zone {} ({})", origin + 1, destination + 1, matrix.class.name())
+                format!(
+                    "{trips} trips go from zone {} to zone {} ({})",
+                    origin + 1,
+                    destination + 1,
+                    matrix.class.name()
+                )
             } else {
                 continue;
             };
             told += 1;
             if told <= 20 {
                 findings.push(
-                    Finding::error("bad-trips", message).with_help("give a finite number of 0 or more for existing zones"),
+                    Finding::error("bad-trips", message)
+                        .with_help("give a finite number of 0 or more for existing zones"),
                 );
             }
         }

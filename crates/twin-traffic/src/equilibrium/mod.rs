@@ -150,7 +150,8 @@ impl Equilibrium {
         let total: Vec<f64> = (0..n).map(|arc| self.volume_veh_h.iter().map(|volume| volume[arc]).sum()).collect();
         let mean = |by_class: &dyn Fn(usize, usize) -> f64, arc: usize| {
             if total[arc] > 0.0 {
-                (0..N_CLASSES).map(|class| self.volume_veh_h[class][arc] * by_class(class, arc)).sum::<f64>() / total[arc]
+                (0..N_CLASSES).map(|class| self.volume_veh_h[class][arc] * by_class(class, arc)).sum::<f64>()
+                    / total[arc]
             } else {
                 let class = if streets.admits[arc] & 1 != 0 { 0 } else { 1 };
                 by_class(class, arc)

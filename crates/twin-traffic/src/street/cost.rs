@@ -76,7 +76,8 @@ impl<'a> Rules<'a> {
         let cost = match carriageway.impedance {
             Some(impedance) => ArcCost {
                 free_time_s: [impedance.free_flow_time; N_CLASSES],
-                fixed_cost: self.options.toll_weight * impedance.toll + self.options.distance_weight * impedance.distance,
+                fixed_cost: self.options.toll_weight * impedance.toll
+                    + self.options.distance_weight * impedance.distance,
                 delay_time_s: impedance.free_flow_time,
                 capacity_pce_h: impedance.capacity_veh_h,
                 delay: impedance.delay,
@@ -149,7 +150,9 @@ impl<'a> Rules<'a> {
         let (from, to) = arc.ends(&self.twin.roads);
         let junction = self.nodes[to.index()];
         let free = (f64::INFINITY, 0.0);
-        if junction.n_arms < 3 || link.roundabout || is_ramp(link.class) && self.twin.roads[to].control != NodeControl::Signal
+        if junction.n_arms < 3
+            || link.roundabout
+            || is_ramp(link.class) && self.twin.roads[to].control != NodeControl::Signal
         {
             return free;
         }

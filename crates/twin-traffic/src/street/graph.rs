@@ -67,12 +67,7 @@ struct State {
     matched: Vec<(u32, u32)>,
 }
 
-pub(crate) fn build(
-    twin: &Twin,
-    streets: &Streets,
-    connectors: &[Vec<(u32, f64)>],
-    findings: &mut Findings,
-) -> Graph {
+pub(crate) fn build(twin: &Twin, streets: &Streets, connectors: &[Vec<(u32, f64)>], findings: &mut Findings) -> Graph {
     let chains = chains(twin, streets, findings);
     let mut chains_by_first: HashMap<u32, Vec<u32>> = HashMap::new();
     for (index, chain) in chains.iter().enumerate() {
@@ -209,10 +204,8 @@ impl Builder<'_> {
     /// Arcs that may be driven from a state, with the classes that may.
     fn allowed(&self, state: &State) -> Vec<(u32, u8)> {
         let streets = self.streets;
-        let mut out: Vec<(u32, u8)> = streets
-            .arcs_from(state.node as usize)
-            .map(|arc| (arc as u32, streets.admits[arc]))
-            .collect();
+        let mut out: Vec<(u32, u8)> =
+            streets.arcs_from(state.node as usize).map(|arc| (arc as u32, streets.admits[arc])).collect();
         if state.by == BY_ANY {
             return out;
         }
@@ -286,17 +279,23 @@ fn chains(twin: &Twin, streets: &Streets, findings: &mut Findings) -> Vec<Chain>
             // A movement that nobody can drive needs no ban; a command to drive it cannot be obeyed.
             if only {
                 findings.push(
-                    Finding::note("restriction-not-applicable", "the only turn allowed leads to where no motor vehicle may drive; it is ignored")
-                        .with_key(restriction.key.clone()),
+                    Finding::note(
+                        "restriction-not-applicable",
+                        "the only turn allowed leads to where no motor vehicle may drive; it is ignored",
+                    )
+                    .with_key(restriction.key.clone()),
                 );
             }
             continue;
         }
         if !joined {
             findings.push(
-                Finding::warning("restriction-not-joined", "the streets of the turn restriction do not meet; it is ignored")
-                    .with_key(restriction.key.clone())
-                    .with_help("correct from, via and to in the source"),
+                Finding::warning(
+                    "restriction-not-joined",
+                    "the streets of the turn restriction do not meet; it is ignored",
+                )
+                .with_key(restriction.key.clone())
+                .with_help("correct from, via and to in the source"),
             );
             continue;
         }

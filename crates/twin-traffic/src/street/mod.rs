@@ -293,7 +293,8 @@ fn usable_connectors(streets: &Streets, zones: &[Zone], findings: &mut Findings)
                     );
                     continue;
                 }
-                usable.push((u32::try_from(connector.node.index()).expect("because ids fit 32 bits"), connector.time_s));
+                usable
+                    .push((u32::try_from(connector.node.index()).expect("because ids fit 32 bits"), connector.time_s));
             }
             usable.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
             usable.dedup_by_key(|connector| connector.0);

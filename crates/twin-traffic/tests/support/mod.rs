@@ -12,7 +12,7 @@ use twin::{
 };
 
 /// The folder of real data, or nothing (then the test says that it is skipped).
-pub fn data() -> Option<PathBuf> {
+pub(crate) fn data() -> Option<PathBuf> {
     let folder = std::env::var_os("STADTWIN_DATA")
         .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")), PathBuf::from);
     if folder.is_dir() {
@@ -23,7 +23,7 @@ pub fn data() -> Option<PathBuf> {
 }
 
 /// Reads `*_net.tntp` and `*_trips.tntp`.
-pub fn read(net: &str, trips: &str) -> Twin {
+pub(crate) fn read(net: &str, trips: &str) -> Twin {
     let header = |name: &str| -> usize {
         let line = net.lines().find(|line| line.contains(&format!("<{name}>"))).unwrap();
         line.split('>').nth(1).unwrap().trim().parse().unwrap()
@@ -64,8 +64,12 @@ pub fn read(net: &str, trips: &str) -> Twin {
     let mut entries = Vec::new();
     let mut origin = 0;
     for line in trips.split("<END OF METADATA>").nth(1).unwrap().lines() {
-        if let Some(number) = line.trim().strip_prefix("Origin") {
+        let line = line.trim();
+        if let Some(number) = line.strip_prefix("Origin") {
             origin = number.trim().parse::<u32>().unwrap() - 1;
+            continue;
+        }
+        if line.starts_with('~') {
             continue;
         }
         for entry in line.split(';').filter(|entry| entry.contains(':')) {
@@ -85,7 +89,7 @@ pub fn read(net: &str, trips: &str) -> Twin {
 }
 
 /// A zone with connectors of no length to some nodes.
-pub fn zone_at(zone: usize, nodes: &[Id<RoadNode>]) -> Zone {
+pub(crate) fn zone_at(zone: usize, nodes: &[Id<RoadNode>]) -> Zone {
     Zone {
         key: Key::new(format!("zone/{}", zone + 1)),
         name: None,
@@ -98,7 +102,7 @@ pub fn zone_at(zone: usize, nodes: &[Id<RoadNode>]) -> Zone {
 }
 
 /// A one-way section for cars and lorries.
-pub fn link(key: &str, length_m: f64, impedance: Option<Impedance>) -> RoadLink {
+pub(crate) fn link(key: &str, length_m: f64, impedance: Option<Impedance>) -> RoadLink {
     RoadLink {
         key: key.into(),
         source_keys: vec![],
