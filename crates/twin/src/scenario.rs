@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use geo_types::LineString;
 use jiff::civil::{Date, Time};
 
-use crate::{Assumptions, Key, road::Modes, road::named_enum};
+use crate::{Assumptions, Key, demand::Demand, road::Modes, road::named_enum};
 
 /// A set of measures on a twin. The default one is the base case.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +24,16 @@ pub struct Scenario {
     pub outages: Vec<Outage>,
     /// Factor on all demand.
     pub demand_factor: f64,
+    /// Zones and matrices from files; they replace the twin's demand, computed or its own.
+    pub demand: Option<Demand>,
+    /// The files that `demand` was read from.
+    pub demand_files: Option<DemandFiles>,
     /// How traffic is computed.
     pub traffic: TrafficOptions,
+    /// How water is computed.
+    pub water: WaterOptions,
+    /// How electricity is computed.
+    pub power: PowerOptions,
     /// Numbers put where the data is silent.
     pub assumptions: Assumptions,
     /// Bounds on criteria by name: a scenario is also a test.
@@ -44,7 +52,11 @@ impl Default for Scenario {
             closures: Vec::new(),
             outages: Vec::new(),
             demand_factor: 1.0,
+            demand: None,
+            demand_files: None,
             traffic: TrafficOptions::default(),
+            water: WaterOptions::default(),
+            power: PowerOptions::default(),
             assumptions: Assumptions::default(),
             expect: BTreeMap::new(),
             origin: Origin::default(),
@@ -59,6 +71,15 @@ pub struct Origin {
     pub file: Option<String>,
     /// Line and column of each field, from 1.
     pub positions: BTreeMap<String, (u32, u32)>,
+}
+
+/// Files of demand, as the scenario names them: relative to its own folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemandFiles {
+    /// Trips between zones (CSV or TNTP).
+    pub matrix: String,
+    /// Zones (CSV); else the twin's.
+    pub zones: Option<String>,
 }
 
 /// Bounds of a criterion.
@@ -88,6 +109,44 @@ pub struct TrafficOptions {
 impl Default for TrafficOptions {
     fn default() -> Self {
         Self { relative_gap: 1e-5, max_iterations: 200, toll_weight: 0.0, distance_weight: 0.0, hours: vec![16] }
+    }
+}
+
+/// How water is computed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaterOptions {
+    /// Simulated time, seconds; 0 for one steady solve.
+    pub duration_s: f64,
+    /// What junctions draw when the pressure is low.
+    pub demand_model: WaterDemandModel,
+}
+
+impl Default for WaterOptions {
+    fn default() -> Self {
+        Self { duration_s: 0.0, demand_model: WaterDemandModel::Dda }
+    }
+}
+
+named_enum! {
+    /// What junctions draw when the pressure is low.
+    WaterDemandModel {
+        /// Their demand, whatever the pressure (demand-driven analysis).
+        Dda = "dda",
+        /// What the pressure gives (pressure-driven analysis).
+        Pda = "pda",
+    }
+}
+
+/// How electricity is computed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PowerOptions {
+    /// Greatest mismatch of power at a bus, per unit.
+    pub tolerance_pu: f64,
+}
+
+impl Default for PowerOptions {
+    fn default() -> Self {
+        Self { tolerance_pu: 1e-8 }
     }
 }
 
