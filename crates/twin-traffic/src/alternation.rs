@@ -320,6 +320,7 @@ pub fn solve(
     let mut volumes: Vec<[f64; 2]> =
         sections.iter().map(|section| warm.map_or([0.0; 2], |warm| volume_pce_h(streets, warm, section))).collect();
     let mut plans: Vec<Plan> = sections.iter().zip(&volumes).map(|(section, q)| Plan::new(section, *q)).collect();
+    let mut steps = vec![[Secant::default(); 2]; sections.len()];
     for round in 0..ROUNDS_MAX {
         let mut changed = overlay.clone();
         for (section, plan) in sections.iter().zip(&plans) {
@@ -328,15 +329,16 @@ pub fn solve(
         let next = equilibrium::solve(streets, trips, &changed, options, solved.as_ref().or(warm), watch);
         let stopped = matches!(next.status, Status::Cancelled { .. });
         let mut agreed = true;
-        let step = if round < 3 { 1.0 } else { 1.0 / f64::from(round) };
-        for ((section, plan), q) in sections.iter().zip(&mut plans).zip(&mut volumes) {
-            let now = volume_pce_h(streets, &next, section);
-            for (q, now) in q.iter_mut().zip(now) {
-                *q += step * (now - *q);
-            }
-            agreed &= Plan::new(section, now).is_near(plan);
-            if !agreed && !stopped {
-                *plan = Plan::new(section, *q);
+        for (index, section) in sections.iter().enumerate() {
+            agreed &= Plan::new(section, volume_pce_h(streets, &next, section)).is_near(&plans[index]);
+        }
+        if !agreed && !stopped {
+            for (index, section) in sections.iter().enumerate() {
+                let now = volume_pce_h(streets, &next, section);
+                for ((q, now), step) in volumes[index].iter_mut().zip(now).zip(&mut steps[index]) {
+                    *q = step.next(*q, now);
+                }
+                plans[index] = Plan::new(section, volumes[index]);
             }
         }
         solved = Some(next);
@@ -355,6 +357,28 @@ pub fn solve(
     let alternations =
         sections.iter().zip(&plans).map(|(section, plan)| plan.outcome(streets, &solved, section)).collect();
     (solved, alternations)
+}
+
+/// Search for the volume that its own signal plan brings about: secant steps of bounded size.
+#[derive(Clone, Copy, Debug, Default)]
+struct Secant {
+    /// Volume planned for last and by how much the outcome differed.
+    last: Option<(f64, f64)>,
+}
+
+impl Secant {
+    /// The volume to plan for next, after planning for `volume` brought `outcome`.
+    fn next(&mut self, volume: f64, outcome: f64) -> f64 {
+        let off = outcome - volume;
+        let step = match self.last.replace((volume, off)) {
+            // The slope of the difference; where it does not fall, follow the outcome.
+            Some((before, off_before)) if (off - off_before) * (volume - before) < 0.0 => {
+                ((before - volume) / (off - off_before)).clamp(0.1, 4.0)
+            }
+            _ => 1.0,
+        };
+        (volume + step * off).max(0.0)
+    }
 }
 
 /// How a section is run: what the equilibrium sees of it.

@@ -164,6 +164,7 @@ fn check(matrix: &OdMatrix, n_zones: usize, findings: &mut Findings) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may end there")]
 mod tests {
     use super::*;
 

@@ -1,6 +1,8 @@
 //! Golden tests against published optima and link flows of the TNTP instances (Transportation Networks for Research Core
 //! Team). Optima: README files of the instances, and for Eastern Massachusetts and Berlin two other solvers that agree to 10 digits.
 
+#![allow(clippy::unwrap_used, reason = "a test may end there")]
+
 mod support;
 
 use std::fs;

@@ -51,9 +51,9 @@ impl Search {
             if self.wanted[vertex as usize] {
                 left -= 1;
             }
-            for edge in graph.first[vertex as usize] as usize..graph.first[vertex as usize + 1] as usize {
-                let next = cost + edge_cost[edge];
-                let head = graph.head[edge];
+            let edges = graph.first[vertex as usize] as usize..graph.first[vertex as usize + 1] as usize;
+            for (edge, (&head, &step)) in edges.clone().zip(graph.head[edges.clone()].iter().zip(&edge_cost[edges])) {
+                let next = cost + step;
                 let known = &mut self.cost[head as usize];
                 if next < *known {
                     if *known == f64::INFINITY {

@@ -318,8 +318,8 @@ impl Columns {
         let mut gone = vec![false; self.pair.len()];
         pairs.iter().for_each(|&pair| gone[pair as usize] = true);
         let mut kept = 0;
-        for pair in 0..gone.len() {
-            if !gone[pair] {
+        for (pair, &gone) in gone.iter().enumerate() {
+            if !gone {
                 self.pair[kept] = self.pair[pair];
                 self.trips_veh_h[kept] = self.trips_veh_h[pair];
                 self.first[kept] = self.first[pair];
@@ -472,9 +472,10 @@ impl Columns {
                     self.volume_pce_h[arc],
                 );
             }
-            for class in 0..N_CLASSES {
-                beckmann += streets.pce[class] * volume_veh_h[class][arc] * law.fixed[class][arc];
-            }
+        }
+        for (class, volume_veh_h) in volume_veh_h.iter().enumerate() {
+            let cost: f64 = volume_veh_h.iter().zip(&law.fixed[class]).map(|(volume, fixed)| volume * fixed).sum();
+            beckmann += streets.pce[class] * cost;
         }
         let time_s = std::array::from_fn(|class| {
             (0..n).map(|arc| law.fixed[class][arc] - streets.fixed_cost[arc] + self.delay[arc]).collect()

@@ -71,7 +71,7 @@ impl<'a> Rules<'a> {
         Self { twin, assumptions, options, nodes }
     }
 
-    pub(super) fn cost(&self, link: &RoadLink, arc: Arc) -> Result<ArcCost, Finding> {
+    pub(super) fn cost(&self, link: &RoadLink, arc: Arc) -> Result<ArcCost, Box<Finding>> {
         let carriageway = link.carriageway(arc.direction);
         let cost = match carriageway.impedance {
             Some(impedance) => ArcCost {
@@ -177,10 +177,10 @@ impl<'a> Rules<'a> {
     }
 }
 
-fn check(cost: &ArcCost) -> Result<(), Finding> {
+fn check(cost: &ArcCost) -> Result<(), Box<Finding>> {
     let bad = |what: &str, value: f64| {
-        Err(Finding::warning("bad-impedance", format!("{what} is {value}; nobody can drive here in the model"))
-            .with_help("correct the value in the source"))
+        let message = format!("{what} is {value}; nobody can drive here in the model");
+        Err(Box::new(Finding::warning("bad-impedance", message).with_help("correct the value in the source")))
     };
     for time_s in cost.free_time_s {
         if !(0.0..f64::INFINITY).contains(&time_s) {
@@ -207,18 +207,21 @@ fn check(cost: &ArcCost) -> Result<(), Finding> {
             true
         }
         VolumeDelay::Akcelik { j, period_h } => {
-            if !(0.0..f64::INFINITY).contains(&j) || !(period_h > 0.0 && period_h.is_finite()) {
-                return bad("a parameter of Akçelik's function", if j.is_finite() { period_h } else { j });
+            if !(0.0..f64::INFINITY).contains(&j) {
+                return bad("the delay parameter of Akçelik's function", j);
+            }
+            if !(period_h > 0.0 && period_h.is_finite()) {
+                return bad("the period of Akçelik's function", period_h);
             }
             true
         }
     };
     if varies && !(cost.capacity_pce_h > 0.0 && cost.capacity_pce_h.is_finite()) {
-        return Err(Finding::warning(
-            "zero-capacity",
-            format!("capacity is {} veh/h; nobody can drive here in the model", cost.capacity_pce_h),
-        )
-        .with_help("give a capacity above zero, or close the street in the source"));
+        let message = format!("capacity is {} veh/h; nobody can drive here in the model", cost.capacity_pce_h);
+        return Err(Box::new(
+            Finding::warning("zero-capacity", message)
+                .with_help("give a capacity above zero, or close the street in the source"),
+        ));
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use twin::{
 use super::{NONE, Streets, class_bits};
 
 /// How far from a turn restriction turning back at a junction is forbidden, metres along the streets.
-const NO_TURNING_BACK_M: f64 = 250.0;
+const NO_TURNING_BACK_M: f64 = 500.0;
 
 const THROUGH: u8 = 0;
 const DEPART: u8 = 1;

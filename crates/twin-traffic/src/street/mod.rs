@@ -5,7 +5,7 @@
 //! graph is a legal trip:
 //!
 //! * **Turn restrictions**, also those via other streets and the `only_…` kind, hold for the classes they name. Around
-//!   them (within 250 m along the streets) turning back at a junction is forbidden too, otherwise a driver would drive past
+//!   them (within 500 m along the streets) turning back at a junction is forbidden too, otherwise a driver would drive past
 //!   the junction, turn round and undo the restriction; dead ends and turning circles excepted. Farther away nothing is
 //!   gained by turning round, because no shortest path comes to a node twice.
 //! * **Destination-only streets** (Anlieger frei) may be used at the beginning and at the end of a trip, not between. What
@@ -302,6 +302,3 @@ fn usable_connectors(streets: &Streets, zones: &[Zone], findings: &mut Findings)
         })
         .collect()
 }
-
-#[cfg(test)]
-pub(crate) mod towns;
