@@ -1,0 +1,557 @@
+//! Streets: from lines of the draft to a network of sections with names, lanes, limits and right of way.
+
+use std::collections::BTreeMap;
+
+use geo_types::{Coord, LineString, coord};
+use twin::{
+    Id, Key,
+    road::{Assumed, Carriageway, Modes, NodeControl, RoadClass, RoadLink, RoadNetwork, RoadNode, Structure},
+};
+
+use crate::{
+    dice::Dice,
+    draft::{Draft, Line, Point, Role},
+    dressing::{Dressing, dressing},
+    names::NameBook,
+    plan::Plan,
+    quarter::Quarter,
+    site::{Site, distance_m, ellipsoid_length_m},
+};
+
+/// Streets with the way back to the draft.
+#[derive(Clone, Debug)]
+pub(crate) struct Streets {
+    pub(crate) roads: RoadNetwork,
+    /// Sections of each line in order: (share at the end, section).
+    pub(crate) sections: Vec<Vec<(f64, Id<RoadLink>)>>,
+    /// Name of each line's street.
+    pub(crate) names: Vec<Option<String>>,
+    /// Street of each line and the distance along the street at which the line begins; negative length where it runs
+    /// against the street.
+    pub(crate) strands: Vec<u32>,
+    /// Border nodes.
+    pub(crate) borders: Vec<Id<RoadNode>>,
+}
+
+/// One section before it is a link.
+struct Section {
+    line: Line,
+    ends: (Point, Point),
+    share: (f64, f64),
+    dressing: Dressing,
+    class: RoadClass,
+    structure: Structure,
+    one_way: bool,
+}
+
+/// Builds the network.
+pub(crate) fn lay(site: &Site, plan: &Plan, population: u32, seed: u64) -> Streets {
+    let mut draft = plan.draft.clone();
+    pedestrian_zone(&mut draft, plan, population);
+    let rail_links = plan.rail_y.map(|y| cross_railway(&mut draft, y)).unwrap_or_default();
+    let strands = strands(&draft);
+    let (names, routes) = name(&draft, &strands, plan, seed);
+    let mut sections = sections(&draft, population, &rail_links);
+    close_traps(&mut sections, draft.points.len(), seed, population);
+    let mut roads = RoadNetwork::with_capacity(draft.points.len(), sections.len());
+    let mut node_of: BTreeMap<Point, Id<RoadNode>> = BTreeMap::new();
+    let controls = controls(&draft, &sections, population);
+    let is_border: Vec<bool> = {
+        let mut flags = vec![false; draft.points.len()];
+        plan.borders.iter().for_each(|&(point, _)| flags[point as usize] = true);
+        flags
+    };
+    for section in &sections {
+        for point in [section.ends.0, section.ends.1] {
+            node_of.entry(point).or_insert_with(|| {
+                let key = Key::new(format!("node/{}", roads.n_nodes() + 1));
+                let at = draft.at(point);
+                roads.add_node(RoadNode {
+                    key,
+                    position: site.position(at),
+                    elevation_m: Some(round(site.height_m(at), 2)),
+                    control: controls[point as usize],
+                    border: is_border[point as usize],
+                    through: true,
+                })
+            });
+        }
+    }
+    let mut of_line: Vec<Vec<(f64, Id<RoadLink>)>> = vec![Vec::new(); draft.lines.len()];
+    for section in &sections {
+        let (from, to) = section.ends;
+        let geometry = LineString(site.course(draft.at(from), draft.at(to), 16.0));
+        let key = Key::new(format!("road/{}", roads.n_links() + 1));
+        let link = link(
+            section,
+            &draft,
+            key,
+            geometry,
+            names[section.line as usize].clone(),
+            routes[section.line as usize].clone(),
+        );
+        let id = roads.add_link(node_of[&from], node_of[&to], link);
+        of_line[section.line as usize].push((section.share.1, id));
+    }
+    let borders = plan.borders.iter().map(|(point, _)| node_of[point]).collect();
+    Streets { roads, sections: of_line, names, strands, borders }
+}
+
+impl Streets {
+    /// The section at a share of a line.
+    pub(crate) fn section_at(&self, line: Line, share: f64) -> Option<Id<RoadLink>> {
+        let sections = &self.sections[line as usize];
+        sections.iter().find(|(end, _)| share <= *end + 1e-9).or(sections.last()).map(|&(_, id)| id)
+    }
+}
+
+/// The market and one shopping street belong to people on foot.
+fn pedestrian_zone(draft: &mut Draft, plan: &Plan, population: u32) {
+    if population < 3_000 {
+        return;
+    }
+    let m = plan.market.len() as u32;
+    let market: Vec<usize> = (0..draft.lines.len()).filter(|&i| draft.lines[i].role == Role::Market).collect();
+    let gates: Vec<usize> = (0..draft.lines.len()).filter(|&i| draft.lines[i].role == Role::Gate).collect();
+    if m < 4 || market.len() < 4 || gates.len() < 3 {
+        return;
+    }
+    for index in [market[0], market[1], gates[1]] {
+        draft.lines[index].class = RoadClass::Pedestrian;
+    }
+}
+
+/// Junctions on both sides of the railway, so that the section between is a bridge; sections as (line, share, share).
+fn cross_railway(draft: &mut Draft, y: f64) -> BTreeMap<Line, (f64, f64)> {
+    let mut bridges = BTreeMap::new();
+    for line in 0..draft.lines.len() as Line {
+        let (a, b) = draft.line_ends(line);
+        let wanted = matches!(draft.lines[line as usize].class, RoadClass::Primary | RoadClass::Secondary);
+        if (a.y < y) == (b.y < y) || !wanted {
+            continue;
+        }
+        let length_m = distance_m(a, b);
+        let center = (y - a.y) / (b.y - a.y);
+        let half = 13.0 / (b.y - a.y).abs().max(0.35 * length_m) + 6.0 / length_m;
+        let (from, to) = (center - half, center + half);
+        let crowded = draft.lines[line as usize]
+            .on
+            .iter()
+            .any(|&(share, _)| share > from - 6.0 / length_m && share < to + 6.0 / length_m);
+        if crowded {
+            continue;
+        }
+        for share in [from, to] {
+            let point = draft.add_point(crate::site::lerp(a, b, share));
+            draft.lines[line as usize].on.push((share, point));
+        }
+        bridges.insert(line, (from, to));
+    }
+    bridges
+}
+
+/// Streets that go straight on at a junction where both end bear one name: the street of each line.
+fn strands(draft: &Draft) -> Vec<u32> {
+    let n = draft.lines.len();
+    let mut root: Vec<u32> = (0..draft.n_strands).collect();
+    let mut length_m = vec![0.0; draft.n_strands as usize];
+    let mut ends: BTreeMap<Point, Vec<usize>> = BTreeMap::new();
+    for i in 0..n {
+        let (a, b) = draft.line_ends(i as Line);
+        length_m[draft.lines[i].strand as usize] += distance_m(a, b);
+        if matches!(draft.lines[i].role, Role::Inner | Role::Edge) {
+            let (from, to) = draft.lines[i].ends;
+            ends.entry(from).or_default().push(i);
+            ends.entry(to).or_default().push(i);
+        }
+    }
+    for (point, lines) in &ends {
+        let Some((i, j)) = straight_on(draft, *point, lines) else { continue };
+        let (a, b) = (find(&mut root, draft.lines[i].strand), find(&mut root, draft.lines[j].strand));
+        let total_m = length_m[a as usize] + length_m[b as usize];
+        if a != b && total_m < 900.0 {
+            root[a.max(b) as usize] = a.min(b);
+            length_m[a.min(b) as usize] = total_m;
+        }
+    }
+    draft.lines.iter().map(|line| find(&mut root, line.strand)).collect()
+}
+
+/// The two lines that continue each other best at a point where both end.
+fn straight_on(draft: &Draft, point: Point, lines: &[usize]) -> Option<(usize, usize)> {
+    let at = draft.at(point);
+    let away = |i: usize| {
+        let (a, b) = draft.line_ends(i as Line);
+        let far = if draft.lines[i].ends.0 == point { b } else { a };
+        let d = distance_m(at, far).max(1e-9);
+        coord! { x: (far.x - at.x) / d, y: (far.y - at.y) / d }
+    };
+    let mut best: Option<(f64, usize, usize)> = None;
+    for (k, &i) in lines.iter().enumerate() {
+        for &j in &lines[k + 1..] {
+            let (u, v) = (away(i), away(j));
+            let dot: f64 = u.x * v.x + u.y * v.y;
+            if dot < -0.86 && best.is_none_or(|(other, _, _)| dot < other) {
+                best = Some((dot, i, j));
+            }
+        }
+    }
+    best.map(|(_, i, j)| (i, j))
+}
+
+type Labels = (Vec<Option<String>>, Vec<Option<String>>);
+
+/// Name and route number of every line.
+fn name(draft: &Draft, strands: &[u32], plan: &Plan, seed: u64) -> Labels {
+    let mut book = NameBook::new(seed);
+    for reserved in ["Hauptstraße", "Marktplatz", "Brückenstraße", "Bahnhofstraße", "Uferstraße", "Stadtgraben"] {
+        let _ = book.claim(reserved);
+    }
+    let village = draft.lines.iter().any(|line| line.role == Role::Gate && line.quarter == Quarter::Village);
+    let mut of_strand: BTreeMap<u32, Option<String>> = BTreeMap::new();
+    let mut towns: BTreeMap<u16, String> = BTreeMap::new();
+    let mut routes = vec![None; draft.lines.len()];
+    let (mut n_gates, mut n_banks, mut n_bridges) = (0, 0, 0);
+    let n_all_gates = draft.lines.iter().filter(|line| line.role == Role::Gate).count();
+    let n_north = draft.lines.iter().filter(|line| line.role == Role::Gate && line.class == RoadClass::Primary).count();
+    let _ = n_north;
+    for (i, line) in draft.lines.iter().enumerate() {
+        let strand = strands[i];
+        routes[i] = route(line.class, line.role, seed);
+        if of_strand.contains_key(&strand) {
+            continue;
+        }
+        let (a, b) = draft.line_ends(i as Line);
+        let theme = theme(a, seed);
+        let name = match line.role {
+            Role::Market => Some("Marktplatz".to_owned()),
+            Role::Gate => {
+                n_gates += 1;
+                Some(match (n_gates == n_all_gates, line.class) {
+                    (true, _) => "Brückenstraße".to_owned(),
+                    (_, RoadClass::Primary) => "Hauptstraße".to_owned(),
+                    _ => book.first_of(if village {
+                        &["Kirchgasse", "Hintergasse", "Pfarrgasse", "Schulgasse"]
+                    } else {
+                        &["Obere Gasse", "Königstraße", "Spitalgasse", "Klostergasse", "Untere Gasse"]
+                    }),
+                })
+            }
+            Role::Radial(radial) => {
+                let town = towns.entry(radial).or_insert_with(|| book.next_town()).clone();
+                Some(book.radial(&town))
+            }
+            Role::Ring(0) if line.quarter == Quarter::OldTown => {
+                Some(book.first_of(&["Am Stadtgraben", "Wallstraße", "Mauerstraße"]))
+            }
+            Role::Ring(0) => Some(book.first_of(&["Ringstraße", "Gartenstraße", "Mühlweg", "Am Anger"])),
+            Role::Ring(1) => Some(book.first_of(&["Nordring", "Südring", "Westring", "Ostring"])),
+            Role::Ring(_) => {
+                let name = format!(
+                    "{}ring",
+                    [
+                        "Sachsen",
+                        "Franken",
+                        "Thüringer",
+                        "Hessen",
+                        "Schlesier",
+                        "Bayern",
+                        "Schwaben",
+                        "Pfalz",
+                        "Rhein",
+                        "Main",
+                        "Elbe",
+                        "Werra"
+                    ][book_index(i, 12)]
+                );
+                Some(book.claim(name).unwrap_or_else(|| book.street(Quarter::Gruenderzeit, theme, false)))
+            }
+            Role::Bank => {
+                n_banks += 1;
+                Some(match n_banks {
+                    1 => "Uferstraße".to_owned(),
+                    _ => book.first_of(&[
+                        "Am Flussufer",
+                        "Mühlenweg",
+                        "Auenweg",
+                        "Flößerweg",
+                        "Fischerweg",
+                        "Schifferstraße",
+                    ]),
+                })
+            }
+            Role::Bridge => {
+                n_bridges += 1;
+                Some(if n_bridges == 1 {
+                    book.first_of(&["Alte Brücke"])
+                } else {
+                    book.first_of(&[
+                        "Neue Brücke",
+                        "Friedrichsbrücke",
+                        "Ludwigsbrücke",
+                        "Mühlenbrücke",
+                        "Karlsbrücke",
+                        "Ostbrücke",
+                        "Westbrücke",
+                        "Auenbrücke",
+                        "Nordbrücke",
+                    ])
+                })
+            }
+            Role::Rural | Role::Track | Role::Path | Role::Motorway | Role::Ramp => None,
+            Role::Spoke | Role::Inner | Role::Stub | Role::Edge => {
+                if Some(i) == station_street(draft, plan) {
+                    Some("Bahnhofstraße".to_owned())
+                } else {
+                    Some(book.street(line.quarter, theme, line.role == Role::Stub || distance_m(a, b) < 70.0))
+                }
+            }
+        };
+        of_strand.insert(strand, name);
+    }
+    let names = (0..draft.lines.len()).map(|i| of_strand.get(&strands[i]).cloned().flatten()).collect();
+    (names, routes)
+}
+
+fn book_index(i: usize, n: usize) -> usize {
+    (i * 7) % n
+}
+
+/// The spoke that comes nearest to the station.
+fn station_street(draft: &Draft, plan: &Plan) -> Option<usize> {
+    let y = plan.rail_y?;
+    draft.lines.iter().position(|line| {
+        let (a, b) = (draft.at(line.ends.0), draft.at(line.ends.1));
+        line.role == Role::Spoke && (a.y < y) != (b.y < y)
+    })
+}
+
+fn theme(at: Coord<f64>, seed: u64) -> u64 {
+    let (x, y) = ((at.x / 520.0).round() as i64, (at.y / 520.0).round() as i64);
+    (x.wrapping_mul(7919) ^ y.wrapping_mul(104_729)).unsigned_abs().wrapping_add(seed)
+}
+
+fn route(class: RoadClass, role: Role, seed: u64) -> Option<String> {
+    let number = 10 + seed % 480;
+    match (class, role) {
+        (RoadClass::Motorway, _) => Some(format!("A {}", 20 + seed % 70)),
+        (RoadClass::Primary, Role::Radial(_) | Role::Rural | Role::Gate | Role::Bridge) => Some(format!("B {number}")),
+        (RoadClass::Secondary, Role::Radial(radial)) => {
+            Some(format!("L {}", 1000 + (seed * 13 + u64::from(radial) * 117) % 2400))
+        }
+        _ => None,
+    }
+}
+
+fn sections(draft: &Draft, population: u32, rail: &BTreeMap<Line, (f64, f64)>) -> Vec<Section> {
+    let mut all = Vec::new();
+    for (i, line) in draft.lines.iter().enumerate() {
+        let junctions = draft.junctions(i as Line);
+        let how = dressing(line, population);
+        for pair in junctions.windows(2) {
+            let share = (draft.share(i as Line, draft.at(pair[0])), draft.share(i as Line, draft.at(pair[1])));
+            let over_rail =
+                rail.get(&(i as Line)).is_some_and(|&(from, to)| share.0 > from - 1e-6 && share.1 < to + 1e-6);
+            let structure = if line.role == Role::Bridge || over_rail { Structure::Bridge } else { Structure::Ground };
+            all.push(Section {
+                line: i as Line,
+                ends: (pair[0], pair[1]),
+                share,
+                dressing: how,
+                class: line.class,
+                structure,
+                one_way: matches!(line.class, RoadClass::Motorway | RoadClass::MotorwayLink),
+            });
+        }
+    }
+    let core = |section: &Section| {
+        let line = &draft.lines[section.line as usize];
+        line.role == Role::Inner && line.quarter == Quarter::OldTown
+    };
+    for section in &mut all {
+        // One street in three of the old town, whole streets.
+        if core(section) && draft.lines[section.line as usize].strand % 3 == 0 {
+            section.one_way = true;
+        }
+    }
+    all
+}
+
+/// No car may be trapped: streets that cars reach only through the pedestrian zone join it, and one-way streets that lead
+/// where nothing leads back from become two-way.
+fn close_traps(sections: &mut [Section], n_points: usize, _seed: u64, _population: u32) {
+    let drives = |section: &Section| section.dressing.modes.contains(Modes::CAR);
+    let mut root: Vec<u32> = (0..n_points as u32).collect();
+    for section in sections.iter().filter(|section| drives(section)) {
+        let (a, b) = (find(&mut root, section.ends.0), find(&mut root, section.ends.1));
+        root[a.max(b) as usize] = a.min(b);
+    }
+    let mut size: BTreeMap<u32, u32> = BTreeMap::new();
+    for section in sections.iter().filter(|section| drives(section)) {
+        *size.entry(find(&mut root, section.ends.0)).or_default() += 1;
+    }
+    let main = size.iter().max_by_key(|(r, n)| (**n, std::cmp::Reverse(**r))).map(|(r, _)| *r);
+    for section in sections.iter_mut() {
+        if drives(section) && Some(find(&mut root, section.ends.0)) != main {
+            section.class = RoadClass::Pedestrian;
+            section.one_way = false;
+            section.dressing = Dressing {
+                lanes: 0,
+                shared_lane: false,
+                speed_kmh: 0.0,
+                modes: Modes::FOOT.union(Modes::BICYCLE).union(Modes::EMERGENCY),
+                surface: "paving_stones",
+                ..section.dressing
+            };
+        }
+    }
+    let component = strong_components(sections, n_points);
+    for section in sections.iter_mut().filter(|section| section.one_way) {
+        if component[section.ends.0 as usize] != component[section.ends.1 as usize]
+            && section.class != RoadClass::Motorway
+        {
+            section.one_way = false;
+        }
+    }
+}
+
+fn find(root: &mut [u32], mut i: u32) -> u32 {
+    while root[i as usize] != i {
+        root[i as usize] = root[root[i as usize] as usize];
+        i = root[i as usize];
+    }
+    i
+}
+
+/// Strongly connected components for cars (Kosaraju, with explicit stacks).
+fn strong_components(sections: &[Section], n_points: usize) -> Vec<u32> {
+    let mut out: Vec<Vec<u32>> = vec![Vec::new(); n_points];
+    let mut into: Vec<Vec<u32>> = vec![Vec::new(); n_points];
+    for section in sections.iter().filter(|section| section.dressing.modes.contains(Modes::CAR)) {
+        let (a, b) = section.ends;
+        out[a as usize].push(b);
+        into[b as usize].push(a);
+        if !section.one_way {
+            out[b as usize].push(a);
+            into[a as usize].push(b);
+        }
+    }
+    let mut order = Vec::with_capacity(n_points);
+    let mut seen = vec![false; n_points];
+    for start in 0..n_points {
+        if seen[start] {
+            continue;
+        }
+        seen[start] = true;
+        let mut stack = vec![(start, 0usize)];
+        while let Some((at, next)) = stack.pop() {
+            if let Some(&to) = out[at].get(next) {
+                stack.push((at, next + 1));
+                if !seen[to as usize] {
+                    seen[to as usize] = true;
+                    stack.push((to as usize, 0));
+                }
+            } else {
+                order.push(at);
+            }
+        }
+    }
+    let mut component = vec![u32::MAX; n_points];
+    for &start in order.iter().rev() {
+        if component[start] != u32::MAX {
+            continue;
+        }
+        component[start] = start as u32;
+        let mut stack = vec![start];
+        while let Some(at) = stack.pop() {
+            for &from in &into[at] {
+                if component[from as usize] == u32::MAX {
+                    component[from as usize] = start as u32;
+                    stack.push(from as usize);
+                }
+            }
+        }
+    }
+    component
+}
+
+/// Right of way by the classes that meet.
+fn controls(draft: &Draft, sections: &[Section], population: u32) -> Vec<NodeControl> {
+    let mut arms: Vec<[u8; 3]> = vec![[0; 3]; draft.points.len()];
+    for section in sections.iter().filter(|section| section.dressing.modes.contains(Modes::CAR)) {
+        let rank = match section.class {
+            RoadClass::Primary | RoadClass::Secondary => 0,
+            RoadClass::Tertiary | RoadClass::Unclassified => 1,
+            _ => 2,
+        };
+        for point in [section.ends.0, section.ends.1] {
+            arms[point as usize][rank] += 1;
+        }
+    }
+    let mut dice = Dice::new(u64::from(population), 5);
+    arms.into_iter()
+        .map(|[major, middle, minor]| {
+            let total = major + middle + minor;
+            match (major, middle, minor) {
+                _ if total == 1 && minor == 1 => NodeControl::TurningCircle,
+                _ if total < 3 => NodeControl::None,
+                _ if major >= 3 && population >= 1_500 => NodeControl::Signal,
+                _ if major == 2 && middle >= 1 && population >= 5_000 && dice.chance(0.6) => NodeControl::Signal,
+                _ if major == 2 => NodeControl::GiveWay,
+                _ if middle >= 2 && minor >= 1 && population >= 20_000 && dice.chance(0.05) => {
+                    NodeControl::MiniRoundabout
+                }
+                _ if middle == 2 && minor >= 1 && dice.chance(0.5) => NodeControl::GiveWay,
+                _ => NodeControl::None,
+            }
+        })
+        .collect()
+}
+
+fn link(
+    section: &Section,
+    draft: &Draft,
+    key: Key,
+    geometry: LineString<f64>,
+    name: Option<String>,
+    route: Option<String>,
+) -> RoadLink {
+    let how = &section.dressing;
+    let line = &draft.lines[section.line as usize];
+    let forward = Carriageway { modes: how.modes, lanes: how.lanes, speed_limit_kmh: how.speed_kmh, impedance: None };
+    let backward = if section.one_way {
+        let modes = if section.class == RoadClass::Motorway { Modes::NONE } else { Modes::FOOT.union(Modes::BICYCLE) };
+        Carriageway { modes, ..Carriageway::default() }
+    } else {
+        forward.clone()
+    };
+    RoadLink {
+        source_keys: vec![key.clone()],
+        key,
+        name,
+        route,
+        class: section.class,
+        length_m: ellipsoid_length_m(&geometry),
+        geometry,
+        forward,
+        backward,
+        shared_lane: how.shared_lane && !section.one_way && how.lanes > 0,
+        width_m: Some(how.width_m),
+        surface: Some(how.surface.to_owned()),
+        structure: section.structure,
+        layer: i8::from(section.structure == Structure::Bridge),
+        roundabout: false,
+        destination_only: false,
+        built_up: Some(how.built_up),
+        max_weight_t: (line.quarter == Quarter::OldTown && line.role == Role::Inner).then_some(7.5),
+        max_height_m: None,
+        max_width_m: None,
+        assumed: Assumed::default(),
+    }
+}
+
+/// Rounded to so many decimals.
+pub(crate) fn round(value: f64, decimals: i32) -> f64 {
+    let factor = 10f64.powi(decimals);
+    (value * factor).round() / factor
+}
