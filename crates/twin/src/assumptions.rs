@@ -83,6 +83,9 @@ assumptions! {
     building_max_m2 = 1000.0, "m²", 100.0..=10000.0, "engineering estimate";
     /// Part of the buildings of unknown use without an address that are lived in where all others have one; where no building has an address, all are.
     unaddressed_share = 0.15, "1", 0.0..=1.0, "engineering estimate: barns, garages, outbuildings";
+    /// Part of the buildings of unknown use, without an address and outside of built-up land that are lived in, where all
+    /// others stand in residential land; where none does, all are.
+    unzoned_share = 0.15, "1", 0.0..=1.0, "engineering estimate: barns and huts in the fields";
     /// Jobs in residential buildings (practices, offices, crafts) by resident.
     home_jobs_per_resident = 0.05, "1", 0.0..=0.5, "engineering estimate";
 
@@ -319,7 +322,7 @@ assumptions! {
     through_same_road = 3.0, "1", 0.1..=100.0, "engineering estimate";
     /// Longest way through the map that through traffic takes: its time by the time of the airline at 50 km/h.
     through_detour_max = 3.0, "1", 1.0..=20.0, "engineering estimate";
-    /// Border nodes of one road within this distance are one external station (carriageways of a motorway).
+    /// Carriageways that cross the border within this distance are one external station (ten times as far if of one name).
     station_merge_m = 150.0, "m", 0.0..=1000.0, "engineering estimate";
 
     // Demand: lorries (over 3.5 t) that begin or end in town; there and back are two trips.

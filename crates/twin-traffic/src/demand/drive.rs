@@ -12,8 +12,9 @@ use twin::{
     road::{Direction, Modes, RoadClass, RoadLink, RoadNode, Structure},
 };
 
-/// Parts of the network of fewer nodes count as mistakes of the map: nobody is joined to them.
-const MIN_ISLAND_NODES: u32 = 10;
+/// Parts of the network with less than this share of the nodes of the greatest count as mistakes or scraps of the map:
+/// nobody is joined to them.
+const MIN_PART: f64 = 0.05;
 
 /// The streets that cars may use, as arrays.
 pub(super) struct Drive {
@@ -24,6 +25,8 @@ pub(super) struct Drive {
     /// Strongly connected part of each node and the number of its nodes.
     part: Vec<u32>,
     part_size: Vec<u32>,
+    /// Number of nodes of the greatest part.
+    greatest: u32,
 }
 
 /// A place where a building meets the streets.
@@ -31,6 +34,10 @@ pub(super) struct Drive {
 pub(super) struct Access {
     /// The nearer end of the street section.
     pub(super) node: Id<RoadNode>,
+    /// The other end.
+    pub(super) other: Id<RoadNode>,
+    /// How near the other end is: 0 where the place is at the nearer end, 1/2 in the middle.
+    pub(super) other_share: f64,
     /// The street section.
     pub(super) link: Id<RoadLink>,
 }
@@ -63,13 +70,14 @@ impl Drive {
         for &part in &part {
             part_size[part as usize] += 1;
         }
-        Self { first, head, time_s, part, part_size }
+        let greatest = part_size.iter().copied().max().unwrap_or(0);
+        Self { first, head, time_s, part, part_size, greatest }
     }
 
     /// Whether cars get from this node to a fair part of the network and back.
     pub(super) fn is_served(&self, node: Id<RoadNode>) -> bool {
         let size = self.part_size[self.part[node.index()] as usize];
-        size >= MIN_ISLAND_NODES.min((self.part.len() as u32).div_ceil(4)) && size > 1
+        size > 1 && f64::from(size) >= MIN_PART * f64::from(self.greatest)
     }
 
     /// Time from a zone's connectors to every node, seconds; infinite where there is no way.
@@ -172,7 +180,6 @@ fn strong_parts(first: &[u32], head: &[u32]) -> Vec<u32> {
 /// Finds the street that a place is reached from.
 pub(super) struct Doorsteps<'a> {
     twin: &'a Twin,
-    drive: &'a Drive,
     streets: RTree<Piece>,
     ways: RTree<Piece>,
 }
@@ -181,7 +188,7 @@ pub(super) struct Doorsteps<'a> {
 const MINOR_PENALTY_M: f64 = 60.0;
 
 impl<'a> Doorsteps<'a> {
-    pub(super) fn new(twin: &'a Twin, drive: &'a Drive) -> Self {
+    pub(super) fn new(twin: &'a Twin, drive: &Drive) -> Self {
         let (mut streets, mut ways) = (Vec::new(), Vec::new());
         for (id, link) in twin.roads.links() {
             let (from, to) = twin.roads.ends(id);
@@ -197,7 +204,7 @@ impl<'a> Doorsteps<'a> {
                 before_m += length_m(line.start, line.end);
             }
         }
-        Self { twin, drive, streets: RTree::bulk_load(streets), ways: RTree::bulk_load(ways) }
+        Self { twin, streets: RTree::bulk_load(streets), ways: RTree::bulk_load(ways) }
     }
 
     /// The nearest street within reach.
@@ -216,9 +223,9 @@ impl<'a> Doorsteps<'a> {
         };
         let (from, to) = self.twin.roads.ends(piece.link);
         let along_m = piece.before_m + piece.foot(position) * length_m(piece.start, piece.end);
-        let node = if along_m * 2.0 <= piece.total_m { from } else { to };
-        debug_assert!(self.drive.is_served(node));
-        Some(Access { node, link: piece.link })
+        let along = if piece.total_m > 0.0 { along_m / piece.total_m } else { 0.0 };
+        let (node, other) = if along <= 0.5 { (from, to) } else { (to, from) };
+        Some(Access { node, other, other_share: along.min(1.0 - along).max(0.0), link: piece.link })
     }
 }
 

@@ -60,7 +60,8 @@ impl Fit {
 
 /// Scales `weights` (row by row, `columns.len()` wide) so that rows sum up to `rows` and columns to `columns`.
 ///
-/// Columns are first scaled to the total of the rows that have anywhere to go. Where the totals contradict the zeros of
+/// Columns are first scaled to the total of the rows that have anywhere to go, separately for groups of rows and columns
+/// that no way joins. Where the totals contradict the zeros of
 /// the weights, columns are missed and the fit says by how much; rows are met in any case.
 #[must_use]
 pub fn furness(weights: &mut [f64], rows: &[f64], columns: &[f64]) -> Fit {
@@ -94,7 +95,7 @@ pub fn furness(weights: &mut [f64], rows: &[f64], columns: &[f64]) -> Fit {
         weights.fill(0.0);
         return fit;
     }
-    columns.iter_mut().for_each(|total| *total *= all_rows / all_columns);
+    balance_blocks(weights, &rows, &mut columns);
     scale_rows(weights, &rows, width);
     let mut residual_before = f64::INFINITY;
     while fit.n_rounds < MAX_ROUNDS {
@@ -124,6 +125,48 @@ pub fn furness(weights: &mut [f64], rows: &[f64], columns: &[f64]) -> Fit {
         scale_rows(weights, &rows, width);
     }
     fit
+}
+
+/// Scales columns to the total of the rows they are joined to, directly or by way of others.
+fn balance_blocks(weights: &[f64], rows: &[f64], columns: &mut [f64]) {
+    let width = columns.len();
+    let mut block_of_row = vec![usize::MAX; rows.len()];
+    let mut block_of_column = vec![usize::MAX; width];
+    let mut block = 0;
+    for start in 0..rows.len() {
+        if block_of_row[start] != usize::MAX {
+            continue;
+        }
+        block_of_row[start] = block;
+        let mut queue = vec![start];
+        while let Some(row) = queue.pop() {
+            for column in 0..width {
+                if weights[row * width + column] <= 0.0 || block_of_column[column] != usize::MAX {
+                    continue;
+                }
+                block_of_column[column] = block;
+                for next in 0..rows.len() {
+                    if block_of_row[next] == usize::MAX && weights[next * width + column] > 0.0 {
+                        block_of_row[next] = block;
+                        queue.push(next);
+                    }
+                }
+            }
+        }
+        block += 1;
+    }
+    let (mut of_rows, mut of_columns) = (vec![0.0; block], vec![0.0; block]);
+    block_of_row.iter().zip(rows).for_each(|(&block, total)| of_rows[block] += total);
+    for (&block, &total) in block_of_column.iter().zip(columns.iter()) {
+        if block != usize::MAX {
+            of_columns[block] += total;
+        }
+    }
+    for (column, &block) in columns.iter_mut().zip(&block_of_column) {
+        if block != usize::MAX && of_columns[block] > 0.0 {
+            *column *= of_rows[block] / of_columns[block];
+        }
+    }
 }
 
 fn scale_rows(weights: &mut [f64], rows: &[f64], width: usize) {
@@ -177,11 +220,19 @@ mod tests {
     }
 
     #[test]
-    fn totals_that_contradict_zeros_are_told() {
+    fn groups_without_a_way_between_them_are_balanced_apart() {
         let mut weights = [1.0, 0.0, 0.0, 1.0];
-        let fit = furness(&mut weights, &[30.0, 10.0], &[20.0, 20.0]);
-        assert!(!fit.converged());
+        assert!(furness(&mut weights, &[30.0, 10.0], &[20.0, 20.0]).converged());
         assert_eq!(weights, [30.0, 0.0, 0.0, 10.0]);
+    }
+
+    #[test]
+    fn totals_that_contradict_zeros_are_told() {
+        // The second column may come from the first row alone, which has too little.
+        let mut weights = [1.0, 1.0, 1.0, 0.0];
+        let fit = furness(&mut weights, &[10.0, 30.0], &[5.0, 35.0]);
+        assert!(!fit.converged());
+        assert!((weights[0] + weights[1] - 10.0).abs() < 1e-9 && (weights[2] - 30.0).abs() < 1e-9, "{weights:?}");
     }
 
     proptest! {

@@ -112,6 +112,14 @@ impl Ground<'_> {
             recipes.par_iter().map(|recipe| self.layer(recipe, &weights[recipe.class as usize])).collect();
         for (layer, fits) in &made {
             let residual = fits.iter().map(|fit| fit.residual).fold(0.0, f64::max);
+            let lost: f64 = fits.iter().map(|fit| 2.0 * fit.lost).sum();
+            // Zones without any street are told by their own finding; this is what else has nowhere to go.
+            if lost > 1.0 && self.parts.iter().all(|part| !part.zone.connectors.is_empty()) {
+                findings.push(Finding::warning(
+                    "trips-without-destination",
+                    format!("{lost:.0} trips per day of kind {} have no destination that they can reach.", layer.name),
+                ));
+            }
             if fits.iter().any(|fit| !fit.converged()) {
                 findings.push(Finding::note(
                     "distribution-unbalanced",
@@ -226,6 +234,24 @@ impl Ground<'_> {
         }
     }
 
+    /// Part that leaves the map by zone: all or nothing where a zone has a way to only one side.
+    fn leaving_by_zone(&self, recipe: &Recipe, station_weights: &[f64]) -> Vec<f64> {
+        let (n, n_zones) = (self.n(), self.n_zones());
+        let has_way = |zone: usize, first: usize, weights: &[f64]| {
+            weights
+                .iter()
+                .zip(first..)
+                .any(|(&weight, other)| weight > 0.0 && self.time_min[zone * n + other].is_finite())
+        };
+        (0..n_zones)
+            .map(|zone| match (has_way(zone, 0, &recipe.attraction), has_way(zone, n_zones, station_weights)) {
+                (false, true) => 1.0,
+                (_, false) => 0.0,
+                (true, true) => recipe.leaving,
+            })
+            .collect()
+    }
+
     /// Distributes the trips of a recipe: within the map, out of it, into it, each by a gravity model of its own.
     fn layer(&self, recipe: &Recipe, station_weights: &[f64]) -> (Layer, Vec<Fit>) {
         let (n, n_zones) = (self.n(), self.n_zones());
@@ -235,7 +261,15 @@ impl Ground<'_> {
         let outside: Vec<usize> = (n_zones..n).collect();
         let near = Deterrence { power: self.a.deterrence_power, beta_per_min: recipe.beta_per_min };
         let far = Deterrence { power: 0.0, beta_per_min: self.a.deterrence_external_per_min };
-        let one_way = |share: f64| recipe.produced.iter().map(|trips| 0.5 * share * trips).collect::<Vec<f64>>();
+        let leaving = self.leaving_by_zone(recipe, station_weights);
+        let rows = |share: &dyn Fn(f64) -> f64| {
+            recipe
+                .produced
+                .iter()
+                .zip(&leaving)
+                .map(|(trips, &leaving)| 0.5 * share(leaving) * trips)
+                .collect::<Vec<f64>>()
+        };
         let mut distribute = |from: &[usize], to: &[usize], rows: &[f64], columns: &[f64], deterrence: Deterrence| {
             let mut block: Vec<f64> = from
                 .iter()
@@ -253,8 +287,8 @@ impl Ground<'_> {
             }
             2.0 * block.iter().sum::<f64>()
         };
-        let internal = distribute(&inside, &inside, &one_way(1.0 - recipe.leaving), &recipe.attraction, near);
-        let leaving = distribute(&inside, &outside, &one_way(recipe.leaving), station_weights, far);
+        let internal = distribute(&inside, &inside, &rows(&|leaving| 1.0 - leaving), &recipe.attraction, near);
+        let leaving = distribute(&inside, &outside, &rows(&|leaving| leaving), station_weights, far);
         let all_weights: f64 = station_weights.iter().sum();
         let arriving: Vec<f64> = station_weights
             .iter()

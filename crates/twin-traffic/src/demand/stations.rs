@@ -37,7 +37,13 @@ pub(super) fn find(twin: &Twin, a: &Assumptions) -> Vec<Station> {
     let mut stations: Vec<Vec<Exit>> = Vec::new();
     for (node, data) in twin.roads.nodes().filter(|(_, node)| node.border) {
         let Some(exit) = exit(twin, node, data.position) else { continue };
-        match stations.iter_mut().find(|group| belongs(&exit, &group[0], a)) {
+        let distance_m =
+            |group: &[Exit]| (exit.position.x - group[0].position.x).hypot(exit.position.y - group[0].position.y);
+        let partner = stations
+            .iter_mut()
+            .filter(|group| belongs(&exit, group, a))
+            .min_by(|p, q| distance_m(p).total_cmp(&distance_m(q)));
+        match partner {
             Some(group) => group.push(exit),
             None => stations.push(vec![exit]),
         }
@@ -90,13 +96,19 @@ fn main_class(class: RoadClass) -> Option<RoadClass> {
     }
 }
 
-/// Whether two border nodes are the two carriageways of one road.
-fn belongs(exit: &Exit, first: &Exit, a: &Assumptions) -> bool {
+/// Whether two border nodes are the two carriageways of one road: one leads in, the other out, and they are near each
+/// other, or not far and of one name (the border may cut one much later than the other).
+fn belongs(exit: &Exit, group: &[Exit], a: &Assumptions) -> bool {
+    let first = &group[0];
     let distance_m = (exit.position.x - first.position.x).hypot(exit.position.y - first.position.y);
-    distance_m <= a.station_merge_m
-        && exit.class == first.class
-        && exit.label == first.label
-        && (exit.inward != exit.outward || first.inward != first.outward)
+    let is_named = exit.label.is_some() && exit.label == first.label;
+    let reach_m = if is_named { 10.0 * a.station_merge_m } else { a.station_merge_m };
+    let (inward, outward) = (group.iter().any(|e| e.inward), group.iter().any(|e| e.outward));
+    exit.class == first.class
+        && distance_m <= reach_m
+        && exit.inward != exit.outward
+        && (inward != outward)
+        && exit.inward != inward
 }
 
 fn station(twin: &Twin, group: &[Exit], a: &Assumptions) -> Station {

@@ -123,6 +123,8 @@ struct Judge<'a> {
     addressed: Vec<bool>,
     /// Part of the larger buildings that have an address, by cell of the town.
     coverage: Coverage,
+    /// Part of the larger buildings of unknown use that stand in residential land.
+    zoned: f64,
     areas: RTree<GeomWithData<Rectangle<[f64; 2]>, usize>>,
 }
 
@@ -148,7 +150,23 @@ impl<'a> Judge<'a> {
             })
             .collect();
         let coverage = Coverage::new(twin, &addressed, a.building_min_m2);
-        Self { twin, a, places, addressed, coverage, areas: RTree::bulk_load(areas) }
+        let mut judge = Self { twin, a, places, addressed, coverage, zoned: 0.0, areas: RTree::bulk_load(areas) };
+        judge.zoned = judge.zoned_share();
+        judge
+    }
+
+    fn zoned_share(&self) -> f64 {
+        let (mut n, mut n_zoned) = (0, 0);
+        for (_, building) in self.twin.buildings.iter() {
+            if building.usage != BuildingUse::Unknown || building.footprint.unsigned_area() < self.a.building_min_m2 {
+                continue;
+            }
+            if let Some(centre) = building.footprint.centroid() {
+                n += 1;
+                n_zoned += usize::from(self.land_use(centre.into()) == Some(AreaKind::Residential));
+            }
+        }
+        n_zoned as f64 / n.max(1) as f64
     }
 
     fn activity(&self, id: Id<Building>, building: &Building, tally: &mut Tally) -> Activity {
@@ -237,7 +255,8 @@ impl<'a> Judge<'a> {
         let occupied = if self.addressed[id.index()] {
             1.0
         } else {
-            1.0 - self.coverage.at(position) * (1.0 - self.a.unaddressed_share)
+            let zoned = if land.is_none() { 1.0 - self.zoned * (1.0 - self.a.unzoned_share) } else { 1.0 };
+            zoned * (1.0 - self.coverage.at(position) * (1.0 - self.a.unaddressed_share))
         };
         Role { usage, occupied }
     }

@@ -118,7 +118,7 @@ impl<'a> Plan<'a> {
             stack.push((nodes, n / 2));
         }
         let mut component_of = self.components(&leaf_of);
-        self.join_scraps(&mut component_of, 0.15 * total / n_zones as f64);
+        self.join_scraps(&mut component_of, 0.4 * total / n_zones as f64);
         let mut pieces: Vec<((u32, u32), Vec<usize>)> = Vec::new();
         let mut piece_of = vec![usize::MAX; self.position.len()];
         for (index, spot) in self.spots.iter().enumerate() {
@@ -238,12 +238,11 @@ fn part(twin: &Twin, key: String, piece: &[usize], spots: &[Spot], a: &Assumptio
     let mut links: Vec<(Id<RoadLink>, f64)> = Vec::new();
     for &index in piece {
         let (access, weight) = (spots[index].access, weight(spots[index].activity));
-        match nodes.last_mut() {
-            Some(last) if last.0 == access.node => last.1 += weight,
-            _ => nodes.push((access.node, weight)),
-        }
+        nodes.push((access.node, weight * (1.0 - access.other_share)));
+        nodes.push((access.other, weight * access.other_share));
         links.push((access.link, weight));
     }
+    let mut nodes = sums(nodes);
     nodes.sort_by(|p, q| q.1.total_cmp(&p.1).then(p.0.cmp(&q.0)));
     nodes.truncate((a.connectors_per_zone.round() as usize).max(1));
     nodes.sort_by_key(|(node, _)| *node);
@@ -268,19 +267,17 @@ fn part(twin: &Twin, key: String, piece: &[usize], spots: &[Spot], a: &Assumptio
     Part { zone, activity }
 }
 
+/// One row per key with the sum of its weights, by rising key.
+fn sums<T: Ord + Copy>(mut rows: Vec<(T, f64)>) -> Vec<(T, f64)> {
+    rows.sort_by_key(|row| row.0);
+    rows.chunk_by(|p, q| p.0 == q.0).map(|same| (same[0].0, same.iter().map(|row| row.1).sum())).collect()
+}
+
 /// Name of the street where most of the zone happens.
 fn main_street(twin: &Twin, links: &[(Id<RoadLink>, f64)]) -> Option<String> {
-    let mut names: Vec<(&str, f64)> =
-        links.iter().filter_map(|&(link, weight)| Some((twin.roads.link(link).name.as_deref()?, weight))).collect();
-    names.sort_by(|p, q| p.0.cmp(q.0));
-    let mut best: Option<(&str, f64)> = None;
-    for same in names.chunk_by(|p, q| p.0 == q.0) {
-        let weight = same.iter().map(|(_, weight)| weight).sum();
-        if best.is_none_or(|(_, most)| weight > most) {
-            best = Some((same[0].0, weight));
-        }
-    }
-    best.map(|(name, _)| name.to_owned())
+    let names = links.iter().filter_map(|&(link, weight)| Some((twin.roads.link(link).name.as_deref()?, weight)));
+    let names = sums(names.collect());
+    names.iter().max_by(|p, q| p.1.total_cmp(&q.1).then(q.0.cmp(p.0))).map(|(name, _)| (*name).to_owned())
 }
 
 fn gather<'a>(activities: impl Iterator<Item = &'a Activity>) -> Activity {
@@ -297,10 +294,10 @@ fn gather<'a>(activities: impl Iterator<Item = &'a Activity>) -> Activity {
     sum
 }
 
-/// Activities far from any street, by square kilometre.
+/// Activities far from any street, by squares of 3 km.
 fn by_cell<'a>(remote: &[&'a Activity]) -> Vec<Vec<&'a Activity>> {
     let cell = |activity: &Activity| {
-        ((activity.position.y / 1000.0).floor() as i64, (activity.position.x / 1000.0).floor() as i64)
+        ((activity.position.y / 3000.0).floor() as i64, (activity.position.x / 3000.0).floor() as i64)
     };
     let mut sorted = remote.to_vec();
     sorted.sort_by_key(|activity| cell(activity));
