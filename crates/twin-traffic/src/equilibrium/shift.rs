@@ -11,6 +11,10 @@ use crate::{
 
 /// Most sweeps between two rounds of shortest paths.
 const SWEEPS_MAX: usize = 30;
+/// Most entries of all remembered orders together (4 bytes each); larger problems search anew each time.
+const ORDERS_MAX: usize = 100_000_000;
+/// Origins whose first paths are searched at the same costs.
+const BLOCK: usize = 16;
 /// Sweeps end when what is left to shift between the known paths is this part of the gap found.
 const INNER_PART: f64 = 0.02;
 /// Pairs whose paths differ by less than this part of the accuracy wanted are left alone for a round.
@@ -47,6 +51,8 @@ pub(super) struct Columns {
     volume_pce_h: Vec<f64>,
     delay: Vec<f64>,
     slope: Vec<f64>,
+    /// Order in which the last full search of each row settled vertices; empty where there is none.
+    orders: Vec<Vec<u32>>,
     tstt: f64,
     sptt: f64,
     gap: f64,
@@ -62,6 +68,8 @@ struct NewPaths {
     tstt: f64,
     sptt: f64,
     unreachable: Vec<u32>,
+    /// Order in which vertices were settled, where it was found anew.
+    order: Option<Vec<u32>>,
 }
 
 impl Columns {
@@ -77,6 +85,7 @@ impl Columns {
             volume_pce_h: vec![0.0; streets.n_arcs()],
             delay: vec![0.0; streets.n_arcs()],
             slope: vec![0.0; streets.n_arcs()],
+            orders: Vec::new(),
             tstt: 0.0,
             sptt: 0.0,
             gap: 1.0,
@@ -152,16 +161,20 @@ impl Columns {
         unreachable: &mut Vec<Unreachable>,
         watch: &dyn Watch,
     ) -> bool {
+        // Loaded origin by origin, so that later ones avoid what earlier ones fill.
         self.measure(streets, law);
         let lacking: Vec<usize> = (0..self.rows.len())
             .filter(|&row| (self.rows[row].2..self.rows[row].3).any(|pair| self.first[pair] == self.first[pair + 1]))
             .collect();
-        let Some(found) = self.search(streets, law, &lacking, true, watch) else { return false };
         let mut cut_off: Vec<u32> = Vec::new();
-        let mut new: Vec<NewPaths> = Vec::with_capacity(found.len());
-        for mut paths in found {
-            cut_off.append(&mut paths.unreachable);
-            new.push(paths);
+        let mut new: Vec<NewPaths> = Vec::with_capacity(lacking.len());
+        for block in lacking.chunks(BLOCK) {
+            let Some(found) = self.search(streets, law, block, true, watch) else { return false };
+            for mut paths in found {
+                self.load(streets, law, &paths);
+                cut_off.append(&mut paths.unreachable);
+                new.push(paths);
+            }
         }
         self.merge(law, &new);
         for &pair in &cut_off {
@@ -178,11 +191,36 @@ impl Columns {
         true
     }
 
+    /// Puts the trips of pairs on their first paths, as far as volumes and delays go.
+    fn load(&mut self, streets: &Streets, law: &Law<'_>, new: &NewPaths) {
+        let mut begin = 0;
+        for &(pair, len, _) in &new.entries {
+            let pce = streets.pce[self.pair[pair as usize].0 as usize];
+            let arcs = &new.arcs[begin..begin + len as usize];
+            begin += len as usize;
+            for &arc in arcs {
+                self.volume_pce_h[arc as usize] += pce * self.trips_veh_h[pair as usize];
+            }
+        }
+        for &arc in &new.arcs {
+            let arc = arc as usize;
+            (self.delay[arc], self.slope[arc]) = law.delay_and_slope(arc, self.volume_pce_h[arc]);
+        }
+    }
+
     /// Phase A: shortest paths from every origin; adds cheaper paths and measures the gap. Nothing if cancelled.
     pub(super) fn extend(&mut self, streets: &Streets, law: &Law<'_>, watch: &dyn Watch) -> Option<Found> {
         self.measure(streets, law);
         let rows: Vec<usize> = (0..self.rows.len()).collect();
-        let new = self.search(streets, law, &rows, false, watch)?;
+        if self.orders.len() != rows.len() {
+            self.orders = vec![Vec::new(); rows.len()];
+        }
+        let mut new = self.search(streets, law, &rows, false, watch)?;
+        for (order, paths) in self.orders.iter_mut().zip(&mut new) {
+            if let Some(found) = paths.order.take() {
+                *order = found;
+            }
+        }
         let (mut excess, mut tstt, mut sptt) = (0.0, 0.0, 0.0);
         for paths in &new {
             excess += paths.excess;
@@ -233,8 +271,19 @@ impl Columns {
         let sink = |pair: usize| graph.sink[self.pair[pair].2 as usize];
         let lacks = |pair: usize| self.first[pair] == self.first[pair + 1];
         let pairs = (begin..end).filter(|&pair| !only_lacking || lacks(pair));
-        search.run(graph, edge_cost, graph.source[origin as usize], pairs.clone().map(sink));
         let mut new = NewPaths::default();
+        let source = graph.source[origin as usize];
+        if only_lacking || self.orders.len() * graph.n_vertices() > ORDERS_MAX {
+            search.run(graph, edge_cost, source, pairs.clone().map(sink));
+        } else {
+            let order = &self.orders[row];
+            let again =
+                if order.is_empty() { usize::MAX } else { search.run_in_order(graph, edge_cost, source, order) };
+            if again > graph.n_vertices() / 8 {
+                // Too much has changed: the order of a new search serves better.
+                new.order = Some(search.run_everywhere(graph, edge_cost, source));
+            }
+        }
         for pair in pairs {
             let cost = search.cost(sink(pair));
             if cost == f64::INFINITY {

@@ -46,6 +46,13 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
+    /// Whether trips end at a vertex: then nothing leads on from it.
+    #[inline]
+    pub(crate) fn is_sink(&self, vertex: u32) -> bool {
+        let n_zones = self.sink.len() as u32;
+        vertex.wrapping_sub(n_zones) < n_zones
+    }
+
     pub(crate) fn n_vertices(&self) -> usize {
         self.first.len().saturating_sub(1)
     }
