@@ -19,6 +19,7 @@ use rstar::{RTree, primitives::GeomWithData, primitives::Rectangle};
 use twin::{
     Id, Twin,
     building::Address,
+    outcome::ClosedSection,
     road::{Arc, Direction, Modes, RoadClass, RoadLink, RoadNode, TurnKind},
 };
 
@@ -36,7 +37,9 @@ const ANY_M: f64 = 500.0;
 /// Where addresses lie on the streets, and who reaches them without closures.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Access {
+    /// Addresses, then places to reach (fire stations, schools, …).
     places: Vec<Option<Place>>,
+    n_addresses: usize,
     /// Arcs that each arc may not be followed by.
     forbidden: Vec<Vec<Arc>>,
     reached_before: Vec<bool>,
@@ -58,14 +61,19 @@ pub(crate) struct CutOff {
     pub(crate) addresses: Vec<Id<Address>>,
     /// Addresses that had none before.
     pub(crate) before: Vec<Id<Address>>,
+    /// Places to reach that lost their access.
+    pub(crate) places: Vec<Id<twin::building::Place>>,
     /// Junctions that belonged to the main component and do not reach it any more or are not reached from it.
     pub(crate) nodes_split_off: Vec<Id<RoadNode>>,
+    /// Addresses on sections between such junctions.
+    pub(crate) n_addresses_split_off: usize,
 }
 
 impl Access {
     pub(crate) fn of(twin: &Twin) -> Self {
         let mut access = Self {
             places: places(twin),
+            n_addresses: twin.addresses.len(),
             forbidden: forbidden_turns(twin),
             reached_before: Vec::new(),
             main_before: Vec::new(),
@@ -85,11 +93,19 @@ impl Access {
             }
         }
         let (reached, main) = self.reached(twin, &blocks);
-        let ids = |keep: &dyn Fn(usize) -> bool| (0..self.places.len()).filter(|&i| keep(i)).map(Id::new).collect();
+        let lost = |i: usize| self.reached_before[i] && !reached[i];
+        let split_off = |node: Id<RoadNode>| self.main_before[node.index()] && !main[node.index()];
+        let behind = |place: Place| {
+            let (from, to) = twin.roads.ends(place.link);
+            split_off(from) && split_off(to)
+        };
+        let n = self.n_addresses;
         CutOff {
-            addresses: ids(&|i| self.reached_before[i] && !reached[i]),
-            before: ids(&|i| !self.reached_before[i]),
-            nodes_split_off: (0..main.len()).filter(|&i| self.main_before[i] && !main[i]).map(Id::new).collect(),
+            addresses: (0..n).filter(|&i| lost(i)).map(Id::new).collect(),
+            before: (0..n).filter(|&i| !self.reached_before[i]).map(Id::new).collect(),
+            places: (n..self.places.len()).filter(|&i| lost(i)).map(|i| Id::new(i - n)).collect(),
+            nodes_split_off: (0..main.len()).map(Id::new).filter(|&node| split_off(node)).collect(),
+            n_addresses_split_off: self.places[..n].iter().flatten().filter(|place| behind(**place)).count(),
         }
     }
 
@@ -182,8 +198,6 @@ fn block(blocks: &mut [Blocks], section: &ResolvedSection, residents_pass: bool)
     }
 }
 
-use twin::outcome::ClosedSection;
-
 fn admits_car(twin: &Twin, arc: Arc) -> bool {
     twin.roads.link(arc.link).carriageway(arc.direction).modes.contains(Modes::CAR)
 }
@@ -271,17 +285,25 @@ fn places(twin: &Twin) -> Vec<Option<Place>> {
     let folded_names: Vec<Option<String>> =
         twin.roads.links().map(|(_, link)| link.name.as_deref().map(folded)).collect();
     let tree = RTree::bulk_load(links);
-    twin.addresses.rows().par_iter().map(|address| place(twin, &tree, &folded_names, address)).collect()
+    let addresses = twin
+        .addresses
+        .rows()
+        .par_iter()
+        .map(|address: &Address| place(twin, &tree, &folded_names, address.position, address.street.as_deref()));
+    let to_reach =
+        twin.places.rows().par_iter().map(|to_reach| place(twin, &tree, &folded_names, to_reach.position, None));
+    addresses.chain(to_reach).collect()
 }
 
 fn place(
     twin: &Twin,
     tree: &RTree<GeomWithData<Rectangle<[f64; 2]>, Id<RoadLink>>>,
     folded_names: &[Option<String>],
-    address: &Address,
+    position: Coord<f64>,
+    street: Option<&str>,
 ) -> Option<Place> {
-    let street = address.street.as_deref().map(folded);
-    let Coord { x, y } = address.position;
+    let street = street.map(folded);
+    let Coord { x, y } = position;
     let mut nearest: Option<(f64, Place)> = None;
     let mut named: Option<(f64, Place)> = None;
     for (candidate, squared_m2) in tree.nearest_neighbor_iter_with_distance_2(&[x, y]) {
@@ -293,7 +315,7 @@ fn place(
             break;
         }
         let link = candidate.data;
-        let Some((at_m, far_m)) = place_on(twin.roads.link(link), address.position) else { continue };
+        let Some((at_m, far_m)) = place_on(twin.roads.link(link), position) else { continue };
         let better =
             |known: Option<(f64, Place)>| known.is_none_or(|(known_m, place)| (far_m, link) < (known_m, place.link));
         if far_m <= ANY_M && better(nearest) {

@@ -132,6 +132,11 @@ impl Chain {
         self.sections.iter().chain(&self.parallels).filter_map(clip).collect()
     }
 
+    /// The trunk and what runs beside it.
+    pub(crate) fn without_stubs(&self) -> Vec<ClosedSection> {
+        self.sections.iter().chain(&self.parallels).map(|section| section.part).collect()
+    }
+
     /// Every section whole, stubs and parallels included.
     pub(crate) fn whole(&self, twin: &Twin) -> Vec<ClosedSection> {
         let stubs = self.stubs.iter().map(|&link| ClosedSection {
@@ -140,7 +145,7 @@ impl Chain {
             to_m: twin.roads.link(link).length_m,
             along: true,
         });
-        self.sections.iter().chain(&self.parallels).map(|section| section.part).chain(stubs).collect()
+        self.without_stubs().into_iter().chain(stubs).collect()
     }
 
     /// The same chain seen from its other end.

@@ -4,6 +4,7 @@
 //! demand, the equilibrium before), [`run`] computes what a scenario triggers. All three are functions from plain data to
 //! plain data: no file, no clock, and the same bits for any number of threads.
 
+#[expect(dead_code, reason = "run is its caller")]
 mod access;
 mod chain;
 #[cfg(test)]

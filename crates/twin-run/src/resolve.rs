@@ -274,7 +274,10 @@ fn resolve_closure(twin: &Twin, names: &StreetNames, closure: &Closure, at: &mut
         work_site(closure, target.as_ref().map(|target| (target.chain.length_m, target.street.as_deref())), at)?;
     let target = target?;
     let (parts, length_m) = match range {
-        Range::Whole if target.stretch => (target.chain.between(0.0, target.chain.length_m), target.chain.length_m),
+        // Traffic alternates along one way through; what leaves it is not held up.
+        Range::Whole if target.stretch || closure.kind == ClosureKind::Half => {
+            (target.chain.without_stubs(), target.chain.length_m)
+        }
         Range::Whole => (target.chain.whole(twin), target.chain.length_m),
         Range::Metres(from_m, to_m) => (target.chain.between(from_m, to_m), to_m - from_m),
     };

@@ -428,6 +428,8 @@ assumptions! {
 
     // Lorries in traffic.
 
+    /// Speed limit past a work site where a lane stays open.
+    work_site_speed_kmh = 30.0, "km/h", 5.0..=100.0, "usual order at half closures inside built-up areas (RSA 21, part B)";
     /// Passenger-car equivalents of a heavy goods vehicle.
     truck_pce = 2.0, "pce", 1.0..=6.0, "HBS 2015 (urban streets, level): 2.0";
 
