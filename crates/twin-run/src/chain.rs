@@ -186,9 +186,14 @@ pub(crate) fn place_on(link: &RoadLink, position: Coord<f64>) -> Option<(f64, f6
     Some((best.1 / planar_m * link.length_m, Euclidean.distance(point, nearest)))
 }
 
+/// A link, the node at its other end, its length in metres.
+type Step = (Id<RoadLink>, Id<RoadNode>, f64);
+/// Distance of each node, metres, with the link and node before it.
+type Tree = BTreeMap<Id<RoadNode>, (f64, Option<(Id<RoadLink>, Id<RoadNode>)>)>;
+
 /// The graph of some links, undirected.
 pub(crate) struct Web {
-    at: BTreeMap<Id<RoadNode>, Vec<(Id<RoadLink>, Id<RoadNode>, f64)>>,
+    at: BTreeMap<Id<RoadNode>, Vec<Step>>,
 }
 
 /// A path through a web: links with whether they are taken along their digitized direction.
@@ -211,8 +216,8 @@ impl Web {
     }
 
     /// Distances and last links from one node.
-    fn tree(&self, root: Id<RoadNode>) -> BTreeMap<Id<RoadNode>, (f64, Option<(Id<RoadLink>, Id<RoadNode>)>)> {
-        let mut reached: BTreeMap<Id<RoadNode>, (f64, Option<(Id<RoadLink>, Id<RoadNode>)>)> = BTreeMap::new();
+    fn tree(&self, root: Id<RoadNode>) -> Tree {
+        let mut reached: Tree = BTreeMap::new();
         let mut heap = BinaryHeap::from([(Reverse(Metres(0.0)), Reverse(root))]);
         reached.insert(root, (0.0, None));
         while let Some((Reverse(Metres(distance_m)), Reverse(node))) = heap.pop() {
@@ -278,11 +283,7 @@ impl Web {
     }
 }
 
-fn path_to(
-    twin: &Twin,
-    tree: &BTreeMap<Id<RoadNode>, (f64, Option<(Id<RoadLink>, Id<RoadNode>)>)>,
-    target: Id<RoadNode>,
-) -> WebPath {
+fn path_to(twin: &Twin, tree: &Tree, target: Id<RoadNode>) -> WebPath {
     let (mut path, mut node) = (Vec::new(), target);
     while let Some((_, Some((link, before)))) = tree.get(&node) {
         path.push((*link, twin.roads.ends(*link).0 == *before));

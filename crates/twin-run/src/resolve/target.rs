@@ -401,9 +401,9 @@ fn no_street_there(twin: &Twin, line: &LineString<f64>, tree: &Segments, at: &At
     let nearest = tree
         .nearest_neighbor_iter(&[middle.x(), middle.y()])
         .take(32)
-        .filter_map(|candidate| {
+        .map(|candidate| {
             let link = twin.roads.link(candidate.data);
-            Some((Euclidean.distance(&link.geometry, &Point::from(middle.0)), link))
+            (Euclidean.distance(&link.geometry, &Point::from(middle.0)), link)
         })
         .min_by(|a, b| a.0.total_cmp(&b.0));
     match nearest {

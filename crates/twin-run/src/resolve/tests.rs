@@ -23,7 +23,7 @@ fn codes(findings: &Findings) -> Vec<&'static str> {
 #[test]
 fn a_street_is_its_sections_in_order() {
     let twin = testheim();
-    for name in ["Hauptstraße", "hauptstr.", "HAUPTSTRASSE", "Haupt­straße".replace('\u{ad}', "").as_str()] {
+    for name in ["Hauptstraße", "hauptstr.", "HAUPTSTRASSE", " Hauptstr. "] {
         let resolved = resolve(&twin, &scenario(vec![closure(street(name, None), ClosureKind::Full)])).unwrap();
         assert_eq!(parts(&resolved), vec![(0, 0.0, 100.0, true), (1, 0.0, 200.0, true), (2, 0.0, 100.0, false)]);
         assert_eq!(resolved.closures[0].length_m, 400.0);
