@@ -4,12 +4,17 @@
 //! demand, the equilibrium before), [`run`] computes what a scenario triggers. All three are functions from plain data to
 //! plain data: no file, no clock, and the same bits for any number of threads.
 
-#[expect(dead_code, reason = "run is its caller")]
 mod access;
 mod chain;
+mod detour;
 #[cfg(test)]
 mod fixture;
 pub mod names;
+mod overlay;
+mod prepare;
 mod resolve;
+mod run;
 
+pub use prepare::{Prepared, PreparedHour, prepare};
 pub use resolve::{Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve};
+pub use run::run;

@@ -1,0 +1,95 @@
+//! What all scenarios of a twin share: streets, demand, the equilibrium of every computed hour before any measure.
+
+use rayon::prelude::*;
+use twin::{Assumptions, Findings, Scenario, Twin, Watch, demand::Demand, scenario::TrafficOptions};
+use twin_traffic::{
+    demand,
+    equilibrium::{self, Equilibrium},
+    street::{self, Overlay, Streets},
+    trips::Trips,
+};
+
+use crate::access::Access;
+
+/// Streets, demand and base equilibria: built once per twin and options, shared by every run.
+pub struct Prepared {
+    /// The streets as the solver sees them.
+    pub streets: Streets,
+    /// Zones and trips: the twin's own, or made from buildings and border roads.
+    pub demand: Demand,
+    /// The computed hours, in the order of the scenario.
+    pub hours: Vec<PreparedHour>,
+    /// What was noticed on the way.
+    pub findings: Findings,
+    pub(crate) access: Access,
+    pub(crate) assumptions: Assumptions,
+    pub(crate) options: TrafficOptions,
+    demand_factor: f64,
+    seed: u64,
+}
+
+/// One hour before any measure.
+pub struct PreparedHour {
+    /// Hour of the day.
+    pub hour: u8,
+    /// Trips of that hour.
+    pub trips: Trips,
+    /// The equilibrium without measures.
+    pub base: Equilibrium,
+}
+
+impl Prepared {
+    /// Whether a scenario may be run on it: the same hours, accuracy, assumptions and demand.
+    #[must_use]
+    pub fn fits(&self, scenario: &Scenario) -> bool {
+        self.options == scenario.traffic
+            && self.assumptions == scenario.assumptions
+            && self.demand_factor == scenario.demand_factor
+            && self.seed == scenario.seed
+    }
+}
+
+/// Computes what scenarios with these options share. The closures of the scenario play no part.
+#[must_use]
+pub fn prepare(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> Prepared {
+    let mut findings = Findings::default();
+    watch.progress("demand", 0, 0);
+    let demand = twin.demand.clone().unwrap_or_else(|| {
+        let generated = demand::generate_hours(twin, &scenario.assumptions, &scenario.traffic.hours);
+        findings.extend(generated.findings);
+        generated.demand
+    });
+    let (streets, about_streets) = street::derive(twin, &demand.zones, &scenario.assumptions, &scenario.traffic);
+    findings.extend(about_streets);
+    let trips: Vec<(u8, Trips)> = scenario
+        .traffic
+        .hours
+        .iter()
+        .map(|&hour| {
+            let trips = Trips::at_hour(&demand, hour, scenario.demand_factor).unwrap_or_else(|wrong| {
+                findings.extend(wrong);
+                Trips::default()
+            });
+            (hour, trips)
+        })
+        .collect();
+    let hours = trips
+        .into_par_iter()
+        .map(|(hour, trips)| {
+            let base = equilibrium::solve(&streets, &trips, &Overlay::default(), &scenario.traffic, None, watch);
+            PreparedHour { hour, trips, base }
+        })
+        .collect();
+    watch.progress("access", 0, 0);
+    Prepared {
+        access: Access::of(twin),
+        streets,
+        demand,
+        hours,
+        findings,
+        assumptions: scenario.assumptions.clone(),
+        options: scenario.traffic.clone(),
+        demand_factor: scenario.demand_factor,
+        seed: scenario.seed,
+    }
+}
