@@ -1,5 +1,7 @@
 //! The doors: geodata files in, twins and results out.
 
+mod atomic;
+pub mod gpkg;
 mod imported;
 pub mod osm;
 pub mod project;
