@@ -79,10 +79,11 @@ pub(crate) fn write_finding(path: &Path, error: &io::Error) -> Finding {
     let shown = path.display();
     let folder = folder_of(path);
     let finding = match error.kind() {
-        io::ErrorKind::NotFound => {
-            Finding::error("missing-folder", format!("`{shown}` cannot be written: there is no folder `{}`.", folder.display()))
-                .with_help("Create the folder first, or name another one.")
-        }
+        io::ErrorKind::NotFound => Finding::error(
+            "missing-folder",
+            format!("`{shown}` cannot be written: there is no folder `{}`.", folder.display()),
+        )
+        .with_help("Create the folder first, or name another one."),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Finding::error(
             "read-only-folder",
             format!("`{shown}` cannot be written: the folder `{}` is read-only.", folder.display()),
@@ -112,8 +113,10 @@ pub(crate) fn read_finding(path: &Path, error: &io::Error) -> Finding {
     let finding = match error.kind() {
         io::ErrorKind::NotFound => Finding::error("missing-file", format!("There is no file `{shown}`."))
             .with_help("Check the name and the folder."),
-        io::ErrorKind::PermissionDenied => Finding::error("unreadable-file", format!("`{shown}` may not be read by you."))
-            .with_help("Ask for the right to read it."),
+        io::ErrorKind::PermissionDenied => {
+            Finding::error("unreadable-file", format!("`{shown}` may not be read by you."))
+                .with_help("Ask for the right to read it.")
+        }
         io::ErrorKind::IsADirectory => Finding::error("not-a-file", format!("`{shown}` is a folder, not a file.")),
         _ => Finding::error("unreadable-file", format!("`{shown}` cannot be read: {error}.")),
     };

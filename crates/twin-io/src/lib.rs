@@ -2,8 +2,12 @@
 
 mod atomic;
 pub mod gpkg;
+mod import;
 mod imported;
 pub mod osm;
 pub mod project;
+pub mod scenario;
+pub mod tntp;
 
+pub use import::import;
 pub use imported::{Count, ImportOptions, Imported, Tally};

@@ -212,7 +212,11 @@ impl Cursor<'_> {
     }
     fn coord(&mut self, little: bool) -> Result<Coord<f64>, String> {
         let coord = Coord { x: self.f64(little)?, y: self.f64(little)? };
-        if coord.x.is_finite() && coord.y.is_finite() { Ok(coord) } else { Err("a coordinate is not a number".to_owned()) }
+        if coord.x.is_finite() && coord.y.is_finite() {
+            Ok(coord)
+        } else {
+            Err("a coordinate is not a number".to_owned())
+        }
     }
     /// A count of things of which each takes at least `size` bytes: a broken count reserves no memory.
     fn count(&mut self, little: bool, size: usize) -> Result<usize, String> {
@@ -265,9 +269,9 @@ impl Cursor<'_> {
             5 => Geometry::MultiLineString(MultiLineString(
                 self.parts(little, depth, "line string", |part| part.try_into().ok())?,
             )),
-            6 => Geometry::MultiPolygon(MultiPolygon(
-                self.parts(little, depth, "polygon", |part| part.try_into().ok())?,
-            )),
+            6 => {
+                Geometry::MultiPolygon(MultiPolygon(self.parts(little, depth, "polygon", |part| part.try_into().ok())?))
+            }
             7 => Geometry::GeometryCollection(GeometryCollection(self.parts(little, depth, "geometry", Some)?)),
             1001..=3017 => return Err("it has heights or measures, which a twin's layers have not".to_owned()),
             other => return Err(format!("it is of kind {other}, which no layer of a twin has")),

@@ -318,7 +318,9 @@ impl Cell for Key {
     }
     fn from_value(value: ValueRef<'_>) -> Result<Self, String> {
         match value {
-            ValueRef::Text(bytes) => std::str::from_utf8(bytes).map(Self::new).map_err(|_| "it is not UTF-8 text".to_owned()),
+            ValueRef::Text(bytes) => {
+                std::str::from_utf8(bytes).map(Self::new).map_err(|_| "it is not UTF-8 text".to_owned())
+            }
             other => Err(format!("it must be a key, not {}", shown(other))),
         }
     }
@@ -384,7 +386,9 @@ impl Cell for Date {
 
 fn json<T: serde::de::DeserializeOwned>(value: ValueRef<'_>, what: &str) -> Result<T, String> {
     match value {
-        ValueRef::Text(bytes) => serde_json::from_slice(bytes).map_err(|_| format!("it must be {what}, not {}", shown(value))),
+        ValueRef::Text(bytes) => {
+            serde_json::from_slice(bytes).map_err(|_| format!("it must be {what}, not {}", shown(value)))
+        }
         other => Err(format!("it must be {what}, not {}", shown(other))),
     }
 }

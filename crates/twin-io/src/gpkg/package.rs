@@ -150,7 +150,8 @@ impl<'p> Package<'p> {
         ))?;
         if let Some(column) = geometry {
             let index = quoted(&format!("rtree_{}_{}", layer.name, column.name));
-            self.connection.execute_batch(&format!("CREATE VIRTUAL TABLE {index} USING rtree(id, minx, maxx, miny, maxy);"))?;
+            self.connection
+                .execute_batch(&format!("CREATE VIRTUAL TABLE {index} USING rtree(id, minx, maxx, miny, maxy);"))?;
         }
         Ok(())
     }

@@ -99,10 +99,13 @@ impl Reader<'_> {
     fn about(&self) -> Result<About, Findings> {
         let shown = self.path.display().to_string();
         if !self.has_table("twin").map_err(|error| sqlite_finding(self.path, &error))? {
-            return Err(Finding::error("not-a-twin", format!("`{shown}` is a GeoPackage, but not a twin: it has no table `twin`."))
-                .with_help("Use a file that `stadtwin import` wrote; other GeoPackages cannot be opened as a twin.")
-                .with_file(shown)
-                .into());
+            return Err(Finding::error(
+                "not-a-twin",
+                format!("`{shown}` is a GeoPackage, but not a twin: it has no table `twin`."),
+            )
+            .with_help("Use a file that `stadtwin import` wrote; other GeoPackages cannot be opened as a twin.")
+            .with_file(shown)
+            .into());
         }
         let read = || -> rusqlite::Result<BTreeMap<String, String>> {
             let mut statement = self.connection.prepare("SELECT name, value FROM twin ORDER BY fid")?;
@@ -113,10 +116,13 @@ impl Reader<'_> {
         let invalid = |name: &str| {
             let found = values.get(name).map_or("nothing", String::as_str);
             Findings::from(
-                Finding::error("not-a-twin", format!("Table `twin` of `{shown}` says nothing usable about `{name}`: {found}."))
-                    .with_help("Take a backup copy, or import the source files again.")
-                    .with_file(shown.clone())
-                    .with_field(name),
+                Finding::error(
+                    "not-a-twin",
+                    format!("Table `twin` of `{shown}` says nothing usable about `{name}`: {found}."),
+                )
+                .with_help("Take a backup copy, or import the source files again.")
+                .with_file(shown.clone())
+                .with_field(name),
             )
         };
         let version: u32 =
@@ -132,7 +138,9 @@ impl Reader<'_> {
         }
         Ok(About {
             name: values.get("name").cloned().ok_or_else(|| invalid("name"))?,
-            crs: Crs { epsg: values.get("crs_epsg").and_then(|text| text.parse().ok()).ok_or_else(|| invalid("crs_epsg"))? },
+            crs: Crs {
+                epsg: values.get("crs_epsg").and_then(|text| text.parse().ok()).ok_or_else(|| invalid("crs_epsg"))?,
+            },
             has_demand: values
                 .get("has_demand")
                 .and_then(|text| text.parse().ok())
@@ -141,9 +149,11 @@ impl Reader<'_> {
     }
 
     fn has_table(&self, name: &str) -> rusqlite::Result<bool> {
-        self.connection.query_row("SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = ?", [name], |row| {
-            row.get(0)
-        })
+        self.connection.query_row(
+            "SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = ?",
+            [name],
+            |row| row.get(0),
+        )
     }
 
     fn twin(&mut self, about: &About) -> Twin {
@@ -346,19 +356,30 @@ impl Reader<'_> {
 
     fn demand(&mut self) -> Demand {
         let mut zones: Vec<Zone> = self.rows("zone");
-        let columns =
-            [Column::new("zone_fid", "INTEGER"), Column::new("road_node_fid", "INTEGER"), Column::new("time_s", "DOUBLE")];
-        let connectors = self.layer("zone_connector", &columns, |_| true, |row| {
-            let zone = required(row, "zone")?;
-            Ok((zone, Connector { node: Id::new(required(row, "road_node")?), time_s: row.cell()? }))
-        });
+        let columns = [
+            Column::new("zone_fid", "INTEGER"),
+            Column::new("road_node_fid", "INTEGER"),
+            Column::new("time_s", "DOUBLE"),
+        ];
+        let connectors = self.layer(
+            "zone_connector",
+            &columns,
+            |_| true,
+            |row| {
+                let zone = required(row, "zone")?;
+                Ok((zone, Connector { node: Id::new(required(row, "road_node")?), time_s: row.cell()? }))
+            },
+        );
         for (_, (zone, connector)) in connectors {
             zones[zone].connectors.push(connector);
         }
         let columns = [Column::new("class", "TEXT"), Column::new("hour", "SMALLINT")];
-        let matrices = self.layer("demand_matrix", &columns, |_| true, |row| {
-            Ok((row.cell::<VehicleClass>()?, row.cell::<Option<u8>>()?))
-        });
+        let matrices = self.layer(
+            "demand_matrix",
+            &columns,
+            |_| true,
+            |row| Ok((row.cell::<VehicleClass>()?, row.cell::<Option<u8>>()?)),
+        );
         let (fids, matrices): (Vec<i64>, Vec<_>) = matrices.into_iter().unzip();
         self.fids.layers.insert("demand_matrix", fids);
         let columns = [
@@ -367,14 +388,21 @@ impl Reader<'_> {
             Column::new("destination_zone_fid", "INTEGER"),
             Column::new("trips_veh_h", "DOUBLE"),
         ];
-        let trips = self.layer("demand_trip", &columns, |_| true, |row| {
-            let place = (required(row, "demand_matrix")?, required(row, "zone")?, required(row, "zone")?);
-            let column = row.next;
-            let trips: f64 = row.cell()?;
-            if trips > 0.0 { Ok((place, trips)) } else {
-                Err(Problem { column, message: format!("it must be greater than 0, not {trips}") })
-            }
-        });
+        let trips = self.layer(
+            "demand_trip",
+            &columns,
+            |_| true,
+            |row| {
+                let place = (required(row, "demand_matrix")?, required(row, "zone")?, required(row, "zone")?);
+                let column = row.next;
+                let trips: f64 = row.cell()?;
+                if trips > 0.0 {
+                    Ok((place, trips))
+                } else {
+                    Err(Problem { column, message: format!("it must be greater than 0, not {trips}") })
+                }
+            },
+        );
         let mut entries: Vec<Vec<(u32, u32, f64)>> = vec![Vec::new(); matrices.len()];
         for (_, ((matrix, origin, destination), trips)) in trips {
             entries[matrix].push((row_number(origin), row_number(destination), trips));
@@ -391,23 +419,28 @@ impl Reader<'_> {
     fn terrain(&mut self) -> Option<Terrain> {
         let columns = ["origin_x_m", "origin_y_m", "cell_m", "n_columns", "n_rows", "height_m"];
         let columns = columns.map(|name| Column::new(name, ""));
-        let rows = self.layer("terrain", &columns, |_| true, |row| {
-            let mut terrain = Terrain {
-                origin: Coord { x: row.cell()?, y: row.cell()? },
-                cell_m: row.cell()?,
-                n_columns: row.cell()?,
-                n_rows: row.cell()?,
-                height_m: Vec::new(),
-            };
-            let heights: Heights = row.cell()?;
-            let expected = u64::from(terrain.n_columns) * u64::from(terrain.n_rows);
-            if heights.0.len() as u64 != expected {
-                let message = format!("it has {} heights for {expected} posts", heights.0.len());
-                return Err(Problem { column: 5, message });
-            }
-            terrain.height_m = heights.0;
-            Ok(terrain)
-        });
+        let rows = self.layer(
+            "terrain",
+            &columns,
+            |_| true,
+            |row| {
+                let mut terrain = Terrain {
+                    origin: Coord { x: row.cell()?, y: row.cell()? },
+                    cell_m: row.cell()?,
+                    n_columns: row.cell()?,
+                    n_rows: row.cell()?,
+                    height_m: Vec::new(),
+                };
+                let heights: Heights = row.cell()?;
+                let expected = u64::from(terrain.n_columns) * u64::from(terrain.n_rows);
+                if heights.0.len() as u64 != expected {
+                    let message = format!("it has {} heights for {expected} posts", heights.0.len());
+                    return Err(Problem { column: 5, message });
+                }
+                terrain.height_m = heights.0;
+                Ok(terrain)
+            },
+        );
         rows.into_iter().next().map(|(_, terrain)| terrain)
     }
 }
@@ -432,7 +465,8 @@ impl super::column::Cell for Heights {
     fn from_value(value: rusqlite::types::ValueRef<'_>) -> Result<Self, String> {
         match value {
             rusqlite::types::ValueRef::Blob(bytes) if bytes.len() % 4 == 0 => {
-                let heights = bytes.chunks_exact(4).map(|chunk| f32::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3]]));
+                let heights =
+                    bytes.chunks_exact(4).map(|chunk| f32::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3]]));
                 Ok(Self(heights.collect()))
             }
             other => Err(format!("it must be 32-bit numbers, not {}", super::column::shown(other))),

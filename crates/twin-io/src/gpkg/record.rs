@@ -7,19 +7,17 @@ use twin::{
     building::{Address, Building, BuildingUse, Place, PlaceKind, RoofShape},
     demand::{VehicleClass, Zone, ZoneKind},
     road::{
-        Arc, Assumed, Carriageway, Direction, Impedance, NodeControl, RoadClass, RoadLink, RoadNode, Structure, TurnKind,
-        TurnRestriction, VolumeDelay,
+        Arc, Assumed, Carriageway, Direction, Impedance, NodeControl, RoadClass, RoadLink, RoadNode, Structure,
+        TurnKind, TurnRestriction, VolumeDelay,
     },
     transit::{BusRoute, BusStop},
     utility::{
-        Asset, Burial, GasNode, GasPipe, HeatNode, HeatNodeKind, HeatPipe, Manhole, Medium, PowerBranch, PowerBranchKind,
-        PowerBus, SewerKind, SewerPipe, WaterLink, WaterLinkKind, WaterNode, WaterNodeKind,
+        Asset, Burial, GasNode, GasPipe, HeatNode, HeatNodeKind, HeatPipe, Manhole, Medium, PowerBranch,
+        PowerBranchKind, PowerBus, SewerKind, SewerPipe, WaterLink, WaterLinkKind, WaterNode, WaterNodeKind,
     },
 };
 
-use super::column::{
-    Cell, Column, Field, Problem, Referenced, RowIn, RowOut, columns_of_field, fid, joined, shown,
-};
+use super::column::{Cell, Column, Field, Problem, Referenced, RowIn, RowOut, columns_of_field, fid, joined, shown};
 
 /// A record whose fields are columns; `field as "name"` where the column is named otherwise.
 macro_rules! record {
@@ -43,8 +41,27 @@ macro_rules! record {
 record!(Source { name, format, licence, attribution, date, hash });
 record!(RoadNode { position, key, elevation_m, control, border, through });
 record!(RoadLink {
-    geometry, key, source_keys, name, route, class, length_m, forward, backward, shared_lane, width_m, surface, structure,
-    layer, roundabout, destination_only, built_up, max_weight_t, max_height_m, max_width_m, assumed,
+    geometry,
+    key,
+    source_keys,
+    name,
+    route,
+    class,
+    length_m,
+    forward,
+    backward,
+    shared_lane,
+    width_m,
+    surface,
+    structure,
+    layer,
+    roundabout,
+    destination_only,
+    built_up,
+    max_weight_t,
+    max_height_m,
+    max_width_m,
+    assumed,
 });
 record!(Carriageway { modes, lanes, speed_limit_kmh, impedance as "" });
 record!(Building {
@@ -89,8 +106,18 @@ macro_rules! named_cells {
     )+};
 }
 named_cells!(
-    RoadClass, Structure, TurnKind, BuildingUse, RoofShape, PlaceKind, AreaKind, GroundLineKind, ZoneKind, VehicleClass,
-    SewerKind, Medium
+    RoadClass,
+    Structure,
+    TurnKind,
+    BuildingUse,
+    RoofShape,
+    PlaceKind,
+    AreaKind,
+    GroundLineKind,
+    ZoneKind,
+    VehicleClass,
+    SewerKind,
+    Medium
 );
 
 impl Cell for NodeControl {
@@ -221,7 +248,8 @@ fn arc_number(arc: Arc) -> i64 {
 
 fn check_arc(arc: Arc, out: &mut RowOut<'_>) {
     if arc.link.index() >= out.sizes.get(RoadLink::LAYER).copied().unwrap_or(0) {
-        out.problem = Some((out.values.len(), format!("layer {} has no row {}", RoadLink::LAYER, arc.link.index() + 1)));
+        out.problem =
+            Some((out.values.len(), format!("layer {} has no row {}", RoadLink::LAYER, arc.link.index() + 1)));
     }
 }
 
@@ -365,7 +393,9 @@ mod tests {
     #[test]
     fn units_stand_in_the_column_names_of_a_street() {
         let names: Vec<String> = columns_of::<RoadLink>().into_iter().map(|column| column.name).collect();
-        for name in ["geom", "key", "length_m", "forward_lanes", "backward_speed_limit_kmh", "assumed_lanes", "max_weight_t"] {
+        for name in
+            ["geom", "key", "length_m", "forward_lanes", "backward_speed_limit_kmh", "assumed_lanes", "max_weight_t"]
+        {
             assert!(names.iter().any(|known| known == name), "{name} in {names:?}");
         }
     }

@@ -35,22 +35,32 @@ impl Symbol {
 
 /// All features look the same.
 pub(crate) fn single(symbol: &Symbol) -> String {
-    document(&format!("<renderer-v2 type=\"singleSymbol\" forceraster=\"0\" symbollevels=\"0\">{}</renderer-v2>", symbols([symbol])))
+    document(&format!(
+        "<renderer-v2 type=\"singleSymbol\" forceraster=\"0\" symbollevels=\"0\">{}</renderer-v2>",
+        symbols([symbol])
+    ))
 }
 
 /// The look depends on the text in a column: value, label, symbol; the last one is for all others.
 pub(crate) fn categorized(column: &str, categories: &[(&str, &str, Symbol)], others: &Symbol) -> String {
     let mut rows = String::new();
     for (index, (value, label, _)) in categories.iter().enumerate() {
-        write_row(&mut rows, format_args!(
-            "<category render=\"true\" symbol=\"{index}\" type=\"string\" value=\"{}\" label=\"{}\"/>",
-            escaped(value), escaped(label)
-        ));
+        write_row(
+            &mut rows,
+            format_args!(
+                "<category render=\"true\" symbol=\"{index}\" type=\"string\" value=\"{}\" label=\"{}\"/>",
+                escaped(value),
+                escaped(label)
+            ),
+        );
     }
-    write_row(&mut rows, format_args!(
-        "<category render=\"true\" symbol=\"{}\" type=\"string\" value=\"\" label=\"\"/>",
-        categories.len()
-    ));
+    write_row(
+        &mut rows,
+        format_args!(
+            "<category render=\"true\" symbol=\"{}\" type=\"string\" value=\"\" label=\"\"/>",
+            categories.len()
+        ),
+    );
     let symbols = symbols(categories.iter().map(|(_, _, symbol)| symbol).chain([others]));
     document(&format!(
         "<renderer-v2 type=\"categorizedSymbol\" attr=\"{}\" forceraster=\"0\" symbollevels=\"0\"><categories>{rows}</categories>{symbols}</renderer-v2>",
@@ -62,10 +72,13 @@ pub(crate) fn categorized(column: &str, categories: &[(&str, &str, Symbol)], oth
 pub(crate) fn graduated(column: &str, ranges: &[(f64, f64, String, Symbol)]) -> String {
     let mut rows = String::new();
     for (index, (lower, upper, label, _)) in ranges.iter().enumerate() {
-        write_row(&mut rows, format_args!(
-            "<range render=\"true\" symbol=\"{index}\" lower=\"{lower}\" upper=\"{upper}\" label=\"{}\"/>",
-            escaped(label)
-        ));
+        write_row(
+            &mut rows,
+            format_args!(
+                "<range render=\"true\" symbol=\"{index}\" lower=\"{lower}\" upper=\"{upper}\" label=\"{}\"/>",
+                escaped(label)
+            ),
+        );
     }
     let symbols = symbols(ranges.iter().map(|(_, _, _, symbol)| symbol));
     document(&format!(
@@ -89,11 +102,18 @@ pub(super) fn style_twin(package: &mut Package<'_>) {
     put("road_node", single(&Symbol::marker([90, 90, 90], 0.8)));
     put("building", buildings());
     put("area", areas());
-    put("ground_line", categorized("kind", &[
-        ("rail", "Bahn / railway", Symbol::line([70, 70, 70], 0.5)),
-        ("tram", "Straßenbahn / tram", Symbol::line([110, 110, 110], 0.4)),
-        ("wall", "Mauer / wall", Symbol::line([120, 100, 80], 0.4)),
-    ], &Symbol::line([120, 170, 215], 0.5)));
+    put(
+        "ground_line",
+        categorized(
+            "kind",
+            &[
+                ("rail", "Bahn / railway", Symbol::line([70, 70, 70], 0.5)),
+                ("tram", "Straßenbahn / tram", Symbol::line([110, 110, 110], 0.4)),
+                ("wall", "Mauer / wall", Symbol::line([120, 100, 80], 0.4)),
+            ],
+            &Symbol::line([120, 170, 215], 0.5),
+        ),
+    );
     put("address", single(&Symbol::marker([150, 150, 150], 0.7)));
     put("place", single(&Symbol::marker([200, 60, 60], 2.2)));
     put("bus_stop", single(&Symbol::marker([40, 140, 60], 1.8)));
@@ -116,7 +136,9 @@ pub(super) fn style_twin(package: &mut Package<'_>) {
 }
 
 fn roads() -> String {
-    let class = |name: &'static str, label: &'static str, color: Color, width_mm: f64| (name, label, Symbol::line(color, width_mm));
+    let class = |name: &'static str, label: &'static str, color: Color, width_mm: f64| {
+        (name, label, Symbol::line(color, width_mm))
+    };
     let track = |name: &'static str, label: &'static str, color: Color| {
         (name, label, Symbol::Line { color, width_mm: 0.25, width_expression: None, dashed: true })
     };
@@ -180,9 +202,8 @@ fn buildings() -> String {
 }
 
 fn areas() -> String {
-    let fill = |name: &'static str, label: &'static str, color: Color| {
-        (name, label, Symbol::Fill { color, outline: color })
-    };
+    let fill =
+        |name: &'static str, label: &'static str, color: Color| (name, label, Symbol::Fill { color, outline: color });
     categorized(
         "kind",
         &[
@@ -265,8 +286,10 @@ fn symbol_xml(index: usize, symbol: &Symbol) -> String {
             None,
         ),
     };
-    let options: String =
-        properties.iter().map(|(name, value)| format!("<Option name=\"{name}\" type=\"QString\" value=\"{value}\"/>")).collect();
+    let options: String = properties
+        .iter()
+        .map(|(name, value)| format!("<Option name=\"{name}\" type=\"QString\" value=\"{value}\"/>"))
+        .collect();
     let defined = width_expression.map_or_else(String::new, |expression| {
         format!(
             "<data_defined_properties><Option type=\"Map\"><Option name=\"name\" type=\"QString\" value=\"\"/>\

@@ -1,6 +1,6 @@
 //! Round trips of random twins, files that are no twins, full disks, and what GDAL says.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use proptest::{collection::vec, option::of, prelude::*, sample::select};
 use twin::{
@@ -30,7 +30,18 @@ fn number() -> impl Strategy<Value = f64> {
     // Negative zero is the one number that SQLite does not keep.
     prop_oneof![
         -1e7..1e7f64,
-        select(vec![0.0, 1.0, -3.0, 1e300, -1e-300, f64::MIN_POSITIVE, 5e-324, f64::MAX, 0.1 + 0.2, 9_007_199_254_740_993.0])
+        select(vec![
+            0.0,
+            1.0,
+            -3.0,
+            1e300,
+            -1e-300,
+            f64::MIN_POSITIVE,
+            5e-324,
+            f64::MAX,
+            0.1 + 0.2,
+            9_007_199_254_740_993.0
+        ])
     ]
 }
 
@@ -38,7 +49,8 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
         "[a-zäöüß ]{0,12}",
-        select(vec!["Am Weißen Stein", "Straße \"Zur Mühle\"", "Ecke'; DROP TABLE twin; --", "日本 🏘", ""]).prop_map(str::to_owned)
+        select(vec!["Am Weißen Stein", "Straße \"Zur Mühle\"", "Ecke'; DROP TABLE twin; --", "日本 🏘", ""])
+            .prop_map(str::to_owned)
     ]
 }
 
@@ -99,12 +111,26 @@ fn ids<T: 'static>(n: usize) -> BoxedStrategy<Vec<Id<T>>> {
 }
 
 fn arcs(n_links: usize, at_most: usize) -> BoxedStrategy<Vec<Arc>> {
-    if n_links == 0 { Just(Vec::new()).boxed() } else { vec((0..2 * n_links).prop_map(Arc::from_index), 0..=at_most).boxed() }
+    if n_links == 0 {
+        Just(Vec::new()).boxed()
+    } else {
+        vec((0..2 * n_links).prop_map(Arc::from_index), 0..=at_most).boxed()
+    }
 }
 
 fn sources() -> impl Strategy<Value = Vec<Source>> {
     let source = (text(), text(), of(text()), of(text()), of(date()), of(text()));
-    vec(source.prop_map(|(name, format, licence, attribution, date, hash)| Source { name, format, licence, attribution, date, hash }), 0..3)
+    vec(
+        source.prop_map(|(name, format, licence, attribution, date, hash)| Source {
+            name,
+            format,
+            licence,
+            attribution,
+            date,
+            hash,
+        }),
+        0..3,
+    )
 }
 
 fn network<N: std::fmt::Debug + Clone + 'static, L: std::fmt::Debug + Clone + 'static>(
@@ -134,7 +160,14 @@ fn road_node() -> impl Strategy<Value = RoadNode> {
         NodeControl::TurningCircle,
     ]);
     (key(), coord(), of(number()), control, any::<bool>(), any::<bool>()).prop_map(
-        |(key, position, elevation_m, control, border, through)| RoadNode { key, position, elevation_m, control, border, through },
+        |(key, position, elevation_m, control, border, through)| RoadNode {
+            key,
+            position,
+            elevation_m,
+            control,
+            border,
+            through,
+        },
     )
 }
 
@@ -145,10 +178,20 @@ fn carriageway() -> impl Strategy<Value = Carriageway> {
         (number(), number()).prop_map(|(j, period_h)| VolumeDelay::Akcelik { j, period_h }),
     ];
     let impedance = (number(), number(), delay, number(), number()).prop_map(
-        |(free_flow_time, capacity_veh_h, delay, toll, distance)| Impedance { free_flow_time, capacity_veh_h, delay, toll, distance },
+        |(free_flow_time, capacity_veh_h, delay, toll, distance)| Impedance {
+            free_flow_time,
+            capacity_veh_h,
+            delay,
+            toll,
+            distance,
+        },
     );
-    (modes(), any::<u8>(), number(), of(impedance))
-        .prop_map(|(modes, lanes, speed_limit_kmh, impedance)| Carriageway { modes, lanes, speed_limit_kmh, impedance })
+    (modes(), any::<u8>(), number(), of(impedance)).prop_map(|(modes, lanes, speed_limit_kmh, impedance)| Carriageway {
+        modes,
+        lanes,
+        speed_limit_kmh,
+        impedance,
+    })
 }
 
 fn road_link() -> impl Strategy<Value = RoadLink> {
@@ -156,34 +199,80 @@ fn road_link() -> impl Strategy<Value = RoadLink> {
     let shape = (line(), number(), one_of(Structure::ALL), any::<i8>(), of(number()));
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), of(any::<bool>()), 0..4u8);
     let limits = (of(number()), of(number()), of(number()));
-    (names, shape, flags, limits, carriageway(), carriageway()).prop_map(|(names, shape, flags, limits, forward, backward)| {
-        let (key, source_keys, name, route, class, surface) = names;
-        let (geometry, length_m, structure, layer, width_m) = shape;
-        let (shared_lane, roundabout, destination_only, built_up, assumed) = flags;
-        let (max_weight_t, max_height_m, max_width_m) = limits;
-        RoadLink {
-            key, source_keys, name, route, class, geometry, length_m, forward, backward, shared_lane, width_m, surface,
-            structure, layer, roundabout, destination_only, built_up, max_weight_t, max_height_m, max_width_m,
-            assumed: Assumed(assumed),
-        }
-    })
+    (names, shape, flags, limits, carriageway(), carriageway()).prop_map(
+        |(names, shape, flags, limits, forward, backward)| {
+            let (key, source_keys, name, route, class, surface) = names;
+            let (geometry, length_m, structure, layer, width_m) = shape;
+            let (shared_lane, roundabout, destination_only, built_up, assumed) = flags;
+            let (max_weight_t, max_height_m, max_width_m) = limits;
+            RoadLink {
+                key,
+                source_keys,
+                name,
+                route,
+                class,
+                geometry,
+                length_m,
+                forward,
+                backward,
+                shared_lane,
+                width_m,
+                surface,
+                structure,
+                layer,
+                roundabout,
+                destination_only,
+                built_up,
+                max_weight_t,
+                max_height_m,
+                max_width_m,
+                assumed: Assumed(assumed),
+            }
+        },
+    )
 }
 
 fn building() -> impl Strategy<Value = Building> {
-    let names = (key(), polygons(), one_of(BuildingUse::ALL), of(text()), of(one_of(RoofShape::ALL)), of(any::<i32>()), of(key()));
+    let names = (
+        key(),
+        polygons(),
+        one_of(BuildingUse::ALL),
+        of(text()),
+        of(one_of(RoofShape::ALL)),
+        of(any::<i32>()),
+        of(key()),
+    );
     let sizes = (of(number()), of(number()), of(number()), of(number()), of(number()), of(number()), of(number()));
     (names, sizes).prop_map(|((key, footprint, usage, name, roof, year_built, part_of), sizes)| {
         let (levels, height_m, min_height_m, roof_height_m, dwellings, residents, jobs) = sizes;
         Building {
-            key, footprint, usage, name, levels, height_m, min_height_m, roof, roof_height_m, year_built, dwellings,
-            residents, jobs, part_of,
+            key,
+            footprint,
+            usage,
+            name,
+            levels,
+            height_m,
+            min_height_m,
+            roof,
+            roof_height_m,
+            year_built,
+            dwellings,
+            residents,
+            jobs,
+            part_of,
         }
     })
 }
 
 fn burial() -> impl Strategy<Value = Burial> {
     (of(text()), of(any::<i32>()), of(number()), of(number()), of(text())).prop_map(
-        |(material, year_laid, cover_m, position_accuracy_m, operator)| Burial { material, year_laid, cover_m, position_accuracy_m, operator },
+        |(material, year_laid, cover_m, position_accuracy_m, operator)| Burial {
+            material,
+            year_laid,
+            cover_m,
+            position_accuracy_m,
+            operator,
+        },
     )
 }
 
@@ -196,9 +285,10 @@ fn water(n_buildings: usize) -> impl Strategy<Value = Network<WaterNode, WaterLi
             WaterNodeKind::Tank { initial_level_m, min_level_m, max_level_m, diameter_m }
         }),
     ];
-    let node = (key(), coord(), number(), kind, id(n_buildings)).prop_map(|(key, position, elevation_m, kind, building)| {
-        WaterNode { key, position, elevation_m, kind, building }
-    });
+    let node =
+        (key(), coord(), number(), kind, id(n_buildings)).prop_map(|(key, position, elevation_m, kind, building)| {
+            WaterNode { key, position, elevation_m, kind, building }
+        });
     let kind = prop_oneof![
         (number(), number(), number(), any::<bool>()).prop_map(|(length_m, diameter_m, roughness_mm, open)| {
             WaterLinkKind::Pipe { length_m, diameter_m, roughness_mm, open }
@@ -207,18 +297,38 @@ fn water(n_buildings: usize) -> impl Strategy<Value = Network<WaterNode, WaterLi
             WaterLinkKind::Pump { design_flow_m3_s, design_head_m, power_w, on }
         }),
         (number(), any::<bool>()).prop_map(|(diameter_m, open)| WaterLinkKind::Valve { diameter_m, open }),
-        (number(), number()).prop_map(|(diameter_m, setting_m)| WaterLinkKind::PressureReducer { diameter_m, setting_m }),
+        (number(), number())
+            .prop_map(|(diameter_m, setting_m)| WaterLinkKind::PressureReducer { diameter_m, setting_m }),
     ];
-    let link = (key(), line(), kind, burial()).prop_map(|(key, geometry, kind, burial)| WaterLink { key, geometry, kind, burial });
+    let link = (key(), line(), kind, burial()).prop_map(|(key, geometry, kind, burial)| WaterLink {
+        key,
+        geometry,
+        kind,
+        burial,
+    });
     network(node, link)
 }
 
 fn gas(n_buildings: usize) -> impl Strategy<Value = Network<GasNode, GasPipe>> {
     let node = (key(), coord(), of(number()), number(), id(n_buildings)).prop_map(
-        |(key, position, feed_pressure_bar, demand_m3_h, building)| GasNode { key, position, feed_pressure_bar, demand_m3_h, building },
+        |(key, position, feed_pressure_bar, demand_m3_h, building)| GasNode {
+            key,
+            position,
+            feed_pressure_bar,
+            demand_m3_h,
+            building,
+        },
     );
     let link = (key(), line(), number(), number(), number(), any::<bool>(), burial()).prop_map(
-        |(key, geometry, length_m, diameter_m, roughness_mm, open, burial)| GasPipe { key, geometry, length_m, diameter_m, roughness_mm, open, burial },
+        |(key, geometry, length_m, diameter_m, roughness_mm, open, burial)| GasPipe {
+            key,
+            geometry,
+            length_m,
+            diameter_m,
+            roughness_mm,
+            open,
+            burial,
+        },
     );
     network(node, link)
 }
@@ -226,14 +336,29 @@ fn gas(n_buildings: usize) -> impl Strategy<Value = Network<GasNode, GasPipe>> {
 fn heat(n_buildings: usize) -> impl Strategy<Value = Network<HeatNode, HeatPipe>> {
     let kind = prop_oneof![
         Just(HeatNodeKind::Junction),
-        (number(), number(), number()).prop_map(|(power_w, supply_c, lift_bar)| HeatNodeKind::Producer { power_w, supply_c, lift_bar }),
+        (number(), number(), number()).prop_map(|(power_w, supply_c, lift_bar)| HeatNodeKind::Producer {
+            power_w,
+            supply_c,
+            lift_bar
+        }),
         (number(), number()).prop_map(|(load_w, return_c)| HeatNodeKind::Consumer { load_w, return_c }),
     ];
-    let node = (key(), coord(), kind, id(n_buildings))
-        .prop_map(|(key, position, kind, building)| HeatNode { key, position, kind, building });
+    let node = (key(), coord(), kind, id(n_buildings)).prop_map(|(key, position, kind, building)| HeatNode {
+        key,
+        position,
+        kind,
+        building,
+    });
     let link = (key(), line(), (number(), number(), number(), number()), any::<bool>(), burial()).prop_map(
         |(key, geometry, (length_m, diameter_m, roughness_mm, loss_w_m_k), open, burial)| HeatPipe {
-            key, geometry, length_m, diameter_m, roughness_mm, loss_w_m_k, open, burial,
+            key,
+            geometry,
+            length_m,
+            diameter_m,
+            roughness_mm,
+            loss_w_m_k,
+            open,
+            burial,
         },
     );
     network(node, link)
@@ -241,46 +366,83 @@ fn heat(n_buildings: usize) -> impl Strategy<Value = Network<HeatNode, HeatPipe>
 
 fn sewer() -> impl Strategy<Value = Network<Manhole, SewerPipe>> {
     let node = (key(), coord(), number(), number(), any::<bool>()).prop_map(
-        |(key, position, cover_elevation_m, invert_elevation_m, outfall)| Manhole { key, position, cover_elevation_m, invert_elevation_m, outfall },
+        |(key, position, cover_elevation_m, invert_elevation_m, outfall)| Manhole {
+            key,
+            position,
+            cover_elevation_m,
+            invert_elevation_m,
+            outfall,
+        },
     );
     let link = (key(), line(), number(), number(), one_of(SewerKind::ALL), burial()).prop_map(
-        |(key, geometry, length_m, diameter_m, kind, burial)| SewerPipe { key, geometry, length_m, diameter_m, kind, burial },
+        |(key, geometry, length_m, diameter_m, kind, burial)| SewerPipe {
+            key,
+            geometry,
+            length_m,
+            diameter_m,
+            kind,
+            burial,
+        },
     );
     network(node, link)
 }
 
 fn power(n_buildings: usize) -> impl Strategy<Value = Network<PowerBus, PowerBranch>> {
-    let node = (key(), of(text()), coord(), (number(), of(number()), number(), number(), number()), id(n_buildings)).prop_map(
-        |(key, name, position, (vn_kv, slack_vm_pu, load_mw, load_mvar, generation_mw), building)| PowerBus {
-            key, name, position, vn_kv, slack_vm_pu, load_mw, load_mvar, generation_mw, building,
-        },
-    );
+    let node = (key(), of(text()), coord(), (number(), of(number()), number(), number(), number()), id(n_buildings))
+        .prop_map(|(key, name, position, (vn_kv, slack_vm_pu, load_mw, load_mvar, generation_mw), building)| {
+            PowerBus { key, name, position, vn_kv, slack_vm_pu, load_mw, load_mvar, generation_mw, building }
+        });
     let kind = prop_oneof![
         ((number(), number(), number(), number(), number()), any::<bool>(), any::<bool>()).prop_map(
-            |((length_km, r_ohm_per_km, x_ohm_per_km, c_nf_per_km, max_i_ka), overhead, in_service)| PowerBranchKind::Line {
-                length_km, r_ohm_per_km, x_ohm_per_km, c_nf_per_km, max_i_ka, overhead, in_service,
+            |((length_km, r_ohm_per_km, x_ohm_per_km, c_nf_per_km, max_i_ka), overhead, in_service)| {
+                PowerBranchKind::Line {
+                    length_km,
+                    r_ohm_per_km,
+                    x_ohm_per_km,
+                    c_nf_per_km,
+                    max_i_ka,
+                    overhead,
+                    in_service,
+                }
             }
         ),
         ((number(), number(), number(), number()), (number(), number(), number(), number()), any::<bool>()).prop_map(
             |((sn_mva, vn_hv_kv, vn_lv_kv, vk_percent), (vkr_percent, pfe_kw, i0_percent, shift_deg), in_service)| {
                 PowerBranchKind::Transformer {
-                    sn_mva, vn_hv_kv, vn_lv_kv, vk_percent, vkr_percent, pfe_kw, i0_percent, shift_deg, in_service,
+                    sn_mva,
+                    vn_hv_kv,
+                    vn_lv_kv,
+                    vk_percent,
+                    vkr_percent,
+                    pfe_kw,
+                    i0_percent,
+                    shift_deg,
+                    in_service,
                 }
             }
         ),
         any::<bool>().prop_map(|closed| PowerBranchKind::Switch { closed }),
     ];
-    let link = (key(), line(), kind, burial()).prop_map(|(key, geometry, kind, burial)| PowerBranch { key, geometry, kind, burial });
+    let link = (key(), line(), kind, burial()).prop_map(|(key, geometry, kind, burial)| PowerBranch {
+        key,
+        geometry,
+        kind,
+        burial,
+    });
     network(node, link)
 }
 
 fn demand(n_nodes: usize) -> impl Strategy<Value = Option<Demand>> {
-    let zone = (key(), of(text()), coord(), one_of(ZoneKind::ALL), number(), number(), ids(n_nodes), number()).prop_map(
-        |(key, name, position, kind, residents, jobs, nodes, time_s)| Zone {
-            key, name, position, kind, residents, jobs,
+    let zone = (key(), of(text()), coord(), one_of(ZoneKind::ALL), number(), number(), ids(n_nodes), number())
+        .prop_map(|(key, name, position, kind, residents, jobs, nodes, time_s)| Zone {
+            key,
+            name,
+            position,
+            kind,
+            residents,
+            jobs,
             connectors: nodes.into_iter().map(|node| Connector { node, time_s }).collect(),
-        },
-    );
+        });
     let matrix = (one_of(VehicleClass::ALL), of(0..24u8), vec((any::<u32>(), any::<u32>(), 1e-9..1e6f64), 0..6));
     of((vec(zone, 0..4), vec(matrix, 0..3)).prop_map(|(zones, matrices)| {
         let n = zones.len() as u32;
@@ -297,30 +459,77 @@ fn demand(n_nodes: usize) -> impl Strategy<Value = Option<Demand>> {
 }
 
 fn terrain() -> impl Strategy<Value = Option<Terrain>> {
-    of((coord(), number(), 0..4u32, 0..4u32, -500f32..3000.0).prop_map(|(origin, cell_m, n_columns, n_rows, height)| Terrain {
-        origin, cell_m, n_columns, n_rows,
-        height_m: (0..n_columns * n_rows).map(|post| height + post as f32 * 0.1).collect(),
-    }))
+    of((coord(), number(), 0..4u32, 0..4u32, -500f32..3000.0).prop_map(
+        |(origin, cell_m, n_columns, n_rows, height)| Terrain {
+            origin,
+            cell_m,
+            n_columns,
+            n_rows,
+            height_m: (0..n_columns * n_rows).map(|post| height + post as f32 * 0.1).collect(),
+        },
+    ))
 }
 
 fn twins() -> impl Strategy<Value = Twin> {
-    let first = (text(), select(vec![0, 25832, 25833, 4326, 32632, 99999]), sources(), network(road_node(), road_link()), vec(building(), 0..4), sewer());
+    let first = (
+        text(),
+        select(vec![0, 25832, 25833, 4326, 32632, 31468]),
+        sources(),
+        network(road_node(), road_link()),
+        vec(building(), 0..4),
+        sewer(),
+    );
     first.prop_flat_map(|(name, epsg, sources, roads, buildings, sewer)| {
         let (n_nodes, n_links, n_buildings) = (roads.n_nodes(), roads.n_links(), buildings.len());
         let restriction = (key(), arcs(n_links, 3), one_of(TurnKind::ALL), modes());
         let address = (key(), coord(), of(text()), text(), of(text()), of(text()), id(n_buildings)).prop_map(
-            |(key, position, street, house_number, postcode, city, building)| Address { key, position, street, house_number, postcode, city, building },
+            |(key, position, street, house_number, postcode, city, building)| Address {
+                key,
+                position,
+                street,
+                house_number,
+                postcode,
+                city,
+                building,
+            },
         );
         let place = (key(), one_of(PlaceKind::ALL), of(text()), coord(), id(n_buildings))
             .prop_map(|(key, kind, name, position, building)| Place { key, kind, name, position, building });
-        let area = (key(), one_of(AreaKind::ALL), of(text()), polygons()).prop_map(|(key, kind, name, polygon)| Area { key, kind, name, polygon });
+        let area = (key(), one_of(AreaKind::ALL), of(text()), polygons()).prop_map(|(key, kind, name, polygon)| Area {
+            key,
+            kind,
+            name,
+            polygon,
+        });
         let ground = (key(), one_of(GroundLineKind::ALL), of(text()), of(number()), one_of(Structure::ALL), line())
-            .prop_map(|(key, kind, name, width_m, structure, geometry)| GroundLine { key, kind, name, width_m, structure, geometry });
+            .prop_map(|(key, kind, name, width_m, structure, geometry)| GroundLine {
+                key,
+                kind,
+                name,
+                width_m,
+                structure,
+                geometry,
+            });
         let stop = (key(), of(text()), coord()).prop_map(|(key, name, position)| BusStop { key, name, position });
-        let route = (key(), (of(text()), of(text()), of(text())), arcs(n_links, 5), vec(any::<usize>(), 0..4), of(number()));
-        let asset = (key(), one_of(Medium::ALL), text(), geometry(), proptest::collection::btree_map(text(), text(), 0..3))
-            .prop_map(|(key, medium, kind, geometry, attributes)| Asset { key, medium, kind, geometry, attributes });
-        let tables = (vec(restriction, 0..3), vec(address, 0..3), vec(place, 0..3), vec(area, 0..3), vec(ground, 0..3), vec(asset, 0..3));
+        let route =
+            (key(), (of(text()), of(text()), of(text())), arcs(n_links, 5), vec(any::<usize>(), 0..4), of(number()));
+        let asset =
+            (key(), one_of(Medium::ALL), text(), geometry(), proptest::collection::btree_map(text(), text(), 0..3))
+                .prop_map(|(key, medium, kind, geometry, attributes)| Asset {
+                    key,
+                    medium,
+                    kind,
+                    geometry,
+                    attributes,
+                });
+        let tables = (
+            vec(restriction, 0..3),
+            vec(address, 0..3),
+            vec(place, 0..3),
+            vec(area, 0..3),
+            vec(ground, 0..3),
+            vec(asset, 0..3),
+        );
         let transit = (vec(stop, 0..3), vec(route, 0..3));
         let nets = (water(n_buildings), gas(n_buildings), heat(n_buildings), power(n_buildings), Just(sewer));
         let base = Just((name, epsg, sources, roads, buildings));
@@ -335,7 +544,12 @@ fn twins() -> impl Strategy<Value = Twin> {
                     .into_iter()
                     .filter(|(_, arcs, _, _)| arcs.len() >= 2)
                     .map(|(key, arcs, kind, except)| TurnRestriction {
-                        key, from: arcs[0], to: arcs[1], via: arcs[2..].to_vec(), kind, except,
+                        key,
+                        from: arcs[0],
+                        to: arcs[1],
+                        via: arcs[2..].to_vec(),
+                        kind,
+                        except,
                     })
                     .collect();
                 twin.addresses = addresses.into();
@@ -348,7 +562,12 @@ fn twins() -> impl Strategy<Value = Twin> {
                 twin.bus_routes = routes
                     .into_iter()
                     .map(|(key, (line, name, operator), arcs, served, departures_per_day)| BusRoute {
-                        key, line, name, operator, arcs, departures_per_day,
+                        key,
+                        line,
+                        name,
+                        operator,
+                        arcs,
+                        departures_per_day,
                         stops: served.into_iter().filter(|_| n_stops > 0).map(|stop| Id::new(stop % n_stops)).collect(),
                     })
                     .collect();
@@ -371,7 +590,9 @@ fn sample() -> Twin {
     let mut runner = TestRunner::deterministic();
     loop {
         let twin = twins().new_tree(&mut runner).unwrap().current();
-        let full = twin.roads.n_links() > 1 && twin.buildings.len() > 1 && twin.demand.as_ref().is_some_and(|d| d.zones.len() > 1);
+        let full = twin.roads.n_links() > 1
+            && twin.buildings.len() > 1
+            && twin.demand.as_ref().is_some_and(|d| d.zones.len() > 1);
         if full && twin.crs.epsg == 25832 && twin.water.n_links() > 1 && twin.addresses.len() > 1 {
             return twin;
         }
@@ -441,7 +662,9 @@ fn files_that_are_no_twins_are_refused_with_what_they_are() {
     let path = folder.path().join("town.gpkg");
     assert_eq!(codes(&read_twin(&path).unwrap_err()), ["missing-file"]);
     assert_eq!(codes(&read_twin(folder.path()).unwrap_err()), ["not-a-file"]);
-    for (bytes, code) in [(&b""[..], "not-a-geopackage"), (b"hello", "not-a-geopackage"), (b"SQLite format 3\0", "corrupt-file")] {
+    for (bytes, code) in
+        [(&b""[..], "not-a-geopackage"), (b"hello", "not-a-geopackage"), (b"SQLite format 3\0", "corrupt-file")]
+    {
         fs::write(&path, bytes).unwrap();
         assert_eq!(codes(&read_twin(&path).unwrap_err()), [code]);
     }
@@ -463,7 +686,10 @@ fn a_truncated_file_says_how_much_is_missing() {
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     let findings = read_twin(&path).unwrap_err();
     assert_eq!(codes(&findings), ["corrupt-file"]);
-    assert!(findings.0[0].message.contains(&format!("{} of {} bytes", bytes.len() - bytes.len() / 2, bytes.len())), "{findings}");
+    assert!(
+        findings.0[0].message.contains(&format!("{} of {} bytes", bytes.len() - bytes.len() / 2, bytes.len())),
+        "{findings}"
+    );
 }
 
 #[test]
@@ -473,12 +699,21 @@ fn an_edited_file_reads_back_or_says_what_is_wrong() {
     let twin = sample();
     write_twin(&twin, &path).unwrap();
     let edit = |sql: &str| rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    // The triggers of the spatial indices call functions that a GIS brings along.
+    let triggers: Vec<String> = {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        let mut names = connection.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").unwrap();
+        names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    triggers.iter().for_each(|name| edit(&format!("DROP TRIGGER \"{name}\"")));
     // A planner deletes an area and changes a lane count: features with gaps in their numbers.
-    edit("DROP TRIGGER rtree_road_link_geom_update1; UPDATE road_link SET forward_lanes = 3 WHERE fid = 1; DELETE FROM source WHERE fid = 1;");
+    edit("UPDATE road_link SET forward_lanes = 3 WHERE fid = 1; DELETE FROM source WHERE fid = 1;");
     let edited = read_twin(&path).unwrap();
     assert_eq!(edited.roads.link(Id::new(0)).forward.lanes, 3);
     // A class that does not exist, a number that is text, a reference to nothing: all are told at once.
-    edit("UPDATE road_link SET class = 'boulevard' WHERE fid = 1; UPDATE building SET levels = 'two' WHERE fid = 2; UPDATE address SET building_fid = 77 WHERE fid = 1;");
+    edit(
+        "UPDATE road_link SET class = 'boulevard' WHERE fid = 1; UPDATE building SET levels = 'two' WHERE fid = 2; UPDATE address SET building_fid = 77 WHERE fid = 1;",
+    );
     let findings = read_twin(&path).unwrap_err();
     let fields: Vec<&str> = findings.iter().filter_map(|finding| finding.field.as_deref()).collect();
     for field in ["class", "levels", "building_fid"] {
@@ -501,11 +736,26 @@ fn what_a_file_cannot_hold_is_said_with_its_key() {
         border: false,
         through: true,
     });
-    twin.places.push(Place { key: "node/2".into(), kind: PlaceKind::Shop, name: None, position: Coord { x: 0.0, y: f64::INFINITY }, building: None });
-    twin.places.push(Place { key: "node/3".into(), kind: PlaceKind::Shop, name: None, position: Coord { x: 0.0, y: 0.0 }, building: Some(Id::new(0)) });
+    twin.places.push(Place {
+        key: "node/2".into(),
+        kind: PlaceKind::Shop,
+        name: None,
+        position: Coord { x: 0.0, y: f64::INFINITY },
+        building: None,
+    });
+    twin.places.push(Place {
+        key: "node/3".into(),
+        kind: PlaceKind::Shop,
+        name: None,
+        position: Coord { x: 0.0, y: 0.0 },
+        building: Some(Id::new(0)),
+    });
     let findings = write_twin(&twin, &path).unwrap_err();
     let found: Vec<_> = findings.iter().map(|f| (f.key.as_ref().map(Key::as_str), f.field.as_deref())).collect();
-    assert_eq!(found, [(Some("node/1"), Some("elevation_m")), (Some("node/2"), Some("geom")), (Some("node/3"), Some("building_fid"))]);
+    assert_eq!(
+        found,
+        [(Some("node/1"), Some("elevation_m")), (Some("node/2"), Some("geom")), (Some("node/3"), Some("building_fid"))]
+    );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
@@ -559,7 +809,10 @@ fn gdal_opens_every_layer_without_a_warning() {
     ] {
         let head = format!("Layer name: {layer}\n");
         let section = words.split(&head).nth(1).unwrap_or_else(|| panic!("no layer {layer} in {words}"));
-        assert!(section.split("Layer name:").next().unwrap().contains(&format!("Feature Count: {count}")), "{layer}: {section}");
+        assert!(
+            section.split("Layer name:").next().unwrap().contains(&format!("Feature Count: {count}")),
+            "{layer}: {section}"
+        );
     }
     assert!(words.contains("ETRS89 / UTM zone 32N"), "{words}");
 }
@@ -577,6 +830,4 @@ fn the_fields_of_a_kind_stand_only_in_its_layer() {
     assert!(has("water_pipe", "roughness_mm") && has("water_pump", "design_head_m") && has("water_valve", "setting_m"));
     assert!(!has("water_pipe", "design_head_m") && !has("water_pump", "roughness_mm"));
     assert!(has("power_line", "max_i_ka") && !has("power_switch", "max_i_ka") && has("power_switch", "closed"));
-    let attributes: BTreeMap<String, String> = BTreeMap::new();
-    assert!(attributes.is_empty());
 }

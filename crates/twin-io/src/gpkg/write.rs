@@ -69,21 +69,39 @@ pub(super) fn fill(twin: &Twin, package: &mut Package<'_>) -> Result<(), Finding
     write_demand(twin.demand.as_ref().unwrap_or(&no_demand), package)?;
     write_terrain(twin.terrain.as_ref(), package)?;
     nodes(package, "water_junction", "Water junctions, tanks, reservoirs, hydrants", &twin.water)?;
-    divided_links(package, &WATER_LINKS, &twin.water, |link| match link.kind {
-        WaterLinkKind::Pipe { .. } => "pipe",
-        WaterLinkKind::Pump { .. } => "pump",
-        WaterLinkKind::Valve { .. } => "valve",
-        WaterLinkKind::PressureReducer { .. } => "pressure_reducer",
-    }, <WaterLinkKind as Tagged>::KINDS.len(), |column, kinds| belongs::<WaterLinkKind>(column, kinds))?;
+    divided_links(
+        package,
+        &WATER_LINKS,
+        &twin.water,
+        |link| match link.kind {
+            WaterLinkKind::Pipe { .. } => "pipe",
+            WaterLinkKind::Pump { .. } => "pump",
+            WaterLinkKind::Valve { .. } => "valve",
+            WaterLinkKind::PressureReducer { .. } => "pressure_reducer",
+        },
+        <WaterLinkKind as Tagged>::KINDS.len(),
+        |column, kinds| belongs::<WaterLinkKind>(column, kinds),
+    )?;
     network(package, ["gas_junction", "Gas junctions", "gas_pipe", "Gas pipes"], &twin.gas)?;
-    network(package, ["heat_junction", "Heat plants, branches, house stations", "heat_pipe", "Heat pipes"], &twin.heat)?;
+    network(
+        package,
+        ["heat_junction", "Heat plants, branches, house stations", "heat_pipe", "Heat pipes"],
+        &twin.heat,
+    )?;
     network(package, ["sewer_manhole", "Manholes and outfalls", "sewer_pipe", "Sewers"], &twin.sewer)?;
     nodes(package, "power_bus", "Power buses", &twin.power)?;
-    divided_links(package, &POWER_BRANCHES, &twin.power, |branch| match branch.kind {
-        PowerBranchKind::Line { .. } => "line",
-        PowerBranchKind::Transformer { .. } => "transformer",
-        PowerBranchKind::Switch { .. } => "switch",
-    }, <PowerBranchKind as Tagged>::KINDS.len(), |column, kinds| belongs::<PowerBranchKind>(column, kinds))?;
+    divided_links(
+        package,
+        &POWER_BRANCHES,
+        &twin.power,
+        |branch| match branch.kind {
+            PowerBranchKind::Line { .. } => "line",
+            PowerBranchKind::Transformer { .. } => "transformer",
+            PowerBranchKind::Switch { .. } => "switch",
+        },
+        <PowerBranchKind as Tagged>::KINDS.len(),
+        |column, kinds| belongs::<PowerBranchKind>(column, kinds),
+    )?;
     table(package, "asset", "Mapped assets of supply", twin.assets.rows())?;
     style::style_twin(package);
     Ok(())
@@ -117,7 +135,12 @@ fn table<T: Field>(package: &mut Package<'_>, name: &str, title: &str, rows: &[T
     })
 }
 
-fn nodes<N: Field, L>(package: &mut Package<'_>, name: &str, title: &str, network: &Network<N, L>) -> Result<(), Findings> {
+fn nodes<N: Field, L>(
+    package: &mut Package<'_>,
+    name: &str,
+    title: &str,
+    network: &Network<N, L>,
+) -> Result<(), Findings> {
     let mut nodes = network.nodes();
     package.layer(Layer { name, title }, &columns_of::<N>(), |out| {
         let (id, node) = nodes.next()?;
@@ -194,7 +217,8 @@ fn write_bus_routes(twin: &Twin, package: &mut Package<'_>) -> Result<(), Findin
 
 fn write_demand(demand: &Demand, package: &mut Package<'_>) -> Result<(), Findings> {
     table(package, "zone", "Zones", &demand.zones)?;
-    let connectors = demand.zones.iter().enumerate().flat_map(|(zone, record)| record.connectors.iter().map(move |c| (zone, c)));
+    let connectors =
+        demand.zones.iter().enumerate().flat_map(|(zone, record)| record.connectors.iter().map(move |c| (zone, c)));
     let mut connectors = connectors.enumerate();
     let columns =
         [Column::new("zone_fid", "INTEGER"), Column::new("road_node_fid", "INTEGER"), Column::new("time_s", "DOUBLE")];
@@ -212,7 +236,14 @@ fn write_demand(demand: &Demand, package: &mut Package<'_>) -> Result<(), Findin
         out.cell(&matrix.class);
         out.cell(&matrix.hour);
         if matrix.offsets.len() != demand.zones.len() + 1 {
-            out.problem = Some((0, format!("the matrix has {} rows for {} zones", matrix.offsets.len().saturating_sub(1), demand.zones.len())));
+            out.problem = Some((
+                0,
+                format!(
+                    "the matrix has {} rows for {} zones",
+                    matrix.offsets.len().saturating_sub(1),
+                    demand.zones.len()
+                ),
+            ));
         }
         Some(fid(row))
     })?;

@@ -1,0 +1,140 @@
+//! The JSON Schema of scenario files, for editors that complete and check as one types.
+
+use serde_json::{Map, Value, json};
+use twin::{
+    Assumptions, criteria,
+    road::Modes,
+    scenario::{ClosureKind, Control, OpenDirection, Side, WaterDemandModel},
+};
+
+/// The schema, as published in `scenarios/scenario.schema.json`.
+#[must_use]
+pub fn schema() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Stadtwin scenario",
+        "description": "What is changed for a while in a town, and how it is computed. Files are TOML.",
+        "type": "object",
+        "required": ["version"],
+        "additionalProperties": false,
+        "properties": {
+            "version": { "const": super::FORMAT_VERSION, "description": "Version of the format." },
+            "name": text("Name shown to people; the name of the file if absent."),
+            "from": date("First day."),
+            "to": date("Last day."),
+            "seed": { "type": "integer", "minimum": 0, "default": 0, "description": "Seed of everything random." },
+            "closure": { "type": "array", "items": closure(), "description": "Closures of streets." },
+            "outage": {
+                "type": "array",
+                "description": "Assets out of service.",
+                "items": object(&["asset"], json!({ "asset": text("Key of the asset: water_pipe/P-12.") }))
+            },
+            "demand": object(&[], json!({
+                "factor": number("Factor on all demand.", 0.0),
+                "matrix": text("File of trips that replace the computed demand: CSV with the columns origin, destination, class, hour, trips_veh_h, or TNTP; relative to the scenario file."),
+                "zones": text("File of zones: CSV with the columns zone, lon, lat; the town's own zones if absent."),
+            })),
+            "traffic": object(&[], json!({
+                "relative_gap": { "type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": 1e-5, "description": "Stop at (TSTT − SPTT)/TSTT below this." },
+                "max_iterations": { "type": "integer", "minimum": 1, "default": 200, "description": "Stop after this many iterations." },
+                "toll_weight": number("Cost per unit of toll.", 0.0),
+                "distance_weight": number("Cost per unit of distance.", 0.0),
+                "hours": {
+                    "type": "array", "minItems": 1, "uniqueItems": true, "default": [16],
+                    "items": { "type": "integer", "minimum": 0, "maximum": 23 },
+                    "description": "Hours of the day that are computed; 16 is 16:00 to 17:00."
+                }
+            })),
+            "water": object(&[], json!({
+                "duration_s": number("Simulated time, seconds; 0 for one steady solve.", 0.0),
+                "demand_model": choice("What junctions draw when the pressure is low.", WaterDemandModel::ALL.iter().map(|model| model.name())),
+            })),
+            "power": object(&[], json!({
+                "tolerance_pu": { "type": "number", "exclusiveMinimum": 0, "default": 1e-8, "description": "Greatest mismatch of power at a bus, per unit." }
+            })),
+            "assumptions": assumptions(),
+            "expect": expect(),
+        }
+    })
+}
+
+fn closure() -> Value {
+    let modes = Modes::NAMED.iter().map(|(_, name)| *name).chain(["residents"]).collect::<Vec<_>>();
+    let mut closure = object(
+        &["kind"],
+        json!({
+            "street": text("Name of the street."),
+            "between": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "string" }, "description": "Names of the cross streets at the ends of the section." },
+            "road": text("Key of the section or of its source object, instead of the name: way/4711."),
+            "line": {
+                "type": "array", "minItems": 2, "description": "Line drawn on the map instead of the name: longitude and latitude, degrees.",
+                "items": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number" } }
+            },
+            "kind": choice("full: Vollsperrung; half: halbseitig, one lane used alternately; one-way: one direction closed; lanes: some lanes stay.", ClosureKind::ALL.iter().map(|kind| kind.name())),
+            "control": choice("How traffic alternates past a half closure.", Control::ALL.iter().map(|control| control.name())),
+            "lanes": { "type": "integer", "minimum": 1, "maximum": 20, "description": "Lanes that stay in each direction (kind lanes)." },
+            "open_direction": choice("Direction that stays open (kind one-way), seen along the section.", OpenDirection::ALL.iter().map(|direction| direction.name())),
+            "length_m": { "type": "number", "exclusiveMinimum": 0, "description": "Length of the work site, metres: in the middle of the section unless from_m is given; the whole section if absent." },
+            "from_m": number("Begin of the work site along the section, metres.", 0.0),
+            "to_m": number("End of the work site along the section, metres.", 0.0),
+            "side": choice("Side of the work site, seen along the section.", Side::ALL.iter().map(|side| side.name())),
+            "exempt": { "type": "array", "items": { "enum": modes }, "description": "Who may pass in spite of it." },
+            "from": date("First day; the scenario's if absent."),
+            "to": date("Last day; the scenario's if absent."),
+            "hours": { "type": "string", "pattern": "^\\d\\d:\\d\\d(:\\d\\d)?[-–]\\d\\d:\\d\\d(:\\d\\d)?$", "description": "Hours of the day in which it holds: 07:00-18:00, over midnight 20:00-05:00; all day if absent." },
+            "cycle_s": { "type": "number", "minimum": 20, "maximum": 600, "description": "Cycle time of the signal, seconds; by Webster if absent." },
+            "cause": text("Cause: Fernwärme."),
+            "owner": text("Who is responsible."),
+        }),
+    );
+    if let Value::Object(closure) = &mut closure {
+        let one_of = ["street", "road", "line"].map(|key| json!({ "required": [key] }));
+        closure.insert("oneOf".to_owned(), json!(one_of));
+    }
+    closure
+}
+
+fn assumptions() -> Value {
+    let rows = Assumptions::TABLE.iter().map(|row| {
+        let schema = json!({
+            "type": "number", "default": row.default, "minimum": row.range.0, "maximum": row.range.1,
+            "description": format!("{}; {}", row.unit, row.source),
+        });
+        (row.key.to_owned(), schema)
+    });
+    object(&[], Value::Object(rows.collect()))
+}
+
+fn expect() -> Value {
+    let bound = json!({
+        "type": "object", "additionalProperties": false, "minProperties": 1,
+        "properties": { "min": { "type": "number" }, "max": { "type": "number" } }
+    });
+    let rows = criteria::TABLE.iter().map(|criterion| {
+        let mut schema: Map<String, Value> = bound.as_object().cloned().unwrap_or_default();
+        schema.insert("description".to_owned(), json!(criterion.meaning));
+        (criterion.name.to_owned(), Value::Object(schema))
+    });
+    object(&[], Value::Object(rows.collect()))
+}
+
+fn object(required: &[&str], properties: Value) -> Value {
+    json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties })
+}
+
+fn text(description: &str) -> Value {
+    json!({ "type": "string", "description": description })
+}
+
+fn number(description: &str, minimum: f64) -> Value {
+    json!({ "type": "number", "minimum": minimum, "description": description })
+}
+
+/// A day: TOML's own date or a text.
+fn date(description: &str) -> Value {
+    json!({ "type": "string", "format": "date", "description": description })
+}
+
+fn choice(description: &str, names: impl Iterator<Item = &'static str>) -> Value {
+    json!({ "enum": names.collect::<Vec<_>>(), "description": description })
+}
