@@ -36,7 +36,8 @@ mod write;
 pub use read::read_twin;
 pub use write::write_twin;
 
-pub(crate) use blob::{multi_line_string, point};
+pub(crate) use blob::{line_string, multi_line_string, point};
+pub(crate) use write::{last_change, write_sources};
 pub(crate) use package::APPLICATION_ID;
 
 /// Version of the layers and columns of a twin. A file with a greater one was written by a newer Stadtwin.

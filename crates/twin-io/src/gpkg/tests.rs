@@ -26,7 +26,7 @@ use twin::{
 use super::*;
 use crate::atomic;
 
-fn number() -> impl Strategy<Value = f64> {
+fn number() -> BoxedStrategy<f64> {
     // Negative zero is the one number that SQLite does not keep.
     prop_oneof![
         -1e7..1e7f64,
@@ -42,39 +42,39 @@ fn number() -> impl Strategy<Value = f64> {
             0.1 + 0.2,
             9_007_199_254_740_993.0
         ])
-    ]
+    ].boxed()
 }
 
-fn text() -> impl Strategy<Value = String> {
+fn text() -> BoxedStrategy<String> {
     prop_oneof![
         any::<String>(),
         "[a-zäöüß ]{0,12}",
         select(vec!["Am Weißen Stein", "Straße \"Zur Mühle\"", "Ecke'; DROP TABLE twin; --", "日本 🏘", ""])
             .prop_map(str::to_owned)
-    ]
+    ].boxed()
 }
 
-fn key() -> impl Strategy<Value = Key> {
-    text().prop_map(Key::new)
+fn key() -> BoxedStrategy<Key> {
+    text().prop_map(Key::new).boxed()
 }
 
-fn coord() -> impl Strategy<Value = Coord<f64>> {
-    (number(), number()).prop_map(|(x, y)| Coord { x, y })
+fn coord() -> BoxedStrategy<Coord<f64>> {
+    (number(), number()).prop_map(|(x, y)| Coord { x, y }).boxed()
 }
 
-fn line() -> impl Strategy<Value = LineString<f64>> {
-    vec(coord(), 0..5).prop_map(LineString)
+fn line() -> BoxedStrategy<LineString<f64>> {
+    vec(coord(), 0..5).prop_map(LineString).boxed()
 }
 
-fn polygon() -> impl Strategy<Value = Polygon<f64>> {
-    (line(), vec(line(), 0..3)).prop_map(|(exterior, interiors)| Polygon::new(exterior, interiors))
+fn polygon() -> BoxedStrategy<Polygon<f64>> {
+    (line(), vec(line(), 0..3)).prop_map(|(exterior, interiors)| Polygon::new(exterior, interiors)).boxed()
 }
 
-fn polygons() -> impl Strategy<Value = MultiPolygon<f64>> {
-    vec(polygon(), 0..3).prop_map(MultiPolygon)
+fn polygons() -> BoxedStrategy<MultiPolygon<f64>> {
+    vec(polygon(), 0..3).prop_map(MultiPolygon).boxed()
 }
 
-fn geometry() -> impl Strategy<Value = Geometry<f64>> {
+fn geometry() -> BoxedStrategy<Geometry<f64>> {
     let simple = prop_oneof![
         coord().prop_map(|coord| Geometry::Point(Point(coord))),
         line().prop_map(Geometry::LineString),
@@ -85,19 +85,19 @@ fn geometry() -> impl Strategy<Value = Geometry<f64>> {
     ];
     simple.prop_recursive(2, 6, 3, |inner| {
         vec(inner, 0..3).prop_map(|parts| Geometry::GeometryCollection(GeometryCollection(parts)))
-    })
+    }).boxed()
 }
 
-fn date() -> impl Strategy<Value = Date> {
-    (1900..2100i16, 1..=12i8, 1..=28i8).prop_map(|(year, month, day)| Date::constant(year, month, day))
+fn date() -> BoxedStrategy<Date> {
+    (1900..2100i16, 1..=12i8, 1..=28i8).prop_map(|(year, month, day)| Date::constant(year, month, day)).boxed()
 }
 
-fn modes() -> impl Strategy<Value = Modes> {
-    (0..64u8).prop_map(Modes)
+fn modes() -> BoxedStrategy<Modes> {
+    (0..64u8).prop_map(Modes).boxed()
 }
 
-fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> {
-    select(all)
+fn one_of<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> BoxedStrategy<T> {
+    select(all).boxed()
 }
 
 /// A reference to one of `n` rows.
@@ -118,7 +118,7 @@ fn arcs(n_links: usize, at_most: usize) -> BoxedStrategy<Vec<Arc>> {
     }
 }
 
-fn sources() -> impl Strategy<Value = Vec<Source>> {
+fn sources() -> BoxedStrategy<Vec<Source>> {
     let source = (text(), text(), of(text()), of(text()), of(date()), of(text()));
     vec(
         source.prop_map(|(name, format, licence, attribution, date, hash)| Source {
@@ -130,13 +130,13 @@ fn sources() -> impl Strategy<Value = Vec<Source>> {
             hash,
         }),
         0..3,
-    )
+    ).boxed()
 }
 
 fn network<N: std::fmt::Debug + Clone + 'static, L: std::fmt::Debug + Clone + 'static>(
     node: impl Strategy<Value = N> + 'static,
     link: impl Strategy<Value = L> + 'static,
-) -> impl Strategy<Value = Network<N, L>> {
+) -> BoxedStrategy<Network<N, L>> {
     (vec(node, 0..5), vec((any::<usize>(), any::<usize>(), link), 0..6)).prop_map(|(nodes, links)| {
         let mut network = Network::new();
         let n_nodes = nodes.len();
@@ -147,10 +147,10 @@ fn network<N: std::fmt::Debug + Clone + 'static, L: std::fmt::Debug + Clone + 's
             network.add_link(Id::new(from % n_nodes), Id::new(to % n_nodes), link);
         }
         network
-    })
+    }).boxed()
 }
 
-fn road_node() -> impl Strategy<Value = RoadNode> {
+fn road_node() -> BoxedStrategy<RoadNode> {
     let control = select(vec![
         NodeControl::None,
         NodeControl::Signal,
@@ -168,10 +168,10 @@ fn road_node() -> impl Strategy<Value = RoadNode> {
             border,
             through,
         },
-    )
+    ).boxed()
 }
 
-fn carriageway() -> impl Strategy<Value = Carriageway> {
+fn carriageway() -> BoxedStrategy<Carriageway> {
     let delay = prop_oneof![
         (number(), number()).prop_map(|(alpha, beta)| VolumeDelay::Bpr { alpha, beta }),
         number().prop_map(|alpha| VolumeDelay::Conical { alpha }),
@@ -191,10 +191,10 @@ fn carriageway() -> impl Strategy<Value = Carriageway> {
         lanes,
         speed_limit_kmh,
         impedance,
-    })
+    }).boxed()
 }
 
-fn road_link() -> impl Strategy<Value = RoadLink> {
+fn road_link() -> BoxedStrategy<RoadLink> {
     let names = (key(), vec(key(), 0..3), of(text()), of(text()), one_of(RoadClass::ALL), of(text()));
     let shape = (line(), number(), one_of(Structure::ALL), any::<i8>(), of(number()));
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), of(any::<bool>()), 0..4u8);
@@ -229,10 +229,10 @@ fn road_link() -> impl Strategy<Value = RoadLink> {
                 assumed: Assumed(assumed),
             }
         },
-    )
+    ).boxed()
 }
 
-fn building() -> impl Strategy<Value = Building> {
+fn building() -> BoxedStrategy<Building> {
     let names = (
         key(),
         polygons(),
@@ -261,10 +261,10 @@ fn building() -> impl Strategy<Value = Building> {
             jobs,
             part_of,
         }
-    })
+    }).boxed()
 }
 
-fn burial() -> impl Strategy<Value = Burial> {
+fn burial() -> BoxedStrategy<Burial> {
     (of(text()), of(any::<i32>()), of(number()), of(number()), of(text())).prop_map(
         |(material, year_laid, cover_m, position_accuracy_m, operator)| Burial {
             material,
@@ -273,10 +273,10 @@ fn burial() -> impl Strategy<Value = Burial> {
             position_accuracy_m,
             operator,
         },
-    )
+    ).boxed()
 }
 
-fn water(n_buildings: usize) -> impl Strategy<Value = Network<WaterNode, WaterLink>> {
+fn water(n_buildings: usize) -> BoxedStrategy<Network<WaterNode, WaterLink>> {
     let kind = prop_oneof![
         number().prop_map(|base_demand_m3_s| WaterNodeKind::Junction { base_demand_m3_s }),
         Just(WaterNodeKind::Hydrant),
@@ -306,10 +306,10 @@ fn water(n_buildings: usize) -> impl Strategy<Value = Network<WaterNode, WaterLi
         kind,
         burial,
     });
-    network(node, link)
+    network(node, link).boxed()
 }
 
-fn gas(n_buildings: usize) -> impl Strategy<Value = Network<GasNode, GasPipe>> {
+fn gas(n_buildings: usize) -> BoxedStrategy<Network<GasNode, GasPipe>> {
     let node = (key(), coord(), of(number()), number(), id(n_buildings)).prop_map(
         |(key, position, feed_pressure_bar, demand_m3_h, building)| GasNode {
             key,
@@ -330,10 +330,10 @@ fn gas(n_buildings: usize) -> impl Strategy<Value = Network<GasNode, GasPipe>> {
             burial,
         },
     );
-    network(node, link)
+    network(node, link).boxed()
 }
 
-fn heat(n_buildings: usize) -> impl Strategy<Value = Network<HeatNode, HeatPipe>> {
+fn heat(n_buildings: usize) -> BoxedStrategy<Network<HeatNode, HeatPipe>> {
     let kind = prop_oneof![
         Just(HeatNodeKind::Junction),
         (number(), number(), number()).prop_map(|(power_w, supply_c, lift_bar)| HeatNodeKind::Producer {
@@ -361,10 +361,10 @@ fn heat(n_buildings: usize) -> impl Strategy<Value = Network<HeatNode, HeatPipe>
             burial,
         },
     );
-    network(node, link)
+    network(node, link).boxed()
 }
 
-fn sewer() -> impl Strategy<Value = Network<Manhole, SewerPipe>> {
+fn sewer() -> BoxedStrategy<Network<Manhole, SewerPipe>> {
     let node = (key(), coord(), number(), number(), any::<bool>()).prop_map(
         |(key, position, cover_elevation_m, invert_elevation_m, outfall)| Manhole {
             key,
@@ -384,10 +384,10 @@ fn sewer() -> impl Strategy<Value = Network<Manhole, SewerPipe>> {
             burial,
         },
     );
-    network(node, link)
+    network(node, link).boxed()
 }
 
-fn power(n_buildings: usize) -> impl Strategy<Value = Network<PowerBus, PowerBranch>> {
+fn power(n_buildings: usize) -> BoxedStrategy<Network<PowerBus, PowerBranch>> {
     let node = (key(), of(text()), coord(), (number(), of(number()), number(), number(), number()), id(n_buildings))
         .prop_map(|(key, name, position, (vn_kv, slack_vm_pu, load_mw, load_mvar, generation_mw), building)| {
             PowerBus { key, name, position, vn_kv, slack_vm_pu, load_mw, load_mvar, generation_mw, building }
@@ -429,10 +429,10 @@ fn power(n_buildings: usize) -> impl Strategy<Value = Network<PowerBus, PowerBra
         kind,
         burial,
     });
-    network(node, link)
+    network(node, link).boxed()
 }
 
-fn demand(n_nodes: usize) -> impl Strategy<Value = Option<Demand>> {
+fn demand(n_nodes: usize) -> BoxedStrategy<Option<Demand>> {
     let zone = (key(), of(text()), coord(), one_of(ZoneKind::ALL), number(), number(), ids(n_nodes), number())
         .prop_map(|(key, name, position, kind, residents, jobs, nodes, time_s)| Zone {
             key,
@@ -455,10 +455,10 @@ fn demand(n_nodes: usize) -> impl Strategy<Value = Option<Demand>> {
         });
         let matrices = matrices.collect();
         Demand { zones, matrices }
-    }))
+    })).boxed()
 }
 
-fn terrain() -> impl Strategy<Value = Option<Terrain>> {
+fn terrain() -> BoxedStrategy<Option<Terrain>> {
     of((coord(), number(), 0..4u32, 0..4u32, -500f32..3000.0).prop_map(
         |(origin, cell_m, n_columns, n_rows, height)| Terrain {
             origin,
@@ -467,10 +467,10 @@ fn terrain() -> impl Strategy<Value = Option<Terrain>> {
             n_rows,
             height_m: (0..n_columns * n_rows).map(|post| height + post as f32 * 0.1).collect(),
         },
-    ))
+    )).boxed()
 }
 
-fn twins() -> impl Strategy<Value = Twin> {
+fn twins() -> BoxedStrategy<Twin> {
     let first = (
         text(),
         select(vec![0, 25832, 25833, 4326, 32632, 31468]),
@@ -577,7 +577,7 @@ fn twins() -> impl Strategy<Value = Twin> {
                 twin
             },
         )
-    })
+    }).boxed()
 }
 
 fn codes(findings: &Findings) -> Vec<&str> {

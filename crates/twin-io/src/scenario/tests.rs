@@ -310,18 +310,18 @@ fn the_schema_knows_the_keys_that_the_reader_knows() {
     }
 }
 
-fn name() -> impl Strategy<Value = String> {
+fn name() -> BoxedStrategy<String> {
     prop_oneof![
         "[A-Za-zäöüß][A-Za-zäöüß -]{0,15}",
         any::<String>().prop_filter("a name", |name| !name.trim().is_empty())
-    ]
+    ].boxed()
 }
 
-fn positive() -> impl Strategy<Value = f64> {
-    prop_oneof![1e-3..1e6f64, select(vec![1.0, 80.0, 0.1 + 0.2, 1e-7, 123_456_789.125])]
+fn positive() -> BoxedStrategy<f64> {
+    prop_oneof![1e-3..1e6f64, select(vec![1.0, 80.0, 0.1 + 0.2, 1e-7, 123_456_789.125])].boxed()
 }
 
-fn closure() -> impl Strategy<Value = Closure> {
+fn closure() -> BoxedStrategy<Closure> {
     let target = prop_oneof![
         (name(), of((name(), name()).prop_filter("two streets", |(a, b)| a != b)))
             .prop_map(|(name, between)| RoadTarget::Street { name, between: between.map(|(a, b)| [a, b]) }),
@@ -386,10 +386,10 @@ fn closure() -> impl Strategy<Value = Closure> {
             cause,
             owner,
         },
-    )
+    ).boxed()
 }
 
-fn scenarios() -> impl Strategy<Value = Scenario> {
+fn scenarios() -> BoxedStrategy<Scenario> {
     let traffic =
         (1e-12..1.0f64, 1..u32::MAX, 0.0..10.0f64, 0.0..10.0f64, proptest::collection::btree_set(0..24u8, 1..5))
             .prop_map(|(relative_gap, max_iterations, toll_weight, distance_weight, hours)| TrafficOptions {
@@ -442,7 +442,7 @@ fn scenarios() -> impl Strategy<Value = Scenario> {
             to: Some(date(2026, 6, 12)),
             ..Scenario::default()
         },
-    )
+    ).boxed()
 }
 
 proptest! {

@@ -1,0 +1,147 @@
+//! What a run writes: tables for analysis, a styled GeoPackage for QGIS, and the summary.
+//!
+//! | file | one row per |
+//! |---|---|
+//! | `summary.json` | – : totals, statuses, seeds, versions, as given by the caller |
+//! | `links.parquet` | street section and hour, both directions together: for planners |
+//! | `road_link.parquet` | direction in which motor vehicles may drive, and hour: for machines |
+//! | `affected.parquet` | address cut off, bus route touched, zone with trips that have no way left |
+//! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, each with its style; tables `source`, `about` |
+//!
+//! With [`Options::csv`] every table also as CSV, with [`Options::geojson`] the sections as `links.geojson`.
+//!
+//! All files are written under temporary names first and take their names together; when one fails, none appears. Equal
+//! outcomes give equal bytes.
+//!
+//! # Units
+//! As the column names say; a TNTP network keeps its own unit of time. Where no value exists (a direction without motor
+//! vehicles, a change in percent of nothing) the cell is empty.
+
+mod geojson;
+mod package;
+mod rows;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use twin::{Findings, Outcome, Scenario, Twin};
+
+use self::table::Table;
+use crate::atomic::{self, Pending};
+
+/// What is written beside the tables that are always written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Every table also as CSV.
+    pub csv: bool,
+    /// The street sections also as GeoJSON (not for a network without a place on earth).
+    pub geojson: bool,
+}
+
+/// How the numbers came about, as every result file says.
+pub(crate) const MODEL: &str = "Stadtwin: static deterministic user equilibrium of cars and heavy goods vehicles with \
+     volume-delay functions, before (base_*) and with the scenario; half closures as one lane used alternately";
+
+/// Writes the results of a run into a folder, which is made if its parent exists. The paths of the files.
+///
+/// # Errors
+/// The folder is read-only, cannot be made, or the disk is full: then no file of this run is there.
+pub fn write(
+    twin: &Twin,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    summary: &Value,
+    folder: &Path,
+    options: Options,
+) -> Result<Vec<PathBuf>, Findings> {
+    let is_new = make_folder(folder)?;
+    let written = write_into(twin, scenario, outcome, summary, folder, options);
+    if written.is_err() && is_new {
+        // Only where it is empty: nothing of others is removed.
+        let _ = fs::remove_dir(folder);
+    }
+    written
+}
+
+fn write_into(
+    twin: &Twin,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    summary: &Value,
+    folder: &Path,
+    options: Options,
+) -> Result<Vec<PathBuf>, Findings> {
+    let mut pending = Pending::default();
+    let mut text = serde_json::to_string_pretty(summary).expect("because a JSON value is JSON");
+    text.push('\n');
+    put(&mut pending, &folder.join("summary.json"), text.as_bytes())?;
+    let provenance = provenance(twin, outcome);
+    let tables = [rows::links(twin, scenario, outcome), rows::road_link(twin, scenario, outcome), rows::affected(twin, scenario, outcome)];
+    for table in &tables {
+        put(&mut pending, &folder.join(format!("{}.parquet", table.name)), &table.parquet(&provenance))?;
+        if options.csv {
+            put(&mut pending, &folder.join(format!("{}.csv", table.name)), &table.csv())?;
+        }
+    }
+    if options.geojson
+        && let Some(text) = geojson::links(twin, &tables[0], &provenance)?
+    {
+        put(&mut pending, &folder.join("links.geojson"), text.as_bytes())?;
+    }
+    let path = folder.join("result.gpkg");
+    pending.write(&path, |temporary| package::write(twin, scenario, outcome, &tables, &provenance, temporary, &path))?;
+    pending.commit()
+}
+
+/// Makes the folder where it is missing; whether it was.
+fn make_folder(folder: &Path) -> Result<bool, Findings> {
+    if folder.is_dir() {
+        return Ok(false);
+    }
+    match fs::create_dir(folder) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(twin::Finding::error(
+            "not-a-folder",
+            format!("`{}` is a file, not a folder for results.", folder.display()),
+        )
+        .with_help("Name another folder.")
+        .with_file(folder.display().to_string())
+        .into()),
+        Err(error) => Err(atomic::write_finding(folder, &error).into()),
+    }
+}
+
+fn put(pending: &mut Pending, path: &Path, bytes: &[u8]) -> Result<(), Findings> {
+    pending.write(path, |temporary| fs::write(temporary, bytes).map_err(|error| atomic::write_finding(path, &error).into()))
+}
+
+/// Names and values that say where results come from.
+fn provenance(twin: &Twin, outcome: &Outcome) -> Vec<(&'static str, String)> {
+    let sources: Vec<Value> = twin
+        .sources
+        .iter()
+        .map(|source| {
+            serde_json::json!({
+                "name": source.name, "format": source.format, "licence": source.licence,
+                "attribution": source.attribution, "date": source.date, "hash": source.hash,
+            })
+        })
+        .collect();
+    vec![
+        ("stadtwin_version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("twin", twin.name.clone()),
+        ("crs", twin.crs.name()),
+        ("scenario", outcome.scenario.clone()),
+        ("model", MODEL.to_owned()),
+        ("sources", Value::Array(sources).to_string()),
+    ]
+}
+
+/// The names of the tables, for those who read them.
+pub const TABLES: [&str; 3] = [Table::LINKS, Table::ROAD_LINK, Table::AFFECTED];
