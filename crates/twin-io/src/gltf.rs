@@ -3,10 +3,7 @@
 //! y is up, one unit is a metre, colors are linear. Read are triangles with positions, normals and the base color of their
 //! material, flattened through the tree of nodes; textures, animations and buffers in other files are not.
 
-use std::{
-    fs, mem,
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use gltf_json::{
     Accessor, Asset, Buffer, Index, Material, Mesh, Node, Root, Scene,
@@ -56,7 +53,8 @@ pub fn read_model(bytes: &[u8]) -> Result<Vec<Part>, Findings> {
 pub fn read_model_file(path: &Path) -> Result<Vec<Part>, Findings> {
     let bytes = fs::read(path).map_err(|error| atomic::read_finding(path, &error))?;
     let shown = path.display().to_string();
-    read_model(&bytes).map_err(|findings| Findings(findings.into_iter().map(|finding| finding.with_file(shown.clone())).collect()))
+    read_model(&bytes)
+        .map_err(|findings| Findings(findings.into_iter().map(|finding| finding.with_file(shown.clone())).collect()))
 }
 
 /// Writes parts as one model, for other programs such as Blender: whole or not at all.
@@ -65,7 +63,9 @@ pub fn read_model_file(path: &Path) -> Result<Vec<Part>, Findings> {
 /// The folder is missing or read-only, or the disk is full.
 pub fn write_model(name: &str, parts: &[Part], path: &Path) -> Result<(), Findings> {
     let bytes = model_bytes(name, parts)?;
-    atomic::write_file(path, |temporary| fs::write(temporary, bytes).map_err(|error| atomic::write_finding(path, &error).into()))
+    atomic::write_file(path, |temporary| {
+        fs::write(temporary, bytes).map_err(|error| atomic::write_finding(path, &error).into())
+    })
 }
 
 /// The bytes of a binary glTF file of these parts.
@@ -84,7 +84,8 @@ pub fn model_bytes(name: &str, parts: &[Part]) -> Result<Vec<u8>, Findings> {
             )));
         }
     }
-    let mut root = Root { asset: Asset { generator: Some("Stadtwin".to_owned()), ..Asset::default() }, ..Root::default() };
+    let mut root =
+        Root { asset: Asset { generator: Some("Stadtwin".to_owned()), ..Asset::default() }, ..Root::default() };
     let mut blob: Vec<u8> = Vec::new();
     let mut nodes = Vec::new();
     for part in parts.iter().filter(|part| !part.positions.is_empty()) {
@@ -107,7 +108,7 @@ pub fn model_bytes(name: &str, parts: &[Part]) -> Result<Vec<u8>, Findings> {
             .into_iter()
             .collect(),
             extensions: None,
-            extras: None,
+            extras: Default::default(),
             indices: None,
             material: Some(material),
             mode: Checked::Valid(Mode::Triangles),
@@ -115,7 +116,7 @@ pub fn model_bytes(name: &str, parts: &[Part]) -> Result<Vec<u8>, Findings> {
         };
         let mesh = root.push(Mesh {
             extensions: None,
-            extras: None,
+            extras: Default::default(),
             name: Some(part.name.clone()),
             primitives: vec![primitive],
             weights: None,
@@ -123,9 +124,15 @@ pub fn model_bytes(name: &str, parts: &[Part]) -> Result<Vec<u8>, Findings> {
         nodes.push(root.push(Node { mesh: Some(mesh), name: Some(part.name.clone()), ..Node::default() }));
     }
     if !blob.is_empty() {
-        root.buffers.push(Buffer { byte_length: USize64::from(blob.len()), uri: None, name: None, extensions: None, extras: None });
+        root.buffers.push(Buffer {
+            byte_length: USize64::from(blob.len()),
+            uri: None,
+            name: None,
+            extensions: None,
+            extras: Default::default(),
+        });
     }
-    let scene = root.push(Scene { extensions: None, extras: None, name: Some(name.to_owned()), nodes });
+    let scene = root.push(Scene { extensions: None, extras: Default::default(), name: Some(name.to_owned()), nodes });
     root.scene = Some(scene);
     container(&root, &blob)
 }
@@ -165,11 +172,13 @@ fn push_vectors(root: &mut Root, blob: &mut Vec<u8>, vectors: &[[f32; 3]], with_
         name: None,
         target: Some(Checked::Valid(Target::ArrayBuffer)),
         extensions: None,
-        extras: None,
+        extras: Default::default(),
     });
     let bound = |choose: fn(f32, f32) -> f32| {
         let first = vectors.first().copied().unwrap_or_default();
-        let bound = vectors.iter().fold(first, |bound, at| [choose(bound[0], at[0]), choose(bound[1], at[1]), choose(bound[2], at[2])]);
+        let bound = vectors
+            .iter()
+            .fold(first, |bound, at| [choose(bound[0], at[0]), choose(bound[1], at[1]), choose(bound[2], at[2])]);
         gltf_json::Value::from(bound.to_vec())
     };
     root.push(Accessor {
@@ -184,14 +193,20 @@ fn push_vectors(root: &mut Root, blob: &mut Vec<u8>, vectors: &[[f32; 3]], with_
         normalized: false,
         sparse: None,
         extensions: None,
-        extras: None,
+        extras: Default::default(),
     })
 }
 
 type Matrix = [[f32; 4]; 4];
 const IDENTITY: Matrix = [[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]];
 
-fn collect(node: &::gltf::Node<'_>, above: Matrix, blob: &[u8], depth: u32, parts: &mut Vec<Part>) -> Result<(), Findings> {
+fn collect(
+    node: &::gltf::Node<'_>,
+    above: Matrix,
+    blob: &[u8],
+    depth: u32,
+    parts: &mut Vec<Part>,
+) -> Result<(), Findings> {
     if depth > 32 {
         return Err(wrong("its nodes are nested too deep".to_owned()));
     }
@@ -244,12 +259,15 @@ fn check_accessors(document: &::gltf::Document, blob: &[u8]) -> Result<(), Findi
         }
         let stride = view.stride().unwrap_or(accessor.size());
         let last = accessor.count().checked_sub(1).and_then(|last| last.checked_mul(stride));
-        let end = last.and_then(|last| last.checked_add(accessor.size())).and_then(|end| end.checked_add(accessor.offset()));
+        let end =
+            last.and_then(|last| last.checked_add(accessor.size())).and_then(|end| end.checked_add(accessor.offset()));
         let view_end = view.offset().checked_add(view.length());
-        if stride < accessor.size() || end.is_none_or(|end| end > view.length()) || view_end.is_none_or(|end| end > blob.len()) {
+        if stride < accessor.size()
+            || end.is_none_or(|end| end > view.length())
+            || view_end.is_none_or(|end| end > blob.len())
+        {
             return Err(wrong("it ends within its data".to_owned()));
         }
-        debug_assert!(mem::size_of::<f32>() == 4);
     }
     Ok(())
 }

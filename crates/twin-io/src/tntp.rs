@@ -37,7 +37,11 @@ pub fn looks_like_net(text: &str) -> bool {
 #[must_use]
 pub fn looks_like_trips(text: &str) -> bool {
     let head = head_of(text);
-    head.contains("<TOTAL OD FLOW>") || head.lines().any(|line| line.trim_start().starts_with("ORIGIN"))
+    let is_origin = |line: &str| {
+        let number = line.trim_start().strip_prefix("ORIGIN").map(str::trim_start);
+        number.is_some_and(|number| number.starts_with(|letter: char| letter.is_ascii_digit()))
+    };
+    head.contains("<TOTAL OD FLOW>") || head.lines().any(is_origin)
 }
 
 /// Whether a text looks like the coordinates of a TNTP network.

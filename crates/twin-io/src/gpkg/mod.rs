@@ -37,8 +37,8 @@ pub use read::read_twin;
 pub use write::write_twin;
 
 pub(crate) use blob::{line_string, multi_line_string, point};
-pub(crate) use write::{last_change, write_sources};
 pub(crate) use package::APPLICATION_ID;
+pub(crate) use write::{last_change, write_sources};
 
 /// Version of the layers and columns of a twin. A file with a greater one was written by a newer Stadtwin.
 pub const FORMAT_VERSION: u32 = 1;

@@ -42,7 +42,8 @@ fn number() -> BoxedStrategy<f64> {
             0.1 + 0.2,
             9_007_199_254_740_993.0
         ])
-    ].boxed()
+    ]
+    .boxed()
 }
 
 fn text() -> BoxedStrategy<String> {
@@ -51,7 +52,8 @@ fn text() -> BoxedStrategy<String> {
         "[a-zäöüß ]{0,12}",
         select(vec!["Am Weißen Stein", "Straße \"Zur Mühle\"", "Ecke'; DROP TABLE twin; --", "日本 🏘", ""])
             .prop_map(str::to_owned)
-    ].boxed()
+    ]
+    .boxed()
 }
 
 fn key() -> BoxedStrategy<Key> {
@@ -83,9 +85,11 @@ fn geometry() -> BoxedStrategy<Geometry<f64>> {
         vec(line(), 0..3).prop_map(|lines| Geometry::MultiLineString(MultiLineString(lines))),
         polygons().prop_map(Geometry::MultiPolygon),
     ];
-    simple.prop_recursive(2, 6, 3, |inner| {
-        vec(inner, 0..3).prop_map(|parts| Geometry::GeometryCollection(GeometryCollection(parts)))
-    }).boxed()
+    simple
+        .prop_recursive(2, 6, 3, |inner| {
+            vec(inner, 0..3).prop_map(|parts| Geometry::GeometryCollection(GeometryCollection(parts)))
+        })
+        .boxed()
 }
 
 fn date() -> BoxedStrategy<Date> {
@@ -130,24 +134,27 @@ fn sources() -> BoxedStrategy<Vec<Source>> {
             hash,
         }),
         0..3,
-    ).boxed()
+    )
+    .boxed()
 }
 
 fn network<N: std::fmt::Debug + Clone + 'static, L: std::fmt::Debug + Clone + 'static>(
     node: impl Strategy<Value = N> + 'static,
     link: impl Strategy<Value = L> + 'static,
 ) -> BoxedStrategy<Network<N, L>> {
-    (vec(node, 0..5), vec((any::<usize>(), any::<usize>(), link), 0..6)).prop_map(|(nodes, links)| {
-        let mut network = Network::new();
-        let n_nodes = nodes.len();
-        for node in nodes {
-            network.add_node(node);
-        }
-        for (from, to, link) in links.into_iter().filter(|_| n_nodes > 0) {
-            network.add_link(Id::new(from % n_nodes), Id::new(to % n_nodes), link);
-        }
-        network
-    }).boxed()
+    (vec(node, 0..5), vec((any::<usize>(), any::<usize>(), link), 0..6))
+        .prop_map(|(nodes, links)| {
+            let mut network = Network::new();
+            let n_nodes = nodes.len();
+            for node in nodes {
+                network.add_node(node);
+            }
+            for (from, to, link) in links.into_iter().filter(|_| n_nodes > 0) {
+                network.add_link(Id::new(from % n_nodes), Id::new(to % n_nodes), link);
+            }
+            network
+        })
+        .boxed()
 }
 
 fn road_node() -> BoxedStrategy<RoadNode> {
@@ -159,16 +166,16 @@ fn road_node() -> BoxedStrategy<RoadNode> {
         NodeControl::MiniRoundabout,
         NodeControl::TurningCircle,
     ]);
-    (key(), coord(), of(number()), control, any::<bool>(), any::<bool>()).prop_map(
-        |(key, position, elevation_m, control, border, through)| RoadNode {
+    (key(), coord(), of(number()), control, any::<bool>(), any::<bool>())
+        .prop_map(|(key, position, elevation_m, control, border, through)| RoadNode {
             key,
             position,
             elevation_m,
             control,
             border,
             through,
-        },
-    ).boxed()
+        })
+        .boxed()
 }
 
 fn carriageway() -> BoxedStrategy<Carriageway> {
@@ -186,12 +193,9 @@ fn carriageway() -> BoxedStrategy<Carriageway> {
             distance,
         },
     );
-    (modes(), any::<u8>(), number(), of(impedance)).prop_map(|(modes, lanes, speed_limit_kmh, impedance)| Carriageway {
-        modes,
-        lanes,
-        speed_limit_kmh,
-        impedance,
-    }).boxed()
+    (modes(), any::<u8>(), number(), of(impedance))
+        .prop_map(|(modes, lanes, speed_limit_kmh, impedance)| Carriageway { modes, lanes, speed_limit_kmh, impedance })
+        .boxed()
 }
 
 fn road_link() -> BoxedStrategy<RoadLink> {
@@ -199,8 +203,8 @@ fn road_link() -> BoxedStrategy<RoadLink> {
     let shape = (line(), number(), one_of(Structure::ALL), any::<i8>(), of(number()));
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), of(any::<bool>()), 0..4u8);
     let limits = (of(number()), of(number()), of(number()));
-    (names, shape, flags, limits, carriageway(), carriageway()).prop_map(
-        |(names, shape, flags, limits, forward, backward)| {
+    (names, shape, flags, limits, carriageway(), carriageway())
+        .prop_map(|(names, shape, flags, limits, forward, backward)| {
             let (key, source_keys, name, route, class, surface) = names;
             let (geometry, length_m, structure, layer, width_m) = shape;
             let (shared_lane, roundabout, destination_only, built_up, assumed) = flags;
@@ -228,8 +232,8 @@ fn road_link() -> BoxedStrategy<RoadLink> {
                 max_width_m,
                 assumed: Assumed(assumed),
             }
-        },
-    ).boxed()
+        })
+        .boxed()
 }
 
 fn building() -> BoxedStrategy<Building> {
@@ -243,37 +247,39 @@ fn building() -> BoxedStrategy<Building> {
         of(key()),
     );
     let sizes = (of(number()), of(number()), of(number()), of(number()), of(number()), of(number()), of(number()));
-    (names, sizes).prop_map(|((key, footprint, usage, name, roof, year_built, part_of), sizes)| {
-        let (levels, height_m, min_height_m, roof_height_m, dwellings, residents, jobs) = sizes;
-        Building {
-            key,
-            footprint,
-            usage,
-            name,
-            levels,
-            height_m,
-            min_height_m,
-            roof,
-            roof_height_m,
-            year_built,
-            dwellings,
-            residents,
-            jobs,
-            part_of,
-        }
-    }).boxed()
+    (names, sizes)
+        .prop_map(|((key, footprint, usage, name, roof, year_built, part_of), sizes)| {
+            let (levels, height_m, min_height_m, roof_height_m, dwellings, residents, jobs) = sizes;
+            Building {
+                key,
+                footprint,
+                usage,
+                name,
+                levels,
+                height_m,
+                min_height_m,
+                roof,
+                roof_height_m,
+                year_built,
+                dwellings,
+                residents,
+                jobs,
+                part_of,
+            }
+        })
+        .boxed()
 }
 
 fn burial() -> BoxedStrategy<Burial> {
-    (of(text()), of(any::<i32>()), of(number()), of(number()), of(text())).prop_map(
-        |(material, year_laid, cover_m, position_accuracy_m, operator)| Burial {
+    (of(text()), of(any::<i32>()), of(number()), of(number()), of(text()))
+        .prop_map(|(material, year_laid, cover_m, position_accuracy_m, operator)| Burial {
             material,
             year_laid,
             cover_m,
             position_accuracy_m,
             operator,
-        },
-    ).boxed()
+        })
+        .boxed()
 }
 
 fn water(n_buildings: usize) -> BoxedStrategy<Network<WaterNode, WaterLink>> {
@@ -455,7 +461,8 @@ fn demand(n_nodes: usize) -> BoxedStrategy<Option<Demand>> {
         });
         let matrices = matrices.collect();
         Demand { zones, matrices }
-    })).boxed()
+    }))
+    .boxed()
 }
 
 fn terrain() -> BoxedStrategy<Option<Terrain>> {
@@ -467,7 +474,8 @@ fn terrain() -> BoxedStrategy<Option<Terrain>> {
             n_rows,
             height_m: (0..n_columns * n_rows).map(|post| height + post as f32 * 0.1).collect(),
         },
-    )).boxed()
+    ))
+    .boxed()
 }
 
 fn twins() -> BoxedStrategy<Twin> {
@@ -479,105 +487,112 @@ fn twins() -> BoxedStrategy<Twin> {
         vec(building(), 0..4),
         sewer(),
     );
-    first.prop_flat_map(|(name, epsg, sources, roads, buildings, sewer)| {
-        let (n_nodes, n_links, n_buildings) = (roads.n_nodes(), roads.n_links(), buildings.len());
-        let restriction = (key(), arcs(n_links, 3), one_of(TurnKind::ALL), modes());
-        let address = (key(), coord(), of(text()), text(), of(text()), of(text()), id(n_buildings)).prop_map(
-            |(key, position, street, house_number, postcode, city, building)| Address {
-                key,
-                position,
-                street,
-                house_number,
-                postcode,
-                city,
-                building,
-            },
-        );
-        let place = (key(), one_of(PlaceKind::ALL), of(text()), coord(), id(n_buildings))
-            .prop_map(|(key, kind, name, position, building)| Place { key, kind, name, position, building });
-        let area = (key(), one_of(AreaKind::ALL), of(text()), polygons()).prop_map(|(key, kind, name, polygon)| Area {
-            key,
-            kind,
-            name,
-            polygon,
-        });
-        let ground = (key(), one_of(GroundLineKind::ALL), of(text()), of(number()), one_of(Structure::ALL), line())
-            .prop_map(|(key, kind, name, width_m, structure, geometry)| GroundLine {
-                key,
-                kind,
-                name,
-                width_m,
-                structure,
-                geometry,
-            });
-        let stop = (key(), of(text()), coord()).prop_map(|(key, name, position)| BusStop { key, name, position });
-        let route =
-            (key(), (of(text()), of(text()), of(text())), arcs(n_links, 5), vec(any::<usize>(), 0..4), of(number()));
-        let asset =
-            (key(), one_of(Medium::ALL), text(), geometry(), proptest::collection::btree_map(text(), text(), 0..3))
-                .prop_map(|(key, medium, kind, geometry, attributes)| Asset {
+    first
+        .prop_flat_map(|(name, epsg, sources, roads, buildings, sewer)| {
+            let (n_nodes, n_links, n_buildings) = (roads.n_nodes(), roads.n_links(), buildings.len());
+            let restriction = (key(), arcs(n_links, 3), one_of(TurnKind::ALL), modes());
+            let address = (key(), coord(), of(text()), text(), of(text()), of(text()), id(n_buildings)).prop_map(
+                |(key, position, street, house_number, postcode, city, building)| Address {
                     key,
-                    medium,
+                    position,
+                    street,
+                    house_number,
+                    postcode,
+                    city,
+                    building,
+                },
+            );
+            let place = (key(), one_of(PlaceKind::ALL), of(text()), coord(), id(n_buildings))
+                .prop_map(|(key, kind, name, position, building)| Place { key, kind, name, position, building });
+            let area = (key(), one_of(AreaKind::ALL), of(text()), polygons())
+                .prop_map(|(key, kind, name, polygon)| Area { key, kind, name, polygon });
+            let ground = (key(), one_of(GroundLineKind::ALL), of(text()), of(number()), one_of(Structure::ALL), line())
+                .prop_map(|(key, kind, name, width_m, structure, geometry)| GroundLine {
+                    key,
                     kind,
+                    name,
+                    width_m,
+                    structure,
                     geometry,
-                    attributes,
                 });
-        let tables = (
-            vec(restriction, 0..3),
-            vec(address, 0..3),
-            vec(place, 0..3),
-            vec(area, 0..3),
-            vec(ground, 0..3),
-            vec(asset, 0..3),
-        );
-        let transit = (vec(stop, 0..3), vec(route, 0..3));
-        let nets = (water(n_buildings), gas(n_buildings), heat(n_buildings), power(n_buildings), Just(sewer));
-        let base = Just((name, epsg, sources, roads, buildings));
-        (base, tables, transit, nets, demand(n_nodes), terrain()).prop_map(
-            |((name, epsg, sources, roads, buildings), tables, (stops, routes), nets, demand, terrain)| {
-                let mut twin = Twin::empty(name, Crs { epsg });
-                let (restrictions, addresses, places, areas, lines, assets) = tables;
-                twin.sources = sources;
-                twin.roads = roads;
-                twin.buildings = buildings.into();
-                twin.restrictions = restrictions
-                    .into_iter()
-                    .filter(|(_, arcs, _, _)| arcs.len() >= 2)
-                    .map(|(key, arcs, kind, except)| TurnRestriction {
+            let stop = (key(), of(text()), coord()).prop_map(|(key, name, position)| BusStop { key, name, position });
+            let route = (
+                key(),
+                (of(text()), of(text()), of(text())),
+                arcs(n_links, 5),
+                vec(any::<usize>(), 0..4),
+                of(number()),
+            );
+            let asset =
+                (key(), one_of(Medium::ALL), text(), geometry(), proptest::collection::btree_map(text(), text(), 0..3))
+                    .prop_map(|(key, medium, kind, geometry, attributes)| Asset {
                         key,
-                        from: arcs[0],
-                        to: arcs[1],
-                        via: arcs[2..].to_vec(),
+                        medium,
                         kind,
-                        except,
-                    })
-                    .collect();
-                twin.addresses = addresses.into();
-                twin.places = places.into();
-                twin.areas = areas.into();
-                twin.ground_lines = lines.into();
-                twin.assets = assets.into();
-                let n_stops = stops.len();
-                twin.bus_stops = stops.into();
-                twin.bus_routes = routes
-                    .into_iter()
-                    .map(|(key, (line, name, operator), arcs, served, departures_per_day)| BusRoute {
-                        key,
-                        line,
-                        name,
-                        operator,
-                        arcs,
-                        departures_per_day,
-                        stops: served.into_iter().filter(|_| n_stops > 0).map(|stop| Id::new(stop % n_stops)).collect(),
-                    })
-                    .collect();
-                (twin.water, twin.gas, twin.heat, twin.power, twin.sewer) = nets;
-                twin.demand = demand;
-                twin.terrain = terrain;
-                twin
-            },
-        )
-    }).boxed()
+                        geometry,
+                        attributes,
+                    });
+            let tables = (
+                vec(restriction, 0..3),
+                vec(address, 0..3),
+                vec(place, 0..3),
+                vec(area, 0..3),
+                vec(ground, 0..3),
+                vec(asset, 0..3),
+            );
+            let transit = (vec(stop, 0..3), vec(route, 0..3));
+            let nets = (water(n_buildings), gas(n_buildings), heat(n_buildings), power(n_buildings), Just(sewer));
+            let base = Just((name, epsg, sources, roads, buildings));
+            (base, tables, transit, nets, demand(n_nodes), terrain()).prop_map(
+                |((name, epsg, sources, roads, buildings), tables, (stops, routes), nets, demand, terrain)| {
+                    let mut twin = Twin::empty(name, Crs { epsg });
+                    let (restrictions, addresses, places, areas, lines, assets) = tables;
+                    twin.sources = sources;
+                    twin.roads = roads;
+                    twin.buildings = buildings.into();
+                    twin.restrictions = restrictions
+                        .into_iter()
+                        .filter(|(_, arcs, _, _)| arcs.len() >= 2)
+                        .map(|(key, arcs, kind, except)| TurnRestriction {
+                            key,
+                            from: arcs[0],
+                            to: arcs[1],
+                            via: arcs[2..].to_vec(),
+                            kind,
+                            except,
+                        })
+                        .collect();
+                    twin.addresses = addresses.into();
+                    twin.places = places.into();
+                    twin.areas = areas.into();
+                    twin.ground_lines = lines.into();
+                    twin.assets = assets.into();
+                    let n_stops = stops.len();
+                    twin.bus_stops = stops.into();
+                    twin.bus_routes = routes
+                        .into_iter()
+                        .map(|(key, (line, name, operator), arcs, served, departures_per_day)| BusRoute {
+                            key,
+                            line,
+                            name,
+                            operator,
+                            arcs,
+                            departures_per_day,
+                            stops: served
+                                .into_iter()
+                                .filter(|_| n_stops > 0)
+                                .map(|stop| Id::new(stop % n_stops))
+                                .collect(),
+                        })
+                        .collect();
+                    (twin.water, twin.gas, twin.heat, twin.power, twin.sewer) = nets;
+                    twin.demand = demand;
+                    twin.terrain = terrain;
+                    twin
+                },
+            )
+        })
+        .boxed()
 }
 
 fn codes(findings: &Findings) -> Vec<&str> {

@@ -1,28 +1,33 @@
 //! Result sections as GeoJSON (RFC 7946): longitude and latitude.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 use twin::{Findings, Twin};
 
-use super::table::{Cell, Table};
+use super::{
+    rows::driven_links,
+    table::{Cell, Table},
+};
 use crate::project::Projector;
 
 /// The rows of the table `links` with their lines; nothing for a network without a place on earth.
-pub(super) fn links(twin: &Twin, table: &Table, provenance: &[(&'static str, String)]) -> Result<Option<String>, Findings> {
+pub(super) fn links(
+    twin: &Twin,
+    table: &Table,
+    provenance: &[(&'static str, String)],
+) -> Result<Option<String>, Findings> {
     if twin.crs == twin::Crs::NOWHERE {
         return Ok(None);
     }
     let projector = Projector::new(twin.crs.epsg)?;
-    let mut lines: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-    for (_, link) in twin.roads.links() {
+    let mut lines: Vec<Vec<Value>> = Vec::new();
+    for (_, link) in driven_links(twin) {
         let positions = link.geometry.0.iter().map(|position| {
             let at = projector.wgs84_from_local(*position)?;
             // Seven decimals are a centimetre.
             let rounded = |degrees: f64| (degrees * 1e7).round() / 1e7;
             Ok(json!([rounded(at.x), rounded(at.y)]))
         });
-        lines.insert(link.key.as_str(), positions.collect::<Result<_, twin::Finding>>().map_err(Findings::from)?);
+        lines.push(positions.collect::<Result<_, twin::Finding>>().map_err(Findings::from)?);
     }
     let features: Vec<Value> = (0..table.n_rows())
         .map(|row| {
@@ -38,8 +43,8 @@ pub(super) fn links(twin: &Twin, table: &Table, provenance: &[(&'static str, Str
                     (column.name.to_owned(), value)
                 })
                 .collect();
-            let key = properties.get("key").and_then(Value::as_str).unwrap_or("");
-            let coordinates = lines.get(key).cloned().unwrap_or_default();
+            // Rows stand by hour, then by section.
+            let coordinates = &lines[row % lines.len()];
             json!({ "type": "Feature", "geometry": { "type": "LineString", "coordinates": coordinates }, "properties": properties })
         })
         .collect();

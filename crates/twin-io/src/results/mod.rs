@@ -82,7 +82,11 @@ fn write_into(
     text.push('\n');
     put(&mut pending, &folder.join("summary.json"), text.as_bytes())?;
     let provenance = provenance(twin, outcome);
-    let tables = [rows::links(twin, scenario, outcome), rows::road_link(twin, scenario, outcome), rows::affected(twin, scenario, outcome)];
+    let tables = [
+        rows::links(twin, scenario, outcome),
+        rows::road_link(twin, scenario, outcome),
+        rows::affected(twin, scenario, outcome),
+    ];
     for table in &tables {
         put(&mut pending, &folder.join(format!("{}.parquet", table.name)), &table.parquet(&provenance))?;
         if options.csv {
@@ -95,7 +99,8 @@ fn write_into(
         put(&mut pending, &folder.join("links.geojson"), text.as_bytes())?;
     }
     let path = folder.join("result.gpkg");
-    pending.write(&path, |temporary| package::write(twin, scenario, outcome, &tables, &provenance, temporary, &path))?;
+    pending
+        .write(&path, |temporary| package::write(twin, scenario, outcome, &tables, &provenance, temporary, &path))?;
     pending.commit()
 }
 
@@ -118,7 +123,9 @@ fn make_folder(folder: &Path) -> Result<bool, Findings> {
 }
 
 fn put(pending: &mut Pending, path: &Path, bytes: &[u8]) -> Result<(), Findings> {
-    pending.write(path, |temporary| fs::write(temporary, bytes).map_err(|error| atomic::write_finding(path, &error).into()))
+    pending.write(path, |temporary| {
+        fs::write(temporary, bytes).map_err(|error| atomic::write_finding(path, &error).into())
+    })
 }
 
 /// Names and values that say where results come from.

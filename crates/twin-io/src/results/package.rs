@@ -11,7 +11,7 @@ use twin::{
 };
 
 use super::{
-    rows::label_of,
+    rows::{driven_links, label_of},
     table::{Cell, Cells, Table},
 };
 use crate::gpkg::{
@@ -69,23 +69,15 @@ fn write_links(twin: &Twin, outcome: &Outcome, table: &Table, package: &mut Pack
             .map(|hour| (format!("road_link_result_{hour:02}"), format!("Change of traffic at {hour}:00"), Some(*hour)))
             .collect(),
     };
-    // Rows stand by hour, then by section in the order of the twin.
-    let mut links = twin.roads.links().cycle();
-    let lines: Vec<Option<&LineString<f64>>> = (0..table.n_rows())
-        .map(|row| {
-            let Some(Cell::Text(Some(key))) = table.cell("key", row) else { return None };
-            links.by_ref().take(twin.roads.n_links()).find(|(_, link)| link.key.as_str() == key).map(|(_, link)| &link.geometry)
-        })
-        .collect();
+    // Rows stand by hour, then by section.
+    let sections = driven_links(twin);
     for (name, title, hour) in &layers {
         let wanted = hour.map(|hour| Cell::Integer(Some(i64::from(hour))));
-        let mut rows = (0..table.n_rows())
-            .filter(|row| wanted.is_none() || table.cell("hour", *row) == wanted)
-            .filter_map(|row| lines[row].map(|line| (row, line)))
-            .zip(1..);
+        let mut rows =
+            (0..table.n_rows()).filter(|row| wanted.is_none() || table.cell("hour", *row) == wanted).zip(1..);
         package.layer(Layer { name, title }, &columns, |out| {
-            let ((row, line), fid) = rows.next()?;
-            out.geometry(line_string(line, out.srs_id));
+            let (row, fid) = rows.next()?;
+            out.geometry(line_string(&sections[row % sections.len()].1.geometry, out.srs_id));
             table.columns.iter().for_each(|column| put(column.cells.get(row), out));
             Some(fid)
         })?;
@@ -103,7 +95,12 @@ fn put(cell: Cell, out: &mut RowOut<'_>) {
 }
 
 /// The work sites: the closed part of every section.
-fn write_closures(twin: &Twin, scenario: &Scenario, outcome: &Outcome, package: &mut Package<'_>) -> Result<(), Findings> {
+fn write_closures(
+    twin: &Twin,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    package: &mut Package<'_>,
+) -> Result<(), Findings> {
     let columns = [
         (GEOMETRY_COLUMN, "LINESTRING"),
         ("closure", "INTEGER"),
@@ -121,9 +118,9 @@ fn write_closures(twin: &Twin, scenario: &Scenario, outcome: &Outcome, package: 
     ]
     .map(|(name, sql)| Column::new(name, sql));
     let closures = outcome.traffic.iter().flat_map(|traffic| traffic.closures.iter().enumerate());
-    let sections = closures.flat_map(|(number, closure)| closure.sections.iter().map(move |section| (number, closure, section)));
-    let mut rows =
-        sections.filter_map(|row| twin.roads.get_link(row.2.link).map(|link| (row, link))).zip(1..);
+    let sections =
+        closures.flat_map(|(number, closure)| closure.sections.iter().map(move |section| (number, closure, section)));
+    let mut rows = sections.filter_map(|row| twin.roads.get_link(row.2.link).map(|link| (row, link))).zip(1..);
     package.layer(Layer { name: "closure", title: "Work sites" }, &columns, |out| {
         let (((number, closure, section), link), fid) = rows.next()?;
         let planned = scenario.closures.get(number);
@@ -193,7 +190,8 @@ fn write_addresses(twin: &Twin, outcome: &Outcome, package: &mut Package<'_>) ->
         cut_off.chain(traffic.unreachable_before.iter().map(|id| (*id, "unreachable_before"))).collect::<Vec<_>>()
     };
     let rows: Vec<_> = outcome.traffic.iter().flat_map(of).collect();
-    let mut rows = rows.into_iter().filter_map(|(id, what)| twin.addresses.get(id).map(|address| (address, what))).zip(1..);
+    let mut rows =
+        rows.into_iter().filter_map(|(id, what)| twin.addresses.get(id).map(|address| (address, what))).zip(1..);
     package.layer(Layer { name: "affected_address", title: "Affected addresses" }, &columns, |out| {
         let ((address, what), fid) = rows.next()?;
         out.geometry(point(address.position, out.srs_id));
@@ -203,7 +201,11 @@ fn write_addresses(twin: &Twin, outcome: &Outcome, package: &mut Package<'_>) ->
         Some(fid)
     })?;
     let kinds = [("cut_off", "Abgeschnitten / cut off", Symbol::marker(RED, 2.0))];
-    package.style("affected_address", "Stadtwin addresses", style::categorized("what", &kinds, &Symbol::marker([150, 150, 150], 1.2)));
+    package.style(
+        "affected_address",
+        "Stadtwin addresses",
+        style::categorized("what", &kinds, &Symbol::marker([150, 150, 150], 1.2)),
+    );
     Ok(())
 }
 
@@ -219,7 +221,9 @@ fn write_detours(twin: &Twin, outcome: &Outcome, package: &mut Package<'_>) -> R
     ]
     .map(|(name, sql)| Column::new(name, sql));
     let hours = outcome.traffic.iter().flat_map(|traffic| &traffic.hours);
-    let mut rows = hours.flat_map(|hour| hour.detours.iter().zip(1..).map(move |(detour, rank)| (hour.hour, rank, detour))).zip(1..);
+    let mut rows = hours
+        .flat_map(|hour| hour.detours.iter().zip(1..).map(move |(detour, rank)| (hour.hour, rank, detour)))
+        .zip(1..);
     package.layer(Layer { name: "detour", title: "Detours" }, &columns, |out| {
         let ((hour, rank, detour), fid) = rows.next()?;
         let lines: Vec<&LineString<f64>> =
@@ -262,7 +266,8 @@ const ORANGE: Color = [217, 120, 30];
 /// shows the volume before.
 fn change_style() -> String {
     let width = "0.25 + 2.5 * sqrt(min(max(\"base_volume_veh_h\", \"volume_veh_h\"), 1500) / 1500)".to_owned();
-    let symbol = |color: Color| Symbol::Line { color, width_mm: 0.6, width_expression: Some(width.clone()), dashed: false };
+    let symbol =
+        |color: Color| Symbol::Line { color, width_mm: 0.6, width_expression: Some(width.clone()), dashed: false };
     let class = |lower: f64, upper: f64, label: &str, color: Color| (lower, upper, label.to_owned(), symbol(color));
     style::graduated(
         "change_veh_h",

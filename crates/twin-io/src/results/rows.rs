@@ -34,7 +34,11 @@ impl Works {
     fn of_arc(self, direction: Direction) -> &'static str {
         match (self.kind, self.open) {
             (ClosureKind::OneWay, Some(open)) => {
-                if open == direction { "open" } else { "closed" }
+                if open == direction {
+                    "open"
+                } else {
+                    "closed"
+                }
             }
             _ => self.of_link(),
         }
@@ -44,16 +48,24 @@ impl Works {
 /// The works on sections in a computed hour; where several meet, the strongest.
 pub(super) fn works(scenario: &Scenario, traffic: &TrafficOutcome, hour_index: usize) -> BTreeMap<Id<RoadLink>, Works> {
     let mut works: BTreeMap<Id<RoadLink>, Works> = BTreeMap::new();
-    let rank = |kind: ClosureKind| [ClosureKind::Full, ClosureKind::OneWay, ClosureKind::Half, ClosureKind::Lanes].iter().position(|known| *known == kind);
+    let rank = |kind: ClosureKind| {
+        [ClosureKind::Full, ClosureKind::OneWay, ClosureKind::Half, ClosureKind::Lanes]
+            .iter()
+            .position(|known| *known == kind)
+    };
     for (index, closure) in traffic.closures.iter().enumerate() {
         if closure.active.get(hour_index) == Some(&false) {
             continue;
         }
-        let stays = scenario.closures.get(index).and_then(|closure| closure.open_direction).unwrap_or(OpenDirection::Along);
+        let stays =
+            scenario.closures.get(index).and_then(|closure| closure.open_direction).unwrap_or(OpenDirection::Along);
         for section in &closure.sections {
             let is_forward = section.along == (stays == OpenDirection::Along);
-            let open = (closure.kind == ClosureKind::OneWay)
-                .then_some(if is_forward { Direction::Forward } else { Direction::Backward });
+            let open = (closure.kind == ClosureKind::OneWay).then_some(if is_forward {
+                Direction::Forward
+            } else {
+                Direction::Backward
+            });
             let new = Works { kind: closure.kind, open };
             let entry = works.entry(section.link).or_insert(new);
             if rank(new.kind) < rank(entry.kind) {
@@ -67,6 +79,12 @@ pub(super) fn works(scenario: &Scenario, traffic: &TrafficOutcome, hour_index: u
 /// Whether motor vehicles may drive in a direction.
 fn is_driven(link: &RoadLink, direction: Direction) -> bool {
     link.carriageway(direction).modes.intersects(Modes::MOTOR)
+}
+
+/// The sections on which motor vehicles may drive, in the order of the rows of an hour of the table `links`.
+pub(super) fn driven_links(twin: &Twin) -> Vec<(Id<RoadLink>, &RoadLink)> {
+    let is_any = |link: &RoadLink| Direction::BOTH.into_iter().any(|direction| is_driven(link, direction));
+    twin.roads.links().filter(|(_, link)| is_any(link)).collect()
 }
 
 fn at(column: &[f64], arc: Arc) -> f64 {
@@ -110,17 +128,16 @@ pub(super) fn links(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Tabl
             ("status", Text),
         ],
     );
+    let sections = driven_links(twin);
     for (hour_index, traffic, hour) in hours(outcome) {
         let works = works(scenario, traffic, hour_index);
-        for (id, link) in twin.roads.links() {
+        for &(id, link) in &sections {
             let [forward, backward] = Direction::BOTH.map(|direction| Arc::new(id, direction));
             let driven = Direction::BOTH.map(|direction| is_driven(link, direction));
-            if driven == [false, false] {
-                continue;
-            }
             let sum = |column: &[f64]| at(column, forward) + at(column, backward);
             let (base, with) = (sum(&hour.base.volume_veh_h), sum(&hour.with.volume_veh_h));
-            let time = |state: &ArcState, arc: Arc, driven: bool| Cell::Number(driven.then(|| at(&state.travel_time_s, arc)));
+            let time =
+                |state: &ArcState, arc: Arc, driven: bool| Cell::Number(driven.then(|| at(&state.travel_time_s, arc)));
             let vehicle_hours = |state: &ArcState, column: &[f64]| {
                 let of = |arc: Arc| {
                     let volume = at(&state.volume_veh_h, arc);
@@ -129,8 +146,8 @@ pub(super) fn links(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Tabl
                 };
                 of(forward) + of(backward)
             };
-            let added_veh_hours =
-                vehicle_hours(&hour.with, &hour.with.travel_time_s) - vehicle_hours(&hour.base, &hour.base.travel_time_s);
+            let added_veh_hours = vehicle_hours(&hour.with, &hour.with.travel_time_s)
+                - vehicle_hours(&hour.base, &hour.base.travel_time_s);
             table.push([
                 text(link.key.as_str()),
                 maybe_text(link.name.as_deref()),
@@ -224,13 +241,29 @@ pub(super) fn affected(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> T
     use Kind::{Number, Text};
     let mut table = Table::new(
         Table::AFFECTED,
-        &[("key", Text), ("network", Text), ("what", Text), ("from", Text), ("to", Text), ("amount", Number), ("label", Text)],
+        &[
+            ("key", Text),
+            ("network", Text),
+            ("what", Text),
+            ("from", Text),
+            ("to", Text),
+            ("amount", Number),
+            ("label", Text),
+        ],
     );
     let Some(traffic) = &outcome.traffic else { return table };
     let (from, to) = days(scenario);
     let mut put = |key: &Key, what: &str, amount: f64, label: Option<&str>| {
         let day = |day: Option<Date>| Cell::Text(day.map(|day| day.to_string()));
-        table.push([text(key.as_str()), text("road"), text(what), day(from), day(to), number(amount), maybe_text(label)]);
+        table.push([
+            text(key.as_str()),
+            text("road"),
+            text(what),
+            day(from),
+            day(to),
+            number(amount),
+            maybe_text(label),
+        ]);
     };
     for (ids, what) in [(&traffic.cut_off_addresses, "cut_off"), (&traffic.unreachable_before, "unreachable_before")] {
         for address in ids.iter().filter_map(|id| twin.addresses.get(*id)) {

@@ -125,7 +125,8 @@ impl Table {
             .set_key_value_metadata(Some(metadata.collect()))
             .build();
         let mut bytes = Vec::new();
-        let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(properties)).expect("because the types are plain");
+        let mut writer =
+            ArrowWriter::try_new(&mut bytes, schema, Some(properties)).expect("because the types are plain");
         writer.write(&batch).expect("because memory takes every byte");
         writer.close().expect("because memory takes every byte");
         bytes

@@ -9,7 +9,9 @@ use twin::{
     building::Address,
     demand::VehicleClass,
     geo_types::{Coord, LineString},
-    outcome::{ArcState, ClosedSection, ClosureOutcome, CutOffTrips, Detour, HourOutcome, Status, Totals, TrafficOutcome},
+    outcome::{
+        ArcState, ClosedSection, ClosureOutcome, CutOffTrips, Detour, HourOutcome, Status, Totals, TrafficOutcome,
+    },
     road::{Arc, Assumed, Carriageway, Direction, Modes, NodeControl, RoadClass, RoadLink, RoadNode, Structure},
     scenario::{Closure, ClosureKind, Control, RoadTarget},
 };
@@ -48,29 +50,33 @@ fn town() -> Twin {
     ] {
         let line = LineString(vec![twin.roads[nodes[from]].position, twin.roads[nodes[to]].position]);
         let driven = Carriageway { modes: Modes::ALL, lanes: 1, speed_limit_kmh: 50.0, impedance: None };
-        twin.roads.add_link(nodes[from], nodes[to], RoadLink {
-            key: key.into(),
-            source_keys: Vec::new(),
-            name: Some(name.to_owned()),
-            route: None,
-            class: RoadClass::Residential,
-            length_m: if key == "way/1" { 200.0 } else { 150.0 },
-            geometry: line,
-            backward: if one_way { Carriageway::default() } else { driven.clone() },
-            forward: driven,
-            shared_lane: false,
-            width_m: None,
-            surface: None,
-            structure: Structure::Ground,
-            layer: 0,
-            roundabout: false,
-            destination_only: false,
-            built_up: Some(true),
-            max_weight_t: None,
-            max_height_m: None,
-            max_width_m: None,
-            assumed: Assumed::default(),
-        });
+        twin.roads.add_link(
+            nodes[from],
+            nodes[to],
+            RoadLink {
+                key: key.into(),
+                source_keys: Vec::new(),
+                name: Some(name.to_owned()),
+                route: None,
+                class: RoadClass::Residential,
+                length_m: if key == "way/1" { 200.0 } else { 150.0 },
+                geometry: line,
+                backward: if one_way { Carriageway::default() } else { driven.clone() },
+                forward: driven,
+                shared_lane: false,
+                width_m: None,
+                surface: None,
+                structure: Structure::Ground,
+                layer: 0,
+                roundabout: false,
+                destination_only: false,
+                built_up: Some(true),
+                max_weight_t: None,
+                max_height_m: None,
+                max_width_m: None,
+                assumed: Assumed::default(),
+            },
+        );
     }
     twin.addresses.push(Address {
         key: "node/9".into(),
@@ -117,7 +123,8 @@ fn outcome(hours: &[u8]) -> Outcome {
         queue_veh: vec![0.0; 8],
     };
     let base = state([100.0, 60.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], [20.0, 20.0, 15.0, 15.0, 15.0, 15.0, 15.0, 0.0]);
-    let with = state([0.0, 60.0, 100.0, 0.0, 100.0, 0.0, 0.0, 0.0], [f64::INFINITY, 20.0, 18.0, 15.0, 18.0, 15.0, 15.0, 0.0]);
+    let with =
+        state([0.0, 60.0, 100.0, 0.0, 100.0, 0.0, 0.0, 0.0], [f64::INFINITY, 20.0, 18.0, 15.0, 18.0, 15.0, 15.0, 0.0]);
     let arc = |link| Arc::new(Id::new(link), Direction::Forward);
     let hour = |hour: u8| HourOutcome {
         hour,
@@ -127,8 +134,17 @@ fn outcome(hours: &[u8]) -> Outcome {
         with: with.clone(),
         base_totals: Totals::default(),
         totals: Totals::default(),
-        cut_off_trips: vec![CutOffTrips { class: VehicleClass::Car, trips_veh_h: 7.0, pairs: vec![("zone/1".into(), "zone/2".into(), 3.0), ("zone/1".into(), "zone/3".into(), 4.0)] }],
-        detours: vec![Detour { arcs: vec![arc(1), arc(2)], trips_veh_h: 100.0, added_distance_m: 100.0, added_time_s: 16.0 }],
+        cut_off_trips: vec![CutOffTrips {
+            class: VehicleClass::Car,
+            trips_veh_h: 7.0,
+            pairs: vec![("zone/1".into(), "zone/2".into(), 3.0), ("zone/1".into(), "zone/3".into(), 4.0)],
+        }],
+        detours: vec![Detour {
+            arcs: vec![arc(1), arc(2)],
+            trips_veh_h: 100.0,
+            added_distance_m: 100.0,
+            added_time_s: 16.0,
+        }],
     };
     Outcome {
         scenario: "Hauptstraße zu".to_owned(),
@@ -166,10 +182,20 @@ fn all_files_are_written_and_only_these() {
     let out = folder.path().join("out");
     let mut names = write_sample(&out, &[16]);
     names.sort();
-    let expected = ["affected.csv", "affected.parquet", "links.csv", "links.geojson", "links.parquet", "result.gpkg",
-        "road_link.csv", "road_link.parquet", "summary.json"];
+    let expected = [
+        "affected.csv",
+        "affected.parquet",
+        "links.csv",
+        "links.geojson",
+        "links.parquet",
+        "result.gpkg",
+        "road_link.csv",
+        "road_link.parquet",
+        "summary.json",
+    ];
     assert_eq!(names, expected);
-    let mut there: Vec<String> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    let mut there: Vec<String> =
+        fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
     there.sort();
     assert_eq!(there, expected);
     assert!(fs::read_to_string(out.join("summary.json")).unwrap().contains("Hauptstraße zu"));
@@ -209,9 +235,14 @@ fn parquet_and_csv_hold_the_same() {
     let batch = &batches[0];
     // Three two-way streets and one one-way street: seven directions.
     assert_eq!(batch.num_rows(), 7);
-    let texts = |name: &str| batch.column_by_name(name).unwrap().as_any().downcast_ref::<StringArray>().unwrap().clone();
-    let numbers = |name: &str| batch.column_by_name(name).unwrap().as_any().downcast_ref::<Float64Array>().unwrap().clone();
-    assert_eq!((texts("key").value(1), texts("from_key").value(1), texts("to_key").value(1), texts("direction").value(1)), ("way/1", "node/C", "node/A", "backward"));
+    let texts =
+        |name: &str| batch.column_by_name(name).unwrap().as_any().downcast_ref::<StringArray>().unwrap().clone();
+    let numbers =
+        |name: &str| batch.column_by_name(name).unwrap().as_any().downcast_ref::<Float64Array>().unwrap().clone();
+    assert_eq!(
+        (texts("key").value(1), texts("from_key").value(1), texts("to_key").value(1), texts("direction").value(1)),
+        ("way/1", "node/C", "node/A", "backward")
+    );
     assert_eq!((numbers("volume_veh_h").value(2), numbers("base_travel_time_s").value(2)), (100.0, 15.0));
     assert!(numbers("travel_time_s").is_null(0));
     let mut csv = csv::Reader::from_path(folder.path().join("road_link.csv")).unwrap();
@@ -238,10 +269,13 @@ fn the_work_site_lies_in_the_middle_of_the_section() {
     write_sample(folder.path(), &[16]);
     let connection = rusqlite::Connection::open(folder.path().join("result.gpkg")).unwrap();
     let extent: (f64, f64) = connection
-        .query_row("SELECT min_x, max_x FROM gpkg_contents WHERE table_name = 'closure'", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row("SELECT min_x, max_x FROM gpkg_contents WHERE table_name = 'closure'", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .unwrap();
     assert!((extent.0 - 665_075.0).abs() < 1e-6 && (extent.1 - 665_125.0).abs() < 1e-6, "{extent:?}");
-    let styled: i64 = connection.query_row("SELECT count(*) FROM layer_styles WHERE useAsDefault = 1", [], |row| row.get(0)).unwrap();
+    let styled: i64 =
+        connection.query_row("SELECT count(*) FROM layer_styles WHERE useAsDefault = 1", [], |row| row.get(0)).unwrap();
     assert_eq!(styled, 4);
     let streets: String = connection.query_row("SELECT streets FROM detour", [], |row| row.get(0)).unwrap();
     assert_eq!(streets, "Umweg");
@@ -252,10 +286,16 @@ fn gdal_opens_the_results_without_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     write_sample(folder.path(), &[7, 16]);
     for (file, layers) in [
-        ("result.gpkg", &["road_link_result_07", "road_link_result_16", "closure", "affected_address", "detour", "source", "about"][..]),
+        (
+            "result.gpkg",
+            &["road_link_result_07", "road_link_result_16", "closure", "affected_address", "detour", "source", "about"]
+                [..],
+        ),
         ("links.geojson", &["links"][..]),
     ] {
-        let Ok(output) = Command::new("ogrinfo").args(["-al", "-so"]).arg(folder.path().join(file)).env("LC_ALL", "C").output() else {
+        let Ok(output) =
+            Command::new("ogrinfo").args(["-al", "-so"]).arg(folder.path().join(file)).env("LC_ALL", "C").output()
+        else {
             eprintln!("skipped: ogrinfo (Debian package gdal-bin) is not installed");
             return;
         };

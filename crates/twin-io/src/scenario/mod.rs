@@ -91,6 +91,9 @@ fn parse_in(
     let mut notes = fields::Notes { findings: Findings(wrong), ..fields::Notes::default() };
     let mut scenario = parse::scenario(&root, twin, folder, &mut notes);
     if notes.findings.has_errors() {
+        // As they stand in the file; what is wrong in other files after it.
+        let is_other = |finding: &Finding| finding.file.as_deref().is_some_and(|file| file != "--set");
+        notes.findings.0.sort_by_key(|finding| (is_other(finding), finding.position.unwrap_or((u32::MAX, 0))));
         return Err(with_file(notes.findings));
     }
     scenario.origin.file = Some(file.to_owned());

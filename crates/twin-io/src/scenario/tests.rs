@@ -98,18 +98,18 @@ fn every_mistake_is_told_at_once_with_its_place() {
     assert_eq!(
         found,
         [
+            "unknown-key nmae 2:1",
             "dates-reversed to 4:6",
             "missing-key closure[0].street 6:1",
+            "unknown-key closure[0].stret 7:1",
             "unknown-value closure[0].kind 8:8",
             "impossible-value closure[0].length_m 9:12",
-            "unknown-value closure[0].exempt[1] 11:25",
             "impossible-value closure[0].hours 10:9",
-            "unknown-key closure[0].stret 7:1",
+            "unknown-value closure[0].exempt[1] 11:24",
             "missing-key closure[1].lanes 13:1",
             "impossible-value closure[1].to_m 17:8",
-            "impossible-value traffic.hours[1] 20:14",
             "wrong-type traffic.relative_gap 19:16",
-            "unknown-key nmae 2:1",
+            "impossible-value traffic.hours[1] 20:14",
         ]
     );
 }
@@ -314,7 +314,8 @@ fn name() -> BoxedStrategy<String> {
     prop_oneof![
         "[A-Za-zäöüß][A-Za-zäöüß -]{0,15}",
         any::<String>().prop_filter("a name", |name| !name.trim().is_empty())
-    ].boxed()
+    ]
+    .boxed()
 }
 
 fn positive() -> BoxedStrategy<f64> {
@@ -356,37 +357,39 @@ fn closure() -> BoxedStrategy<Closure> {
         hours.map(|(h1, m1, h2, m2)| (time(h1, m1, 0, 0), time(h2, m2, 0, 0))).filter(|(begin, end)| begin != end)
     });
     let exempt = ((0..64u8).prop_map(Modes), any::<bool>());
-    (target, kind, site, of(select(Side::ALL)), exempt, days, hours, of(any::<String>()), of(any::<String>())).prop_map(
-        |(
-            target,
-            (kind, control, lanes, open_direction, cycle_s),
-            (length_m, from_m, to_m),
-            side,
-            exempt,
-            days,
-            hours,
-            cause,
-            owner,
-        )| Closure {
-            target,
-            kind,
-            control,
-            lanes,
-            open_direction,
-            length_m,
-            from_m,
-            to_m,
-            side,
-            exempt: exempt.0,
-            exempt_residents: exempt.1,
-            from: days.map(|days| days.0),
-            to: days.map(|days| days.1),
-            hours,
-            cycle_s,
-            cause,
-            owner,
-        },
-    ).boxed()
+    (target, kind, site, of(select(Side::ALL)), exempt, days, hours, of(any::<String>()), of(any::<String>()))
+        .prop_map(
+            |(
+                target,
+                (kind, control, lanes, open_direction, cycle_s),
+                (length_m, from_m, to_m),
+                side,
+                exempt,
+                days,
+                hours,
+                cause,
+                owner,
+            )| Closure {
+                target,
+                kind,
+                control,
+                lanes,
+                open_direction,
+                length_m,
+                from_m,
+                to_m,
+                side,
+                exempt: exempt.0,
+                exempt_residents: exempt.1,
+                from: days.map(|days| days.0),
+                to: days.map(|days| days.1),
+                hours,
+                cycle_s,
+                cause,
+                owner,
+            },
+        )
+        .boxed()
 }
 
 fn scenarios() -> BoxedStrategy<Scenario> {
@@ -419,30 +422,32 @@ fn scenarios() -> BoxedStrategy<Scenario> {
     });
     let others =
         (any::<u64>(), 0.0..10.0f64, vec(name(), 0..3), 0.0..1e6f64, select(WaterDemandModel::ALL), 1e-12..1.0f64);
-    (any::<String>(), vec(closure(), 0..4), traffic, expect, assumed, others).prop_map(
-        |(
-            name,
-            closures,
-            traffic,
-            expect,
-            assumptions,
-            (seed, demand_factor, outages, duration_s, demand_model, tolerance_pu),
-        )| Scenario {
-            name,
-            closures,
-            traffic,
-            expect,
-            assumptions,
-            seed,
-            demand_factor,
-            outages: outages.into_iter().map(|asset| Outage { asset: Key::new(asset) }).collect(),
-            water: WaterOptions { duration_s, demand_model },
-            power: PowerOptions { tolerance_pu },
-            from: Some(date(2026, 5, 4)),
-            to: Some(date(2026, 6, 12)),
-            ..Scenario::default()
-        },
-    ).boxed()
+    (any::<String>(), vec(closure(), 0..4), traffic, expect, assumed, others)
+        .prop_map(
+            |(
+                name,
+                closures,
+                traffic,
+                expect,
+                assumptions,
+                (seed, demand_factor, outages, duration_s, demand_model, tolerance_pu),
+            )| Scenario {
+                name,
+                closures,
+                traffic,
+                expect,
+                assumptions,
+                seed,
+                demand_factor,
+                outages: outages.into_iter().map(|asset| Outage { asset: Key::new(asset) }).collect(),
+                water: WaterOptions { duration_s, demand_model },
+                power: PowerOptions { tolerance_pu },
+                from: Some(date(2026, 5, 4)),
+                to: Some(date(2026, 6, 12)),
+                ..Scenario::default()
+            },
+        )
+        .boxed()
 }
 
 proptest! {
