@@ -239,9 +239,6 @@ assumptions! {
     /// Speed between the centre of a zone and the nodes where it joins the streets.
     access_speed_kmh = 15.0, "km/h", 1.0..=60.0, "engineering estimate";
 
-    /// Speed of cars as a part of the speed limit, junctions included, for the distribution of trips only.
-    skim_speed_factor = 0.75, "1", 0.1..=1.5, "engineering estimate";
-
     // Demand: traffic across the border of the map.
 
     /// Part of the car trips in a town of 25,000 that leave the map: work.
@@ -343,63 +340,63 @@ assumptions! {
     /// Mean hour of trips from home: work.
     work_out_hour = 7.2, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: work.
-    work_out_spread_h = 1.4, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    work_out_spread_h = 1.2, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips back home: work.
-    work_home_hour = 16.4, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    work_home_hour = 16.8, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: work.
-    work_home_spread_h = 2.0, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    work_home_spread_h = 1.6, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips from home: business.
-    business_out_hour = 9.5, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    business_out_hour = 9.0, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: business.
-    business_out_spread_h = 2.8, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    business_out_spread_h = 2.5, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips back home: business.
-    business_home_hour = 15.0, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    business_home_hour = 16.0, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: business.
-    business_home_spread_h = 3.0, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    business_home_spread_h = 2.6, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips from home: education.
     education_out_hour = 7.5, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: education.
     education_out_spread_h = 0.6, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips back home: education.
-    education_home_hour = 13.6, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    education_home_hour = 13.8, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: education.
     education_home_spread_h = 1.9, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips from home: shopping.
-    shopping_out_hour = 12.0, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    shopping_out_hour = 12.6, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: shopping.
-    shopping_out_spread_h = 3.2, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    shopping_out_spread_h = 3.4, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips back home: shopping.
-    shopping_home_hour = 13.6, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    shopping_home_hour = 14.8, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: shopping.
-    shopping_home_spread_h = 3.3, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    shopping_home_spread_h = 3.4, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips from home: errands.
-    errands_out_hour = 11.2, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    errands_out_hour = 11.0, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: errands.
-    errands_out_spread_h = 3.0, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    errands_out_spread_h = 3.2, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips back home: errands.
-    errands_home_hour = 12.8, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    errands_home_hour = 13.6, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: errands.
-    errands_home_spread_h = 3.1, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    errands_home_spread_h = 3.4, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips from home: leisure.
-    leisure_out_hour = 14.8, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    leisure_out_hour = 15.6, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: leisure.
     leisure_out_spread_h = 3.6, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips back home: leisure.
-    leisure_home_hour = 18.6, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    leisure_home_hour = 19.0, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: leisure.
-    leisure_home_spread_h = 3.3, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    leisure_home_spread_h = 3.2, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips from home: escort.
     escort_out_hour = 9.5, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: escort.
-    escort_out_spread_h = 3.6, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    escort_out_spread_h = 3.8, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips back home: escort.
-    escort_home_hour = 10.8, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
+    escort_home_hour = 12.5, "h", 0.0..=24.0, "engineering estimate after the day of MiD 2017";
     /// Standard deviation of these: escort.
-    escort_home_spread_h = 3.8, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
+    escort_home_spread_h = 4.0, "h", 0.2..=12.0, "engineering estimate after the day of MiD 2017";
     /// Mean hour of trips that neither begin nor end at home.
-    between_hour = 13.3, "h", 0.0..=24.0, "engineering estimate";
+    between_hour = 13.9, "h", 0.0..=24.0, "engineering estimate";
     /// Standard deviation of these.
-    between_spread_h = 3.2, "h", 0.2..=12.0, "engineering estimate";
+    between_spread_h = 3.6, "h", 0.2..=12.0, "engineering estimate";
     /// Mean hour of lorry trips.
     truck_hour = 11.0, "h", 0.0..=24.0, "engineering estimate";
     /// Standard deviation of these.
@@ -407,7 +404,7 @@ assumptions! {
     /// Part of the through traffic of cars in the morning peak (as trips to work).
     through_morning_share = 0.2, "1", 0.0..=0.5, "engineering estimate";
     /// Part of the through traffic of cars in the evening peak (as trips from work); the rest is spread as trips between other places, 1.5 times as wide.
-    through_evening_share = 0.3, "1", 0.0..=0.5, "engineering estimate";
+    through_evening_share = 0.2, "1", 0.0..=0.5, "engineering estimate";
 
     // Demand: zones and matrices.
 
@@ -422,7 +419,7 @@ assumptions! {
     /// Farthest street that a building is joined to.
     connector_reach_m = 500.0, "m", 10.0..=10000.0, "chosen";
     /// Smaller flows between two zones are gathered into those of neighboring zones.
-    smallest_flow_veh_h = 0.01, "veh/h", 0.0..=10.0, "chosen";
+    smallest_flow_veh_h = 0.02, "veh/h", 0.0..=10.0, "chosen";
     /// Flows kept in a matrix: the smallest flow is raised until no more remain.
     flows_max = 300000.0, "1", 1000.0..=10000000.0, "chosen";
 

@@ -1,22 +1,24 @@
-//! Where cars get to and how long it takes on empty streets: enough of the network to make zones and distribute trips.
+//! Where cars and lorries get to and how long it takes on empty streets: enough to make zones and distribute trips.
 //!
-//! Turn restrictions and delays at junctions are left out here (a mean speed stands for them); the assignment has them.
+//! Turn restrictions are left out here; the assignment has them.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use geo::Coord;
 use rstar::{AABB, PointDistance, RTree, RTreeObject};
 use twin::{
-    Assumptions, Id, Twin,
-    demand::Connector,
+    Id, Twin,
+    demand::{Connector, VehicleClass},
     road::{Direction, Modes, RoadClass, RoadLink, RoadNode, Structure},
 };
+
+use crate::street::Streets;
 
 /// Parts of the network with less than this share of the nodes of the greatest count as mistakes or scraps of the map:
 /// nobody is joined to them.
 const MIN_PART: f64 = 0.05;
 
-/// The streets that cars may use, as arrays.
+/// The streets that a class of vehicles may use, as arrays.
 pub(super) struct Drive {
     /// First arc of each node in `head` and `time_s`.
     first: Vec<u32>,
@@ -43,18 +45,14 @@ pub(super) struct Access {
 }
 
 impl Drive {
-    pub(super) fn new(twin: &Twin, a: &Assumptions) -> Self {
-        let n_nodes = twin.roads.n_nodes();
-        let mut arcs = Vec::new();
-        for (id, link) in twin.roads.links() {
-            let (from, to) = twin.roads.ends(id);
-            for direction in Direction::BOTH {
-                if let Some(time_s) = arc_time_s(link, direction, a) {
-                    let (tail, head) = if direction == Direction::Forward { (from, to) } else { (to, from) };
-                    arcs.push((tail.index() as u32, head.index() as u32, time_s));
-                }
-            }
-        }
+    /// The streets that vehicles of a class may use.
+    pub(super) fn new(streets: &Streets, class: VehicleClass) -> Self {
+        let n_nodes = streets.n_nodes;
+        let time_s = &streets.free_time_s[class as usize];
+        let mut arcs: Vec<(u32, u32, f64)> = (0..streets.n_arcs())
+            .filter(|&arc| streets.admits[arc] & (1 << class as u8) != 0 && time_s[arc].is_finite())
+            .map(|arc| (streets.from_node[arc], streets.to_node[arc], time_s[arc].max(0.0)))
+            .collect();
         arcs.sort_by_key(|&(tail, head, _)| (tail, head));
         let mut first = vec![0u32; n_nodes + 1];
         for &(tail, ..) in &arcs {
@@ -74,7 +72,7 @@ impl Drive {
         Self { first, head, time_s, part, part_size, greatest }
     }
 
-    /// Whether cars get from this node to a fair part of the network and back.
+    /// Whether vehicles get from this node to a fair part of the network and back.
     pub(super) fn is_served(&self, node: Id<RoadNode>) -> bool {
         let size = self.part_size[self.part[node.index()] as usize];
         size > 1 && f64::from(size) >= MIN_PART * f64::from(self.greatest)
@@ -106,27 +104,6 @@ impl Drive {
         }
         best
     }
-}
-
-/// Seconds a car takes along an arc; nothing where none may drive.
-fn arc_time_s(link: &RoadLink, direction: Direction, a: &Assumptions) -> Option<f64> {
-    let carriageway = link.carriageway(direction);
-    if !carriageway.modes.contains(Modes::CAR) {
-        return None;
-    }
-    let time_s = carriageway.impedance.map_or_else(
-        || {
-            let limit_kmh = match link.class {
-                RoadClass::Service => carriageway.speed_limit_kmh.min(a.service_speed_max_kmh),
-                RoadClass::Track => carriageway.speed_limit_kmh.min(a.track_speed_max_kmh),
-                RoadClass::LivingStreet | RoadClass::Pedestrian => carriageway.speed_limit_kmh.min(a.walking_speed_kmh),
-                _ => carriageway.speed_limit_kmh.min(a.car_speed_max_kmh),
-            };
-            link.length_m / (limit_kmh.max(5.0) * a.skim_speed_factor / 3.6)
-        },
-        |impedance| impedance.free_flow_time,
-    );
-    (time_s.is_finite() && time_s >= 0.0).then_some(time_s)
 }
 
 /// Number of the strongly connected part of each node (Tarjan's algorithm without recursion).

@@ -11,6 +11,7 @@ use super::{
     stock::Activity,
     zones::Part,
 };
+use crate::street::N_CLASSES;
 
 /// Trips of one kind: a matrix of one direction of a day, and its hours there and back.
 #[derive(Clone, Debug)]
@@ -51,8 +52,8 @@ impl Sums {
 pub(super) struct Ground<'a> {
     pub(super) parts: &'a [Part],
     pub(super) stations: &'a [Station],
-    /// Time between zones, stations last, row by row, minutes; mean of both directions; infinite without a way.
-    pub(super) time_min: Vec<f64>,
+    /// Time between zones by class, stations last, row by row, minutes; mean of both directions; infinite without a way.
+    pub(super) time_min: [Vec<f64>; N_CLASSES],
     pub(super) a: &'a Assumptions,
     pub(super) residents: f64,
 }
@@ -90,7 +91,7 @@ impl Ground<'_> {
             .map(|index| {
                 let station = &self.stations[index];
                 let column = n_zones + index;
-                let reached = (0..n_zones).any(|zone| self.time_min[zone * n + column].is_finite());
+                let reached = (0..n_zones).any(|zone| self.time_min[class as usize][zone * n + column].is_finite());
                 let volume = match class {
                     VehicleClass::Car => station.cars_veh_d,
                     VehicleClass::Truck => station.trucks_veh_d,
@@ -110,16 +111,9 @@ impl Ground<'_> {
         recipes.push(self.trucks(weights[1].iter().sum::<f64>() > 0.0));
         let made: Vec<(Layer, Vec<Fit>)> =
             recipes.par_iter().map(|recipe| self.layer(recipe, &weights[recipe.class as usize])).collect();
-        for (layer, fits) in &made {
+        for ((layer, fits), recipe) in made.iter().zip(&recipes) {
             let residual = fits.iter().map(|fit| fit.residual).fold(0.0, f64::max);
-            let lost: f64 = fits.iter().map(|fit| 2.0 * fit.lost).sum();
-            // Zones without any street are told by their own finding; this is what else has nowhere to go.
-            if lost > 1.0 && self.parts.iter().all(|part| !part.zone.connectors.is_empty()) {
-                findings.push(Finding::warning(
-                    "trips-without-destination",
-                    format!("{lost:.0} trips per day of kind {} have no destination that they can reach.", layer.name),
-                ));
-            }
+            self.tell_lost(recipe, fits.iter().map(|fit| 2.0 * fit.lost).sum(), findings);
             if fits.iter().any(|fit| !fit.converged()) {
                 findings.push(Finding::note(
                     "distribution-unbalanced",
@@ -132,6 +126,34 @@ impl Ground<'_> {
             }
         }
         made.into_iter().map(|(layer, _)| layer).collect()
+    }
+
+    /// Trips that found no destination, but for those of zones without any street, which have a finding of their own.
+    fn tell_lost(&self, recipe: &Recipe, lost: f64, findings: &mut Findings) {
+        let told: f64 = self
+            .parts
+            .iter()
+            .zip(&recipe.produced)
+            .filter(|(part, _)| part.zone.connectors.is_empty())
+            .map(|(_, trips)| trips)
+            .sum();
+        if lost > told + 1.0 {
+            let help = match recipe.class {
+                VehicleClass::Car => "Look for islands in the findings of the import.",
+                VehicleClass::Truck => "Streets may be barred to lorries without their exception for deliveries.",
+            };
+            findings.push(
+                Finding::warning(
+                    "trips-without-destination",
+                    format!(
+                        "{:.0} trips per day of kind {} have no destination that they can reach.",
+                        lost - told,
+                        recipe.name
+                    ),
+                )
+                .with_help(help),
+            );
+        }
     }
 
     fn recipe(&self, purpose: Purpose, is_open: bool, findings: &mut Findings) -> Recipe {
@@ -237,11 +259,9 @@ impl Ground<'_> {
     /// Part that leaves the map by zone: all or nothing where a zone has a way to only one side.
     fn leaving_by_zone(&self, recipe: &Recipe, station_weights: &[f64]) -> Vec<f64> {
         let (n, n_zones) = (self.n(), self.n_zones());
+        let time_min = &self.time_min[recipe.class as usize];
         let has_way = |zone: usize, first: usize, weights: &[f64]| {
-            weights
-                .iter()
-                .zip(first..)
-                .any(|(&weight, other)| weight > 0.0 && self.time_min[zone * n + other].is_finite())
+            weights.iter().zip(first..).any(|(&weight, other)| weight > 0.0 && time_min[zone * n + other].is_finite())
         };
         (0..n_zones)
             .map(|zone| match (has_way(zone, 0, &recipe.attraction), has_way(zone, n_zones, station_weights)) {
@@ -255,6 +275,7 @@ impl Ground<'_> {
     /// Distributes the trips of a recipe: within the map, out of it, into it, each by a gravity model of its own.
     fn layer(&self, recipe: &Recipe, station_weights: &[f64]) -> (Layer, Vec<Fit>) {
         let (n, n_zones) = (self.n(), self.n_zones());
+        let time_min = &self.time_min[recipe.class as usize];
         let mut out = vec![0.0; n * n];
         let mut fits = Vec::new();
         let inside: Vec<usize> = (0..n_zones).collect();
@@ -276,7 +297,7 @@ impl Ground<'_> {
                 .flat_map(|&origin| to.iter().map(move |&destination| (origin, destination)))
                 .zip(columns.iter().cycle())
                 .map(|((origin, destination), attraction)| {
-                    attraction * deterrence.at(self.time_min[origin * n + destination])
+                    attraction * deterrence.at(time_min[origin * n + destination])
                 })
                 .collect();
             fits.push(furness(&mut block, rows, columns));

@@ -31,6 +31,7 @@
 //! Verkehrsaufkommens durch Vorhaben der Bauleitplanung (Ver_Bau); FGSV, Hinweise zur Schätzung des Verkehrsaufkommens
 //! von Gebietstypen, 2006; Ortúzar, Willumsen, Modelling Transport, 2011.
 
+mod coverage;
 mod drive;
 pub mod gravity;
 mod layers;
@@ -47,7 +48,10 @@ use twin::{
     Assumptions, Finding, Findings, Key, Twin,
     building::BuildingUse,
     demand::{Demand, OdMatrix, VehicleClass, Zone},
+    scenario::TrafficOptions,
 };
+
+use crate::street;
 
 use drive::Drive;
 pub use layers::Sums;
@@ -74,6 +78,8 @@ pub struct Used {
     pub residents: f64,
     /// Jobs.
     pub jobs: f64,
+    /// Car trips per working day that begin and end in the same zone: no street carries them.
+    pub intrazonal_car_trips_d: f64,
     /// One row per zone of the town.
     pub zones: Vec<ZoneFigures>,
     /// One row per road at the border of the map.
@@ -169,10 +175,11 @@ impl Day {
     /// The day of a town. Demand that came with the twin is not looked at.
     #[must_use]
     pub fn new(twin: &Twin, a: &Assumptions) -> Self {
-        let drive = Drive::new(twin, a);
+        let (streets, _) = street::derive(twin, &[], a, &TrafficOptions::default());
+        let drives = [VehicleClass::Car, VehicleClass::Truck].map(|class| Drive::new(&streets, class));
         let stock = stock::occupy(twin, a);
         let mut findings = stock.findings.clone();
-        let parts = zones::make(twin, &drive, &stock, a);
+        let parts = zones::make(twin, &drives[0], &drives[1], &stock, a);
         let stations = stations::find(twin, a);
         check_ground(twin, &stock, &stations, &mut findings);
         let zones: Vec<Zone> = parts
@@ -182,7 +189,7 @@ impl Day {
             .collect();
         let ground = Ground {
             residents: parts.iter().map(|part| part.activity.residents).sum(),
-            time_min: times_min(&drive, &zones, a),
+            time_min: drives.each_ref().map(|drive| times_min(drive, &zones, a)),
             parts: &parts,
             stations: &stations,
             a,
@@ -191,7 +198,8 @@ impl Day {
         for class in VehicleClass::ALL {
             let own = exchange(&layers, *class, parts.len(), stations.len());
             let n = zones.len();
-            let time_min = |from: usize, to: usize| ground.time_min[(parts.len() + from) * n + parts.len() + to];
+            let time_min =
+                |from: usize, to: usize| ground.time_min[*class as usize][(parts.len() + from) * n + parts.len() + to];
             let through = through::layer(*class, &stations, &own, &time_min, parts.len(), a, &mut findings);
             layers.push(through);
         }
@@ -281,6 +289,7 @@ fn figures(parts: &[Part], stations: &[Station], layers: &[Layer]) -> Used {
     // Trips that begin in a zone or at a station, by class; over a day as many end there.
     let mut begin = [vec![0.0; n], vec![0.0; n]];
     let mut end_through = vec![0.0; n];
+    let mut intrazonal_car_trips_d = 0.0;
     let mut begin_through = vec![0.0; n];
     for layer in layers {
         let has_back = layer.back_profile.iter().any(|&part| part > 0.0);
@@ -288,6 +297,9 @@ fn figures(parts: &[Part], stations: &[Station], layers: &[Layer]) -> Used {
         for (index, &trips) in layer.out.iter().enumerate() {
             let (origin, destination) = (index / n, index % n);
             begin[origin] += trips;
+            if origin == destination && layer.class == VehicleClass::Car {
+                intrazonal_car_trips_d += if has_back { 2.0 * trips } else { trips };
+            }
             if has_back {
                 begin[destination] += trips;
             } else if layer.class == VehicleClass::Car {
@@ -329,6 +341,7 @@ fn figures(parts: &[Part], stations: &[Station], layers: &[Layer]) -> Used {
     Used {
         residents: parts.iter().map(|part| part.activity.residents).sum(),
         jobs: parts.iter().map(|part| part.activity.jobs).sum(),
+        intrazonal_car_trips_d,
         zones,
         stations,
         trips: layers
@@ -362,6 +375,15 @@ fn check_ground(twin: &Twin, stock: &stock::Stock, stations: &[Station], finding
         );
     }
     let total = stock.total();
+    if total.residents <= 0.0 && !twin.buildings.is_empty() {
+        findings.push(
+            Finding::warning(
+                "no-residents",
+                format!("Nobody lives in the {} buildings: there are no trips from home.", twin.buildings.len()),
+            )
+            .with_help("Check the use of the buildings."),
+        );
+    }
     let built_m2: f64 = {
         use geo::Area as _;
         let homes = twin.buildings.iter().filter(|(_, b)| b.part_of.is_none() && b.usage != BuildingUse::Garage);

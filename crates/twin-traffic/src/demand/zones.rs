@@ -26,7 +26,7 @@ pub(super) struct Part {
 }
 
 /// Zones of a town, those that no car can reach last, without connectors.
-pub(super) fn make(twin: &Twin, drive: &Drive, stock: &Stock, a: &Assumptions) -> Vec<Part> {
+pub(super) fn make(twin: &Twin, drive: &Drive, lorries: &Drive, stock: &Stock, a: &Assumptions) -> Vec<Part> {
     let doorsteps = Doorsteps::new(twin, drive);
     let mut spots = Vec::new();
     let mut remote = Vec::new();
@@ -42,7 +42,7 @@ pub(super) fn make(twin: &Twin, drive: &Drive, stock: &Stock, a: &Assumptions) -
     let mut parts: Vec<Part> = pieces
         .iter()
         .enumerate()
-        .map(|(index, piece)| part(twin, format!("zone/{}", index + 1), piece, &spots, a))
+        .map(|(index, piece)| part(twin, lorries, format!("zone/{}", index + 1), piece, &spots, a))
         .collect();
     for (index, activities) in by_cell(&remote).into_iter().enumerate() {
         parts.push(remote_part(format!("zone/{}", pieces.len() + index + 1), &activities));
@@ -232,7 +232,7 @@ fn join(parent: &mut [u32], a: u32, b: u32) {
     parent[a.max(b) as usize] = a.min(b);
 }
 
-fn part(twin: &Twin, key: String, piece: &[usize], spots: &[Spot], a: &Assumptions) -> Part {
+fn part(twin: &Twin, lorries: &Drive, key: String, piece: &[usize], spots: &[Spot], a: &Assumptions) -> Part {
     let mut activity = gather(piece.iter().map(|&index| spots[index].activity));
     let mut nodes: Vec<(Id<RoadNode>, f64)> = Vec::new();
     let mut links: Vec<(Id<RoadLink>, f64)> = Vec::new();
@@ -244,7 +244,13 @@ fn part(twin: &Twin, key: String, piece: &[usize], spots: &[Spot], a: &Assumptio
     }
     let mut nodes = sums(nodes);
     nodes.sort_by(|p, q| q.1.total_cmp(&p.1).then(p.0.cmp(&q.0)));
-    nodes.truncate((a.connectors_per_zone.round() as usize).max(1));
+    let n_connectors = (a.connectors_per_zone.round() as usize).max(1);
+    // One of the connectors must be open to lorries, if any node of the zone is.
+    if let Some(best) = nodes.iter().position(|&(node, _)| lorries.is_served(node)).filter(|&best| best >= n_connectors)
+    {
+        nodes.swap(n_connectors - 1, best);
+    }
+    nodes.truncate(n_connectors);
     nodes.sort_by_key(|(node, _)| *node);
     let connectors = nodes
         .iter()
