@@ -61,6 +61,8 @@ const SIGN_FOLLOW_S: f64 = 2.5;
 const SIGN_LENGTH_MAX_M: f64 = 50.0;
 /// Greatest volume of both directions that practice leaves to a priority sign.
 const SIGN_VOLUME_MAX_VEH_H: f64 = 500.0;
+/// Relative gap of the rounds before the last ones.
+const ROUGH_GAP: f64 = 1e-4;
 /// Rounds of splitting the green and solving.
 const ROUNDS_MAX: u32 = 25;
 
@@ -316,17 +318,22 @@ pub fn solve(
     warm: Option<&Equilibrium>,
     watch: &dyn Watch,
 ) -> (Equilibrium, Vec<Alternation>) {
+    if sections.is_empty() {
+        return (equilibrium::solve(streets, trips, overlay, options, warm, watch), Vec::new());
+    }
     let mut solved: Option<Equilibrium> = None;
     let mut volumes: Vec<[f64; 2]> =
         sections.iter().map(|section| warm.map_or([0.0; 2], |warm| volume_pce_h(streets, warm, section))).collect();
     let mut plans: Vec<Plan> = sections.iter().zip(&volumes).map(|(section, q)| Plan::new(section, *q)).collect();
     let mut steps = vec![[Secant::default(); 2]; sections.len()];
+    // Roughly at first: exact equilibria under plans that will change are of no use.
+    let mut rough = TrafficOptions { relative_gap: options.relative_gap.max(ROUGH_GAP), ..options.clone() };
     for round in 0..ROUNDS_MAX {
         let mut changed = overlay.clone();
         for (section, plan) in sections.iter().zip(&plans) {
             plan.apply(streets, section, &mut changed);
         }
-        let next = equilibrium::solve(streets, trips, &changed, options, solved.as_ref().or(warm), watch);
+        let next = equilibrium::solve(streets, trips, &changed, &rough, solved.as_ref().or(warm), watch);
         let stopped = matches!(next.status, Status::Cancelled { .. });
         let mut agreed = true;
         for (index, section) in sections.iter().enumerate() {
@@ -343,8 +350,12 @@ pub fn solve(
         }
         solved = Some(next);
         watch.progress("alternation", u64::from(round) + 1, 0);
-        if agreed || stopped || sections.is_empty() {
+        let exact = rough.relative_gap == options.relative_gap;
+        if stopped || agreed && exact {
             break;
+        }
+        if agreed || round + 2 == ROUNDS_MAX {
+            rough.relative_gap = options.relative_gap;
         }
         if round + 1 == ROUNDS_MAX {
             let solved = solved.as_mut().expect("because it was just set");

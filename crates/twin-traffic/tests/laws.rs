@@ -120,6 +120,50 @@ proptest! {
     }
 
     #[test]
+    fn no_path_makes_a_forbidden_movement(
+        streets in streets(),
+        trips in trips(),
+        starts in prop::collection::vec((0usize..25, any::<bool>(), 1usize..4, 0usize..4), 1..10),
+    ) {
+        let mut twin = network(&streets, &[]);
+        for &(first, only, n, pick) in &starts {
+            // A restriction along streets that meet: from one to the next by what begins where it ends.
+            let mut chain = vec![first % streets.len()];
+            for _ in 0..n {
+                let at = streets[chain[chain.len() - 1]].1;
+                let out: Vec<usize> = (0..streets.len()).filter(|&street| streets[street].0 == at).collect();
+                chain.push(out[pick % out.len()]);
+            }
+            let arcs: Vec<_> = chain.iter().map(|&link| Arc::new(Id::new(link), Direction::Forward)).collect();
+            twin.restrictions.push(TurnRestriction {
+                key: "relation/1".into(),
+                from: arcs[0],
+                via: arcs[1..arcs.len() - 1].to_vec(),
+                to: arcs[arcs.len() - 1],
+                kind: if only { TurnKind::Only } else { TurnKind::No },
+                except: Modes::TRUCK,
+            });
+        }
+        let (arcs, solved) = solve(&twin, &trips, &Overlay::default(), 1e-6);
+        for path in solved.paths.iter().filter(|path| path.class == VehicleClass::Car) {
+            let driven: Vec<Arc> = path.arcs.iter().map(|&arc| arcs.arc(arc as usize)).collect();
+            for restriction in &twin.restrictions {
+                let approach: Vec<Arc> = std::iter::once(restriction.from).chain(restriction.via.iter().copied()).collect();
+                let others: Vec<_> = twin.restrictions.iter().filter(|other| {
+                    other.kind == TurnKind::Only && other.from == restriction.from && other.via == restriction.via
+                }).map(|other| other.to).collect();
+                for window in driven.windows(approach.len() + 1).filter(|window| window[..approach.len()] == approach) {
+                    let exit = window[approach.len()];
+                    match restriction.kind {
+                        TurnKind::No => prop_assert!(exit != restriction.to, "{driven:?} makes {restriction:?}"),
+                        TurnKind::Only => prop_assert!(others.contains(&exit), "{driven:?} leaves {restriction:?}"),
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn beckmann_never_falls_when_a_street_is_closed(streets in streets(), trips in trips(), closed in 0usize..25) {
         let twin = network(&streets, &[]);
         let closed = closed % streets.len();

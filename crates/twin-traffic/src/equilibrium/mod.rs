@@ -29,6 +29,7 @@
 //! multiclass-user transportation networks, Transportation Science 6(1), 1972, doi:10.1287/trsc.6.1.73. Golden tests:
 //! `tests/tntp.rs`.
 
+mod marks;
 mod paths;
 mod search;
 mod shift;

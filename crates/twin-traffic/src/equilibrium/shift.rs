@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use twin::{Watch, demand::VehicleClass, outcome::Status};
 
-use super::{Equilibrium, Law, Paths, Search, Unreachable, edge_costs};
+use super::{Equilibrium, Law, Paths, Search, Unreachable, edge_costs, marks::Marks};
 use crate::{
     street::{N_CLASSES, Streets},
     trips::Trips,
@@ -12,7 +12,7 @@ use crate::{
 /// Most sweeps between two rounds of shortest paths.
 const SWEEPS_MAX: usize = 30;
 /// Most entries of all remembered orders together (4 bytes each); larger problems search anew each time.
-const ORDERS_MAX: usize = 100_000_000;
+const ORDERS_MAX: usize = 200_000_000;
 /// Origins whose first paths are searched at the same costs.
 const BLOCK: usize = 16;
 /// Sweeps end when what is left to shift between the known paths is this part of the gap found.
@@ -51,7 +51,7 @@ pub(super) struct Columns {
     volume_pce_h: Vec<f64>,
     delay: Vec<f64>,
     slope: Vec<f64>,
-    /// Order in which the last full search of each row settled vertices; empty where there is none.
+    /// Order in which a full search from each origin settled vertices; empty where there was none.
     orders: Vec<Vec<u32>>,
     tstt: f64,
     sptt: f64,
@@ -212,13 +212,14 @@ impl Columns {
     pub(super) fn extend(&mut self, streets: &Streets, law: &Law<'_>, watch: &dyn Watch) -> Option<Found> {
         self.measure(streets, law);
         let rows: Vec<usize> = (0..self.rows.len()).collect();
-        if self.orders.len() != rows.len() {
-            self.orders = vec![Vec::new(); rows.len()];
+        if self.orders.is_empty() {
+            self.orders = vec![Vec::new(); streets.n_zones];
         }
         let mut new = self.search(streets, law, &rows, false, watch)?;
-        for (order, paths) in self.orders.iter_mut().zip(&mut new) {
+        // Classes share the order of an origin; the last one that searched anew gives it.
+        for (row, paths) in self.rows.iter().zip(&mut new) {
             if let Some(found) = paths.order.take() {
-                *order = found;
+                self.orders[row.1 as usize] = found;
             }
         }
         let (mut excess, mut tstt, mut sptt) = (0.0, 0.0, 0.0);
@@ -273,10 +274,10 @@ impl Columns {
         let pairs = (begin..end).filter(|&pair| !only_lacking || lacks(pair));
         let mut new = NewPaths::default();
         let source = graph.source[origin as usize];
-        if only_lacking || self.orders.len() * graph.n_vertices() > ORDERS_MAX {
+        if only_lacking || self.rows.len() * graph.n_vertices() > N_CLASSES * ORDERS_MAX {
             search.run(graph, edge_cost, source, pairs.clone().map(sink));
         } else {
-            let order = &self.orders[row];
+            let order = &self.orders[origin as usize];
             let again =
                 if order.is_empty() { usize::MAX } else { search.run_in_order(graph, edge_cost, source, order) };
             if again > graph.n_vertices() / 8 {
@@ -454,7 +455,12 @@ impl Columns {
             if index == best || flow_veh_h <= 0.0 {
                 continue;
             }
-            let (difference, slope) = marks.compare(self, index, best);
+            let (difference, slope) = {
+                let (this, cheapest) = (&self.columns[index], &self.columns[best]);
+                let (by_volume, slope) =
+                    marks.compare(self.arcs_of(this), self.arcs_of(cheapest), &self.delay, &self.slope);
+                (by_volume + (this.fixed - cheapest.fixed), slope)
+            };
             if difference <= 0.0 {
                 // The cheapest path has become dearer than this one by shifts from others: next sweep.
                 spread = spread.max(-difference);
@@ -541,61 +547,5 @@ impl Columns {
             paths,
             unreachable,
         }
-    }
-}
-
-/// Compares two paths: the arcs that only one of them has.
-struct Marks {
-    stamp: Vec<u32>,
-    now: u32,
-    /// Arcs of the first path alone.
-    left: Vec<u32>,
-    /// Arcs of the second path alone.
-    right: Vec<u32>,
-}
-
-impl Marks {
-    fn new(n_arcs: usize) -> Self {
-        Self { stamp: vec![0; n_arcs], now: 0, left: Vec::new(), right: Vec::new() }
-    }
-
-    /// Cost of column `a` less that of column `b`, and the sum of slopes over the arcs that only one has; the arcs stay in
-    /// `left` and `right`.
-    fn compare(&mut self, columns: &Columns, a: usize, b: usize) -> (f64, f64) {
-        let (a, b) = (&columns.columns[a], &columns.columns[b]);
-        let (mut left, mut right) = (columns.arcs_of(a), columns.arcs_of(b));
-        let same = left.iter().zip(right).take_while(|(x, y)| x == y).count();
-        (left, right) = (&left[same..], &right[same..]);
-        let same = left.iter().rev().zip(right.iter().rev()).take_while(|(x, y)| x == y).count();
-        (left, right) = (&left[..left.len() - same], &right[..right.len() - same]);
-        if self.now > u32::MAX - 2 {
-            self.stamp.fill(0);
-            self.now = 0;
-        }
-        let (in_left, in_both) = (self.now + 1, self.now + 2);
-        self.now += 2;
-        self.left.clear();
-        self.right.clear();
-        for &arc in left {
-            self.stamp[arc as usize] = in_left;
-        }
-        let (mut difference, mut slope) = (0.0, 0.0);
-        for &arc in right {
-            if self.stamp[arc as usize] == in_left {
-                self.stamp[arc as usize] = in_both;
-            } else if self.stamp[arc as usize] != in_both {
-                self.right.push(arc);
-                difference -= columns.delay[arc as usize];
-                slope += columns.slope[arc as usize];
-            }
-        }
-        for &arc in left {
-            if self.stamp[arc as usize] == in_left {
-                self.left.push(arc);
-                difference += columns.delay[arc as usize];
-                slope += columns.slope[arc as usize];
-            }
-        }
-        (difference + (a.fixed - b.fixed), slope)
     }
 }
