@@ -98,8 +98,8 @@ fn field_kind(site: &Site, plan: &Plan, outline: &[Coord<f64>]) -> AreaKind {
     let patch = (center.x / 700.0).sin() + (center.y / 560.0 + 1.3).cos();
     match () {
         () if near_river && dice < 0.65 => AreaKind::Grass,
-        () if relief_m > 26.0 && patch + dice > 0.45 => AreaKind::Forest,
-        () if patch > 1.15 => AreaKind::Forest,
+        () if relief_m > 24.0 && 0.7 * patch + dice > 0.85 => AreaKind::Forest,
+        () if patch > 1.55 => AreaKind::Forest,
         () if dice < 0.17 => AreaKind::Grass,
         () if dice < 0.21 => AreaKind::Orchard,
         () if dice < 0.24 => AreaKind::Scrub,

@@ -145,12 +145,12 @@ impl Builder {
                 let width_m = self.dice.range(widths_m.0, widths_m.1);
                 let deep_m = depth_m + self.dice.range(-1.2, 1.2);
                 let mut placed = false;
-                for shrink in [1.0, 0.75, 0.55] {
+                for shrink in [1.0, 0.75, 0.55, 0.4] {
                     let to_m = along_m + width_m * shrink;
                     if to_m > length_m - 1.0 {
                         continue;
                     }
-                    let ground = self.yard.slice(front, along_m, to_m, deep_m * (0.5 + 0.5 * shrink), setback_m);
+                    let ground = self.yard.slice(front, along_m, to_m, deep_m * (0.35 + 0.65 * shrink), setback_m);
                     if is_sound(&ground) && self.yard.place(ground, -0.02, 0.0) {
                         let form = self.row_form(old);
                         self.raise(&ground, form, Some((front, 0.5 * (along_m + to_m))));
@@ -534,7 +534,7 @@ impl Builder {
         } as i32;
         let hull = hull(&self.yard.outline);
         let form = Form { usage, levels, roof, roof_m, year };
-        for shrink in [1.0, 0.85, 0.7, 0.55, 0.42] {
+        for shrink in [1.0, 0.85, 0.7, 0.55, 0.42, 0.3] {
             for attempt in 0..14 {
                 let center = if attempt == 0 { hull.middle } else { self.somewhere(&hull, 0.3) };
                 let ground = oriented(center, hull.along, size_m.0 * shrink, size_m.1 * shrink);

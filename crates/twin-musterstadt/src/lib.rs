@@ -15,17 +15,25 @@
 //! `water_pipe/N` and so on for the networks.
 
 mod addresses;
+mod buses;
 mod dice;
 mod draft;
 mod dressing;
+mod gas;
 mod ground;
+mod heat;
 mod houses;
+mod mains;
 mod names;
+mod places;
 mod plan;
+mod power;
 mod programme;
 mod quarter;
+mod sewer;
 mod site;
 mod streets;
+mod water;
 mod yard;
 
 use twin::{Crs, Finding, Findings, Source, Twin, Watch};
@@ -92,6 +100,10 @@ pub fn generate(options: &Options, watch: &dyn Watch) -> Result<Twin, Findings> 
     (twin.areas, twin.ground_lines) = ground::cover(&site, &plan, &programme);
     twin.terrain = Some(ground::terrain(&site, &plan));
     step(3)?;
+    twin.places = places::places(&houses, &twin.addresses, &programme, seed);
+    (twin.bus_stops, twin.bus_routes) = buses::lines(&streets, population, seed);
+    step(4)?;
+    lay_lines(&mut twin, &site, &plan, &streets, &houses, population);
     twin.roads = streets.roads;
     step(STEPS)?;
     Ok(twin)
@@ -117,6 +129,33 @@ fn settle(population: u32, seed: u64) -> (Site, Plan, Programme, Vec<houses::Hou
         }
         radius_m *= (per_dwelling / 2.03).sqrt().clamp(0.6, 1.6);
     }
+}
+
+/// Everything beneath the streets.
+fn lay_lines(
+    twin: &mut Twin,
+    site: &Site,
+    plan: &Plan,
+    streets: &streets::Streets,
+    houses: &[houses::House],
+    population: u32,
+) {
+    let residents: Vec<f64> = twin.buildings.rows().iter().map(|building| building.residents.unwrap_or(0.0)).collect();
+    let ground = mains::Ground::new(site, &plan.draft, streets, houses);
+    let ((water, sewer), (power, (heat, gas))) = rayon::join(
+        || rayon::join(|| water::lay(&ground, houses, &residents), || sewer::lay(&ground, &residents)),
+        || {
+            rayon::join(
+                || power::lay(&ground, houses, population),
+                || {
+                    let mut is_heated = vec![false; houses.len()];
+                    let heat = heat::lay(&ground, houses, population, &mut is_heated);
+                    (heat, gas::lay(&ground, houses, &is_heated, population))
+                },
+            )
+        },
+    );
+    (twin.water, twin.sewer, twin.power, twin.heat, twin.gas) = (water, sewer, power, heat, gas);
 }
 
 fn name_churches(houses: &mut [houses::House], seed: u64) {

@@ -52,6 +52,7 @@ struct Candidates<'a> {
     plan: &'a Plan,
     centers: Vec<Coord<f64>>,
     areas_m2: Vec<f64>,
+    depths_m: Vec<f64>,
     by_quarter: BTreeMap<Quarter, Vec<u32>>,
     programme: Programme,
     dice: Dice,
@@ -77,11 +78,13 @@ pub(crate) fn programme(plan: &Plan, population: u32, seed: u64) -> Programme {
         plan,
         centers: outlines.iter().map(|outline| middle(outline)).collect(),
         areas_m2: outlines.iter().map(|outline| area_m2(outline)).collect(),
+        depths_m: outlines.iter().map(|outline| hull(outline).depth_m).collect(),
         by_quarter,
         programme: Programme { uses, places: Vec::new() },
         dice: Dice::new(seed, 3),
     };
     candidates.market();
+    candidates.station();
     for wish in wishes(population) {
         candidates.grant(&wish);
     }
@@ -212,7 +215,9 @@ impl Candidates<'_> {
             .centers
             .iter()
             .enumerate()
-            .filter(|(i, _)| self.areas_m2[*i] > 500.0 && self.programme.uses[*i] == BlockUse::Built)
+            .filter(|(i, _)| {
+                self.areas_m2[*i] > 500.0 && self.depths_m[*i] > 32.0 && self.programme.uses[*i] == BlockUse::Built
+            })
             .map(|(i, c)| (distance_m(*c, center), i as u32))
             .collect();
         near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
@@ -226,6 +231,26 @@ impl Candidates<'_> {
         });
         if let Some(&(_, block)) = church {
             self.programme.uses[block as usize] = BlockUse::Landmark(BuildingUse::Church);
+        }
+    }
+
+    /// The station stands in the block nearest to where the railway passes the old town.
+    fn station(&mut self) {
+        let Some(y) = self.plan.rail_y else { return };
+        let wanted = coord! { x: 0.35 * self.plan.core_m, y: y - 38.0 };
+        let nearest = (0..self.centers.len() as u32)
+            .filter(|&i| {
+                self.programme.uses[i as usize] == BlockUse::Built
+                    && self.depths_m[i as usize] > 32.0
+                    && self.centers[i as usize].y < y
+            })
+            .min_by(|&a, &b| {
+                let away = |i: u32| distance_m(self.centers[i as usize], wanted);
+                away(a).total_cmp(&away(b)).then(a.cmp(&b))
+            });
+        if let Some(block) = nearest {
+            self.programme.uses[block as usize] = BlockUse::Mixed(BuildingUse::Public);
+            self.programme.places.push((block, PlaceKind::Station));
         }
     }
 
@@ -247,17 +272,17 @@ impl Candidates<'_> {
             .copied()
             .filter(|&block| {
                 let (low, high) = wish.area_m2;
-                (low..=high).contains(&self.areas_m2[block as usize])
+                let compact = matches!(wish.usage, BlockUse::Green(_)) || self.depths_m[block as usize] > 30.0;
+                compact && (low..=high).contains(&self.areas_m2[block as usize])
             })
             .collect();
         let mut granted: Vec<Coord<f64>> = Vec::new();
+        let mut pool: Vec<u32> =
+            pool.into_iter().filter(|&block| self.programme.uses[block as usize] == BlockUse::Built).collect();
         for _ in 0..wish.n.min(pool.len()) {
             let mut best: Option<(f64, u32)> = None;
             for _ in 0..14 {
                 let block = *self.dice.pick(&pool);
-                if self.programme.uses[block as usize] != BlockUse::Built {
-                    continue;
-                }
                 let here = self.centers[block as usize];
                 let away_m = granted.iter().map(|c| distance_m(*c, here)).fold(f64::MAX, f64::min);
                 let score = if granted.is_empty() { -here.x.hypot(here.y) } else { away_m };
@@ -268,6 +293,9 @@ impl Candidates<'_> {
             if let Some((_, block)) = best {
                 granted.push(self.centers[block as usize]);
                 self.programme.uses[block as usize] = wish.usage;
+                if let Some(at) = pool.iter().position(|&other| other == block) {
+                    pool.swap_remove(at);
+                }
                 if let Some(kind) = wish.place {
                     self.programme.places.push((block, kind));
                 }

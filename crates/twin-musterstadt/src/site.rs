@@ -49,7 +49,7 @@ impl Site {
     /// A site for a town of this radius.
     pub(crate) fn new(seed: u64, radius_m: f64, river_half_m: f64) -> Self {
         let mut dice = Dice::new(seed, 1);
-        let angle = dice.range(-0.6, 0.6);
+        let angle = dice.range(-0.3, 0.3);
         let mut waves = Vec::new();
         for (wavelength_m, amplitude_m, n) in [(1900.0, 26.0, 4), (560.0, 4.6, 4), (190.0, 0.8, 3)] {
             for _ in 0..n {
@@ -69,7 +69,7 @@ impl Site {
             waves,
             meander,
             meander_reach_m,
-            valley_m: (radius_m * 1.15).max(1100.0),
+            valley_m: (radius_m * 1.9).max(1500.0),
             hills,
             river_half_m,
             base_m: dice.range(215.0, 330.0),
@@ -120,7 +120,7 @@ impl Site {
         let slope = smooth_step(away_m / self.valley_m);
         let hill = displacement(&self.hills, plan).x;
         let rolling_m =
-            hill * 7.0 * smooth_step(away_m / 700.0) + 9.0 * hill * smooth_step(away_m / (2.0 * self.valley_m));
+            hill * 3.2 * smooth_step(away_m / 700.0) + 9.0 * hill * smooth_step(away_m / (2.0 * self.valley_m));
         valley_floor_m + bed_m + 0.006 * away_m.min(600.0) + 85.0 * slope + rolling_m
     }
 
