@@ -40,8 +40,8 @@ pub fn open_arcs(streets: &Streets, overlay: &Overlay, class: VehicleClass) -> V
     let bit = 1u8 << (class as usize);
     let mut open: Vec<bool> = streets.admits.iter().map(|admits| admits & bit != 0).collect();
     for change in &overlay.changes {
-        let closed =
-            class_bits(change.closed) & bit != 0 || change.capacity_pce_h.is_some_and(|capacity| capacity <= 0.0);
+        let closed = class_bits(change.closed) & bit != 0
+            || change.capacity_pce_h.is_some_and(|capacity| !(capacity > 0.0 && capacity.is_finite()));
         if let (true, Some(arc)) = (closed, streets.position(change.arc)) {
             open[arc] = false;
         }

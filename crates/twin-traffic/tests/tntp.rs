@@ -8,13 +8,13 @@ mod support;
 use std::fs;
 
 use twin::{
-    Assumptions, Watch,
-    road::{Arc, VolumeDelay},
+    Assumptions, Silent, Watch,
+    road::{Arc, Modes, VolumeDelay},
     scenario::TrafficOptions,
 };
 use twin_traffic::{
-    equilibrium::{self, Equilibrium},
-    street::{self, Overlay, Streets},
+    equilibrium,
+    street::{self, ArcChange, Overlay, Streets},
     trips::Trips,
 };
 
@@ -22,7 +22,7 @@ struct Instance {
     net: &'static str,
     trips: &'static str,
     flows: Option<&'static str>,
-    /// Column of the volume in the file of flows.
+    /// Beckmann's objective.
     optimum: f64,
     toll_weight: f64,
     distance_weight: f64,
@@ -40,7 +40,14 @@ impl Watch for Timed {
     }
 }
 
-fn solve(instance: &Instance) -> Option<(Streets, Equilibrium)> {
+/// An instance ready to be solved.
+struct Ready {
+    streets: Streets,
+    trips: Trips,
+    options: TrafficOptions,
+}
+
+fn ready(instance: &Instance) -> Option<Ready> {
     let folder = support::data()?.join("tntp");
     let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
     let twin = support::read(&text(instance.net), &text(instance.trips));
@@ -54,14 +61,14 @@ fn solve(instance: &Instance) -> Option<(Streets, Equilibrium)> {
     let (streets, findings) = street::derive(&twin, &demand.zones, &Assumptions::default(), &options);
     assert!(findings.0.is_empty(), "{findings}");
     let trips = Trips::at_hour(demand, 16, 1.0).unwrap();
-    eprintln!("{}", instance.net);
-    let watch = Timed(std::time::Instant::now());
-    let solved = equilibrium::solve(&streets, &trips, &Overlay::default(), &options, None, &watch);
-    Some((streets, solved))
+    Some(Ready { streets, trips, options })
 }
 
 fn check(instance: &Instance) {
-    let Some((streets, solved)) = solve(instance) else { return };
+    let Some(Ready { streets, trips, options }) = ready(instance) else { return };
+    eprintln!("{}", instance.net);
+    let watch = Timed(std::time::Instant::now());
+    let solved = equilibrium::solve(&streets, &trips, &Overlay::default(), &options, None, &watch);
     assert!(solved.status.is_fine(), "{:?}", solved.status);
     assert!(solved.relative_gap <= instance.gap);
     let off = (solved.beckmann - instance.optimum).abs() / instance.optimum;
@@ -99,26 +106,59 @@ fn braess() {
     });
 }
 
+const SIOUX_FALLS: Instance = Instance {
+    net: "SiouxFalls/SiouxFalls_net.tntp",
+    trips: "SiouxFalls/SiouxFalls_trips.tntp",
+    flows: Some("SiouxFalls/SiouxFalls_flow.tntp"),
+    optimum: 4231335.28710744,
+    ..PLAIN
+};
+
+const ANAHEIM: Instance = Instance {
+    net: "Anaheim/Anaheim_net.tntp",
+    trips: "Anaheim/Anaheim_trips.tntp",
+    flows: Some("Anaheim/Anaheim_flow.tntp"),
+    optimum: 1286032.17109603,
+    ..PLAIN
+};
+
 #[test]
 fn sioux_falls() {
-    check(&Instance {
-        net: "SiouxFalls/SiouxFalls_net.tntp",
-        trips: "SiouxFalls/SiouxFalls_trips.tntp",
-        flows: Some("SiouxFalls/SiouxFalls_flow.tntp"),
-        optimum: 4231335.28710744,
-        ..PLAIN
-    });
+    check(&SIOUX_FALLS);
 }
 
 #[test]
 fn anaheim() {
-    check(&Instance {
-        net: "Anaheim/Anaheim_net.tntp",
-        trips: "Anaheim/Anaheim_trips.tntp",
-        flows: Some("Anaheim/Anaheim_flow.tntp"),
-        optimum: 1286032.17109603,
-        ..PLAIN
-    });
+    check(&ANAHEIM);
+}
+
+#[test]
+fn threads_do_not_change_a_bit_of_anaheim() {
+    let Some(Ready { streets, trips, options }) = ready(&ANAHEIM) else { return };
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| equilibrium::solve(&streets, &trips, &Overlay::default(), &options, None, &Silent))
+    };
+    assert!(with(1) == with(8));
+}
+
+#[test]
+fn every_street_of_sioux_falls_closed_once_warm_equals_cold() {
+    let Some(Ready { streets, trips, options }) = ready(&SIOUX_FALLS) else { return };
+    let base = equilibrium::solve(&streets, &trips, &Overlay::default(), &options, None, &Silent);
+    for arc in 0..streets.n_arcs() {
+        let overlay = Overlay { changes: vec![ArcChange::closed(streets.arc(arc), Modes::CAR)] };
+        let warm = equilibrium::solve(&streets, &trips, &overlay, &options, Some(&base), &Silent);
+        let cold = equilibrium::solve(&streets, &trips, &overlay, &options, None, &Silent);
+        assert!(warm.status.is_fine() && cold.status.is_fine());
+        assert!((warm.beckmann - cold.beckmann).abs() < 1e-8 * cold.beckmann, "closing {arc}");
+        assert!(cold.beckmann >= base.beckmann * (1.0 - 1e-9));
+        assert_eq!(warm.volume_veh_h[0][arc], 0.0);
+        let largest = cold.volume_veh_h[0].iter().copied().fold(0.0, f64::max);
+        for (warm, cold) in warm.volume_veh_h[0].iter().zip(&cold.volume_veh_h[0]) {
+            assert!((warm - cold).abs() <= 1e-3 * largest);
+        }
+    }
 }
 
 #[test]

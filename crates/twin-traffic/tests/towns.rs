@@ -414,6 +414,24 @@ fn a_million_vehicles_on_one_street_are_slow_but_finite() {
 }
 
 #[test]
+fn a_million_vehicles_on_a_choice_of_streets_stay_finite_too() {
+    let town = town(
+        "
+A--B--C--D
+|  |  |  |
+E--F--G--H
+|  |  |  |
+I--J--K--L",
+    );
+    let cars = town.matrix(VehicleClass::Car, &[("AL", 1e6), ("ID", 1e6), ("LA", 5e5)]);
+    let lorries = town.matrix(VehicleClass::Truck, &[("AL", 1e5), ("EH", 1.0)]);
+    let (_, solved) = solve(&town, &[cars, lorries], &Overlay::default());
+    assert!(solved.relative_gap < 1e-6, "{:?}", solved.status);
+    assert!(solved.beckmann.is_finite() && solved.tstt.is_finite());
+    assert!(solved.volume_veh_h.iter().flatten().all(|volume| volume.is_finite() && *volume >= 0.0));
+}
+
+#[test]
 fn streets_of_no_capacity_carry_nobody_and_are_named() {
     let mut town = town(BLOCK);
     town.impede("BD", 5.0, 0.0);
