@@ -39,6 +39,7 @@ impl Pending {
                 .with_file(path.display().to_string())
                 .into());
         }
+        check_writable(&folder, path)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".stadtwin-").suffix(".tmp");
         #[cfg(unix)]
@@ -62,7 +63,11 @@ impl Pending {
     pub(crate) fn commit(self) -> Result<Vec<PathBuf>, Findings> {
         let mut written: Vec<PathBuf> = Vec::with_capacity(self.files.len());
         for (file, path) in self.files {
-            file.persist(&path).map_err(|error| write_finding(&path, &error.error))?;
+            if let Err(error) = file.persist(&path) {
+                // Those that have their names already are of no use without the others.
+                written.iter().for_each(|path| drop(fs::remove_file(path)));
+                return Err(write_finding(&path, &error.error).into());
+            }
             written.push(path);
         }
         #[cfg(unix)]
@@ -71,6 +76,16 @@ impl Pending {
             let _ = fs::File::open(folder_of(path)).and_then(|folder| folder.sync_all());
         }
         Ok(written)
+    }
+}
+
+/// Refuses a folder that nobody may write into, for an administrator too: whoever made it read-only meant it.
+pub(crate) fn check_writable(folder: &Path, path: &Path) -> Result<(), Findings> {
+    match fs::metadata(folder) {
+        Ok(metadata) if metadata.is_dir() && metadata.permissions().readonly() => {
+            Err(write_finding(path, &io::Error::from(io::ErrorKind::PermissionDenied)).into())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -161,6 +176,18 @@ mod tests {
         assert!(pending.write(&folder.path().join("b"), |path| Err(disk_full(path).into())).is_err());
         drop(pending);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_read_only_folder_is_left_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+        let refused = write_file(&folder.path().join("town.gpkg"), |_| Ok(())).unwrap_err();
+        assert_eq!(codes(&refused), ["read-only-folder"]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     #[test]

@@ -25,6 +25,8 @@
 mod blob;
 pub(crate) mod column;
 pub(crate) mod package;
+#[cfg(test)]
+mod random;
 mod read;
 mod record;
 pub(crate) mod srs;

@@ -28,7 +28,7 @@ pub fn read_twin(path: &Path) -> Result<Twin, Findings> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|error| sqlite_finding(path, &error))?;
     connection
-        .execute_batch("PRAGMA mmap_size = 1073741824; PRAGMA cache_size = -65536; PRAGMA cell_size_check = ON;")
+        .execute_batch("PRAGMA cache_size = -65536; PRAGMA cell_size_check = ON;")
         .map_err(|error| sqlite_finding(path, &error))?;
     let mut reader =
         Reader { connection, path, fids: Fids::default(), findings: Findings::default(), broken: None, n_left_out: 0 };

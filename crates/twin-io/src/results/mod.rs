@@ -109,6 +109,7 @@ fn make_folder(folder: &Path) -> Result<bool, Findings> {
     if folder.is_dir() {
         return Ok(false);
     }
+    atomic::check_writable(folder.parent().unwrap_or_else(|| Path::new("")), folder)?;
     match fs::create_dir(folder) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(twin::Finding::error(

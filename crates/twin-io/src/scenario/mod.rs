@@ -7,6 +7,7 @@
 //!
 //! The format is described by `scenarios/scenario.schema.json`, which a test keeps true to [`schema`].
 
+mod closure;
 mod demand;
 mod fields;
 mod parse;
