@@ -71,7 +71,7 @@ pub fn write_model(name: &str, parts: &[Part], path: &Path) -> Result<(), Findin
 /// The bytes of a binary glTF file of these parts.
 ///
 /// # Errors
-/// A part whose corners and normals do not match, or more than 4 GiB.
+/// No part at all, a part whose corners and normals do not match, or more than 4 GiB.
 pub fn model_bytes(name: &str, parts: &[Part]) -> Result<Vec<u8>, Findings> {
     for part in parts {
         let finite = part.positions.iter().chain(&part.normals).flatten().all(|number| number.is_finite());
@@ -123,15 +123,13 @@ pub fn model_bytes(name: &str, parts: &[Part]) -> Result<Vec<u8>, Findings> {
         });
         nodes.push(root.push(Node { mesh: Some(mesh), name: Some(part.name.clone()), ..Node::default() }));
     }
-    if !blob.is_empty() {
-        root.buffers.push(Buffer {
-            byte_length: USize64::from(blob.len()),
-            uri: None,
-            name: None,
-            extensions: None,
-            extras: Default::default(),
-        });
-    }
+    root.buffers.push(Buffer {
+        byte_length: USize64::from(blob.len()),
+        uri: None,
+        name: None,
+        extensions: None,
+        extras: Default::default(),
+    });
     let scene = root.push(Scene { extensions: None, extras: Default::default(), name: Some(name.to_owned()), nodes });
     root.scene = Some(scene);
     container(&root, &blob)
@@ -142,8 +140,7 @@ fn container(root: &Root, blob: &[u8]) -> Result<Vec<u8>, Findings> {
     let mut json = root.to_vec().expect("because a glTF root is JSON");
     json.resize(json.len().next_multiple_of(4), b' ');
     let padded = blob.len().next_multiple_of(4);
-    let binary = if blob.is_empty() { 0 } else { 8 + padded };
-    let total = 12 + 8 + json.len() + binary;
+    let total = 12 + 8 + json.len() + 8 + padded;
     let length = |bytes: usize| u32::try_from(bytes).map_err(|_| wrong("it would be larger than 4 GiB".to_owned()));
     let mut out = Vec::with_capacity(total);
     out.extend_from_slice(b"glTF");
@@ -152,12 +149,10 @@ fn container(root: &Root, blob: &[u8]) -> Result<Vec<u8>, Findings> {
     out.extend_from_slice(&length(json.len())?.to_le_bytes());
     out.extend_from_slice(b"JSON");
     out.extend_from_slice(&json);
-    if !blob.is_empty() {
-        out.extend_from_slice(&length(padded)?.to_le_bytes());
-        out.extend_from_slice(b"BIN\0");
-        out.extend_from_slice(blob);
-        out.resize(total, 0);
-    }
+    out.extend_from_slice(&length(padded)?.to_le_bytes());
+    out.extend_from_slice(b"BIN\0");
+    out.extend_from_slice(blob);
+    out.resize(total, 0);
     Ok(out)
 }
 
@@ -330,7 +325,7 @@ mod tests {
         let path = folder.path().join("town.glb");
         write_model("Musterstadt", &sample(), &path).unwrap();
         assert_eq!(read_model_file(&path).unwrap(), sample());
-        assert_eq!(read_model(&model_bytes("nothing", &[]).unwrap()).unwrap(), []);
+        assert!(model_bytes("nothing", &[]).is_err());
         assert!(model_bytes("a", &[Part { positions: vec![[0.0; 3]], ..Part::default() }]).is_err());
     }
 

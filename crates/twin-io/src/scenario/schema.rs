@@ -96,10 +96,9 @@ fn closure() -> Value {
 
 fn assumptions() -> Value {
     let rows = Assumptions::TABLE.iter().map(|row| {
-        let schema = json!({
-            "type": "number", "default": row.default, "minimum": row.range.0, "maximum": row.range.1,
-            "description": format!("{}; {}", row.unit, row.source),
-        });
+        // Defaults and sources stand in the table of assumptions alone.
+        let (least, most) = row.range;
+        let schema = json!({ "type": "number", "minimum": least, "maximum": most, "description": row.unit });
         (row.key.to_owned(), schema)
     });
     object(&[], Value::Object(rows.collect()))
