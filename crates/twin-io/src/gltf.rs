@@ -84,6 +84,9 @@ pub fn model_bytes(name: &str, parts: &[Part]) -> Result<Vec<u8>, Findings> {
             )));
         }
     }
+    if parts.iter().all(|part| part.positions.is_empty()) {
+        return Err(wrong("it would be empty".to_owned()));
+    }
     let mut root =
         Root { asset: Asset { generator: Some("Stadtwin".to_owned()), ..Asset::default() }, ..Root::default() };
     let mut blob: Vec<u8> = Vec::new();
@@ -216,7 +219,7 @@ fn collect(
             Some(indices) => indices.into_u32().map(|index| index as usize).collect(),
             None => (0..positions.len()).collect(),
         };
-        if corners.iter().any(|corner| *corner >= positions.len()) || corners.len() % 3 != 0 {
+        if corners.iter().any(|corner| *corner >= positions.len()) || !corners.len().is_multiple_of(3) {
             return Err(wrong("a triangle has a corner that does not exist".to_owned()));
         }
         let normals: Option<Vec<[f32; 3]>> = reader.read_normals().map(Iterator::collect);

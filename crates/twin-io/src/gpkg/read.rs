@@ -290,7 +290,7 @@ impl Reader<'_> {
         let mut places = Vec::with_capacity(columns.len());
         let mut missing = false;
         for column in columns {
-            let exists = present.iter().any(|name| *name == column.name);
+            let exists = present.contains(&column.name);
             if wanted(&column.name) && !exists {
                 missing = true;
                 let message = format!("Layer {layer} has no column `{}`.", column.name);
@@ -464,7 +464,7 @@ impl super::column::Cell for Heights {
     }
     fn from_value(value: rusqlite::types::ValueRef<'_>) -> Result<Self, String> {
         match value {
-            rusqlite::types::ValueRef::Blob(bytes) if bytes.len() % 4 == 0 => {
+            rusqlite::types::ValueRef::Blob(bytes) if bytes.len().is_multiple_of(4) => {
                 let heights =
                     bytes.chunks_exact(4).map(|chunk| f32::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3]]));
                 Ok(Self(heights.collect()))

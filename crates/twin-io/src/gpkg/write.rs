@@ -80,7 +80,7 @@ pub(super) fn fill(twin: &Twin, package: &mut Package<'_>) -> Result<(), Finding
             WaterLinkKind::PressureReducer { .. } => "pressure_reducer",
         },
         <WaterLinkKind as Tagged>::KINDS.len(),
-        |column, kinds| belongs::<WaterLinkKind>(column, kinds),
+        belongs::<WaterLinkKind>,
     )?;
     network(package, ["gas_junction", "Gas junctions", "gas_pipe", "Gas pipes"], &twin.gas)?;
     network(
@@ -100,7 +100,7 @@ pub(super) fn fill(twin: &Twin, package: &mut Package<'_>) -> Result<(), Finding
             PowerBranchKind::Switch { .. } => "switch",
         },
         <PowerBranchKind as Tagged>::KINDS.len(),
-        |column, kinds| belongs::<PowerBranchKind>(column, kinds),
+        belongs::<PowerBranchKind>,
     )?;
     table(package, "asset", "Mapped assets of supply", twin.assets.rows())?;
     style::style_twin(package);

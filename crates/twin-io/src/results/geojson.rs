@@ -22,12 +22,12 @@ pub(super) fn links(
     let mut lines: Vec<Vec<Value>> = Vec::new();
     for (_, link) in driven_links(twin) {
         let positions = link.geometry.0.iter().map(|position| {
-            let at = projector.wgs84_from_local(*position)?;
+            let at = projector.wgs84_from_local(*position).map_err(Findings::from)?;
             // Seven decimals are a centimetre.
             let rounded = |degrees: f64| (degrees * 1e7).round() / 1e7;
             Ok(json!([rounded(at.x), rounded(at.y)]))
         });
-        lines.push(positions.collect::<Result<_, twin::Finding>>().map_err(Findings::from)?);
+        lines.push(positions.collect::<Result<_, Findings>>()?);
     }
     let features: Vec<Value> = (0..table.n_rows())
         .map(|row| {

@@ -84,11 +84,8 @@ fn parse_in(
         Findings(findings.into_iter().map(|f| if f.file.is_some() { f } else { f.with_file(file) }).collect())
     };
     let mut root = tree::parse(text).map_err(with_file)?;
-    let wrong: Vec<Finding> = overrides
-        .iter()
-        .filter_map(|text| tree::put_override(&mut root, text).err())
-        .map(|f| f.with_file("--set"))
-        .collect();
+    let wrong: Vec<Finding> =
+        overrides.iter().filter_map(|text| tree::put_override(&mut root, text).err()).flatten().collect();
     let mut notes = fields::Notes { findings: Findings(wrong), ..fields::Notes::default() };
     let mut scenario = parse::scenario(&root, twin, folder, &mut notes);
     if notes.findings.has_errors() {

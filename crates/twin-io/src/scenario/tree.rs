@@ -72,10 +72,13 @@ pub(super) fn parse(text: &str) -> Result<Node, Findings> {
 }
 
 /// Puts `key=value` over the tree. The value is TOML; what is not TOML is a text, so that `kind=full` needs no quotes.
-pub(super) fn put_override(root: &mut Node, text: &str) -> Result<(), Finding> {
+pub(super) fn put_override(root: &mut Node, text: &str) -> Result<(), Findings> {
     let wrong = |message: String| {
-        Finding::error("invalid-override", format!("`--set {text}`: {message}."))
-            .with_help("Write key=value, for example traffic.relative_gap=1e-6 or closure[0].length_m=80.")
+        Findings::from(
+            Finding::error("invalid-override", format!("`--set {text}`: {message}."))
+                .with_help("Write key=value, for example traffic.relative_gap=1e-6 or closure[0].length_m=80.")
+                .with_file("--set"),
+        )
     };
     let split = split_key(text).ok_or_else(|| wrong("there is no `=`".to_owned()))?;
     let (key, value) = (text[..split].trim(), text[split + 1..].trim());
