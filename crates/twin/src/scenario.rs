@@ -189,6 +189,32 @@ pub struct Closure {
     pub owner: Option<String>,
 }
 
+impl Closure {
+    /// A full closure of the whole target, without exemptions, all day.
+    #[must_use]
+    pub const fn on(target: RoadTarget) -> Self {
+        Self {
+            target,
+            kind: ClosureKind::Full,
+            control: Control::Signal,
+            lanes: None,
+            open_direction: None,
+            length_m: None,
+            from_m: None,
+            to_m: None,
+            side: None,
+            exempt: Modes::NONE,
+            exempt_residents: false,
+            from: None,
+            to: None,
+            hours: None,
+            cycle_s: None,
+            cause: None,
+            owner: None,
+        }
+    }
+}
+
 /// Which street a closure is on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RoadTarget {
