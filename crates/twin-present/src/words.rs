@@ -61,7 +61,8 @@ mod tests {
             names.sort_unstable();
             names
         };
-        assert_eq!(names(include_str!("../locales/de/table.ftl")), names(include_str!("../locales/en/table.ftl")),);
+        assert_eq!(names(include_str!("../locales/de/table.ftl")), names(include_str!("../locales/en/table.ftl")));
+        assert_eq!(names(include_str!("../locales/de/cli.ftl")), names(include_str!("../locales/en/cli.ftl")));
     }
 
     #[test]

@@ -84,6 +84,11 @@ impl Access {
         access
     }
 
+    /// Addresses that no car reaches even without closures.
+    pub(crate) fn unreachable(&self) -> Vec<Id<Address>> {
+        (0..self.n_addresses).filter(|&i| !self.reached_before[i]).map(Id::new).collect()
+    }
+
     /// What the closures of a scenario cut off, all of them holding at once.
     pub(crate) fn cut_off(&self, twin: &Twin, resolved: &Resolved) -> CutOff {
         let mut blocks = vec![Blocks::default(); 2 * twin.roads.n_links()];
@@ -102,7 +107,7 @@ impl Access {
         let n = self.n_addresses;
         CutOff {
             addresses: (0..n).filter(|&i| lost(i)).map(Id::new).collect(),
-            before: (0..n).filter(|&i| !self.reached_before[i]).map(Id::new).collect(),
+            before: self.unreachable(),
             places: (n..self.places.len()).filter(|&i| lost(i)).map(|i| Id::new(i - n)).collect(),
             nodes_split_off: (0..main.len()).map(Id::new).filter(|&node| split_off(node)).collect(),
             n_addresses_split_off: self.places[..n].iter().flatten().filter(|place| behind(**place)).count(),

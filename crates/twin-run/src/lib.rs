@@ -5,7 +5,9 @@
 //! plain data: no file, no clock, and the same bits for any number of threads.
 
 mod access;
+mod around;
 mod chain;
+mod check;
 mod detour;
 #[cfg(test)]
 mod fixture;
@@ -15,6 +17,8 @@ mod prepare;
 mod resolve;
 mod run;
 
+pub use around::{Near, around};
+pub use check::check;
 pub use prepare::{Prepared, PreparedHour, prepare};
 pub use resolve::{Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve};
 pub use run::run;

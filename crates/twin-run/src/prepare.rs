@@ -26,6 +26,8 @@ pub struct Prepared {
     pub(crate) options: TrafficOptions,
     demand_factor: f64,
     seed: u64,
+    /// Whether the demand came with the scenario.
+    own_demand: bool,
 }
 
 /// One hour before any measure.
@@ -46,6 +48,8 @@ impl Prepared {
             && self.assumptions == scenario.assumptions
             && self.demand_factor == scenario.demand_factor
             && self.seed == scenario.seed
+            && scenario.demand.as_ref().is_none_or(|demand| *demand == self.demand)
+            && (scenario.demand.is_some() == self.own_demand)
     }
 }
 
@@ -54,7 +58,8 @@ impl Prepared {
 pub fn prepare(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> Prepared {
     let mut findings = Findings::default();
     watch.progress("demand", 0, 0);
-    let demand = twin.demand.clone().unwrap_or_else(|| {
+    let given = scenario.demand.clone().or_else(|| twin.demand.clone());
+    let demand = given.unwrap_or_else(|| {
         let generated = demand::generate_hours(twin, &scenario.assumptions, &scenario.traffic.hours);
         findings.extend(generated.findings);
         generated.demand
@@ -91,5 +96,6 @@ pub fn prepare(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> Prepared 
         options: scenario.traffic.clone(),
         demand_factor: scenario.demand_factor,
         seed: scenario.seed,
+        own_demand: scenario.demand.is_some(),
     }
 }
