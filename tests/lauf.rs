@@ -1,0 +1,157 @@
+//! Lauf an der Pegnitz: what a planner would try first on a real town. Needs the data folder (`STADTWIN_DATA`).
+
+mod common;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use common::{data, folder, scenario, stadtwin, text};
+use twin::{
+    Id, Twin,
+    geo_types::Coord,
+    road::{Direction, Modes, RoadLink, RoadNode},
+};
+
+/// The twin of Lauf, imported once.
+fn lauf() -> Option<&'static Path> {
+    static TOWN: OnceLock<Option<PathBuf>> = OnceLock::new();
+    TOWN.get_or_init(|| {
+        let file = data()?.join("osm/lauf_pegnitz_2020.osm.pbf");
+        let twin = folder("lauf").join("lauf.gpkg");
+        stadtwin(&["import", text(&file), "-o", text(&twin)]).expect(0);
+        Some(twin)
+    })
+    .as_deref()
+}
+
+fn drivable(link: &RoadLink) -> bool {
+    Direction::BOTH.iter().any(|&direction| link.carriageway(direction).modes.contains(Modes::CAR))
+}
+
+/// Distance of a position from an axis, metres, point by segment.
+fn distance_m(link: &RoadLink, at: Coord<f64>) -> f64 {
+    link.geometry
+        .lines()
+        .map(|line| {
+            let (dx, dy) = (line.end.x - line.start.x, line.end.y - line.start.y);
+            let length2 = dx * dx + dy * dy;
+            let t = if length2 > 0.0 { ((at.x - line.start.x) * dx + (at.y - line.start.y) * dy) / length2 } else { 0.0 };
+            let t = t.clamp(0.0, 1.0);
+            (line.start.x + t * dx - at.x).hypot(line.start.y + t * dy - at.y)
+        })
+        .fold(f64::INFINITY, f64::min)
+}
+
+/// The section on which an address lies: of its street within 150 m, else the nearest; by looking at every one.
+fn section_of(twin: &Twin, street: Option<&str>, at: Coord<f64>) -> Option<Id<RoadLink>> {
+    let nearest = |named: bool, within_m: f64| {
+        twin.roads
+            .links()
+            .filter(|(_, link)| drivable(link) && (!named || (street.is_some() && link.name.as_deref() == street)))
+            .map(|(id, link)| (distance_m(link, at), id))
+            .filter(|(far_m, _)| *far_m <= within_m)
+            .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
+            .map(|(_, id)| id)
+    };
+    nearest(true, 150.0).or_else(|| nearest(false, 500.0))
+}
+
+/// Junctions that remain connected with `root` without a link, whatever the direction.
+fn connected(twin: &Twin, root: Id<RoadNode>, without: Id<RoadLink>) -> BTreeSet<Id<RoadNode>> {
+    let (mut reached, mut stack) = (BTreeSet::from([root]), vec![root]);
+    while let Some(node) = stack.pop() {
+        for (link, next) in twin.roads.incident(node) {
+            if link != without && drivable(twin.roads.link(link)) && reached.insert(next) {
+                stack.push(next);
+            }
+        }
+    }
+    reached
+}
+
+/// A two-way section whose closing cuts off a few junctions, with them; the one with most addresses named after it.
+fn dead_end(twin: &Twin) -> (Id<RoadLink>, BTreeSet<Id<RoadNode>>) {
+    let mut n_addresses: BTreeMap<&str, usize> = BTreeMap::new();
+    for address in twin.addresses.rows() {
+        *n_addresses.entry(address.street.as_deref().unwrap_or_default()).or_default() += 1;
+    }
+    let two_way = |link: &RoadLink| {
+        Direction::BOTH.iter().all(|&direction| link.carriageway(direction).modes.contains(Modes::CAR))
+    };
+    let mut candidates: Vec<_> = twin
+        .roads
+        .links()
+        .filter(|(_, link)| two_way(link) && link.length_m > 60.0 && link.name.is_some())
+        .filter(|(_, link)| matches!(link.class.name(), "residential" | "living_street"))
+        .map(|(id, link)| (n_addresses.get(link.name.as_deref().unwrap_or_default()).copied().unwrap_or(0), id))
+        .collect();
+    candidates.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    let whole = twin.roads.n_nodes();
+    for (_, link) in candidates {
+        let (from, to) = twin.roads.ends(link);
+        let (left, right) = (connected(twin, from, link), connected(twin, to, link));
+        let small = if left.len() < right.len() { left.clone() } else { right.clone() };
+        let simple = small.iter().all(|&node| {
+            twin.roads.incident(node).iter().all(|(link, _)| !drivable(twin.roads.link(*link)) || two_way(twin.roads.link(*link)))
+                && !twin.roads[node].border
+        });
+        if !left.contains(&to) && simple && (2..20).contains(&small.len()) && left.len().max(right.len()) * 2 > whole / 4 {
+            return (link, small);
+        }
+    }
+    panic!("Lauf has no dead end");
+}
+
+#[test]
+fn a_closed_dead_end_cuts_off_exactly_the_addresses_behind_and_inside() {
+    let Some(town) = lauf() else { return };
+    let twin = twin_io::gpkg::read_twin(town).expect("because it was just written");
+    let (closed, behind) = dead_end(&twin);
+    let expected: BTreeSet<String> = twin
+        .addresses
+        .rows()
+        .iter()
+        .filter(|address| {
+            section_of(&twin, address.street.as_deref(), address.position).is_some_and(|section| {
+                let (from, to) = twin.roads.ends(section);
+                section == closed || (behind.contains(&from) && behind.contains(&to))
+            })
+        })
+        .map(|address| address.key.to_string())
+        .collect();
+    assert!(!expected.is_empty());
+    let key = &twin.roads.link(closed).key;
+    let folder = folder("lauf-dead-end");
+    let file = scenario(
+        &folder,
+        "dead-end.toml",
+        &format!("version = 1\nname = \"Sackgasse\"\n[[closure]]\nroad = \"{key}\"\nkind = \"full\"\n"),
+    );
+    let ended = stadtwin(&["run", text(town), text(&file), "--json"]).expect(0).json();
+    let found: BTreeSet<String> = ended["cut_off_addresses"]["keys"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|key| key.as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(found, expected, "closing {key} ({:?})", twin.roads.link(closed).name);
+}
+
+#[test]
+fn half_closing_a_main_street_sends_some_over_named_streets() {
+    let Some(town) = lauf() else { return };
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/lauf-half.toml");
+    let ended = stadtwin(&["run", text(town), text(&shipped), "--json"]).expect(0).json();
+    let volume = ended["closures"][0]["base_volume_veh_h"][0].as_f64().unwrap_or_default();
+    assert!(volume > 300.0, "the street carries {volume} veh/h");
+    let detours = ended["hours"][0]["detours"].as_array().cloned().unwrap_or_default();
+    assert!(!detours.is_empty());
+    let named = detours[0]["streets"].as_array().into_iter().flatten().filter_map(|name| name.as_str()).next();
+    assert!(named.is_some_and(|name| !name.contains("way/")), "{}", detours[0]);
+    assert!(ended["criteria"]["traffic.added_delay_veh_h"].as_f64().is_some_and(|added| added > 0.0));
+    assert_eq!(ended["criteria"]["traffic.cut_off_addresses"], 0.0);
+    assert_eq!(ended["criteria"]["traffic.cut_off_trips"], 0.0);
+}
