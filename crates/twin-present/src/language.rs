@@ -86,7 +86,12 @@ impl Language {
             Self::De => "\u{a0}",
             Self::En => "",
         };
-        format!("{}{space}%", self.signed(100.0 * (after - before) / before, 1))
+        let percent = 100.0 * (after - before) / before;
+        // From next to nothing to something: the exact factor says nothing.
+        if percent > 999.0 {
+            return format!("> +999{space}%");
+        }
+        format!("{}{space}%", self.signed(percent, 1))
     }
 
     /// A small number in powers of ten: `8,3e-6`.

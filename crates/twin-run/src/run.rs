@@ -286,11 +286,12 @@ fn tell_access(twin: &Twin, resolved: &Resolved, cut_off: &CutOff, solved: &[Sol
             .with_key(place.key.clone()),
         );
     }
-    if !cut_off.nodes_split_off.is_empty() {
-        let trips: f64 = solved
-            .iter()
-            .map(|hour| hour.outcome.cut_off_trips.iter().map(|cut| cut.trips_veh_h).sum::<f64>())
-            .fold(0.0, f64::max);
+    let trips: f64 = solved
+        .iter()
+        .map(|hour| hour.outcome.cut_off_trips.iter().map(|cut| cut.trips_veh_h).sum::<f64>())
+        .fold(0.0, f64::max);
+    // A node between two closed sections is split off too, but nobody misses it.
+    if !cut_off.nodes_split_off.is_empty() && (cut_off.n_addresses_split_off > 0 || trips > 0.0) {
         findings.push(Finding::warning(
             "network-split",
             format!(

@@ -266,7 +266,6 @@ pub(super) fn by_street(twin: &Twin, addresses: &[Id<Address>]) -> BTreeMap<Stri
     }
     for numbers in streets.values_mut() {
         numbers.sort_by(|a, b| leading(a).cmp(&leading(b)).then_with(|| a.cmp(b)));
-        numbers.dedup();
     }
     streets
 }

@@ -11,6 +11,8 @@ use crate::{
 
 /// Findings of one kind shown in full.
 const N_SHOWN: usize = 3;
+/// Longest message shown.
+const SHOWN_CHARS: usize = 240;
 
 /// Findings by severity and kind: each kind with up to three of its findings, what to do, and how many more there are.
 #[must_use]
@@ -32,7 +34,7 @@ pub fn findings_table(findings: &Findings, language: Language) -> String {
             format!("{name} {code}\n")
         });
         for finding in of_kind.iter().take(N_SHOWN) {
-            text.push_str(&format!("  {}{}\n", place(finding), finding.message));
+            text.push_str(&format!("  {}{}\n", place(finding), shortened(&finding.message)));
         }
         if let Some(help) = of_kind.iter().find_map(|finding| finding.help.as_deref()) {
             text.push_str(&format!("  → {help}\n"));
@@ -48,6 +50,16 @@ pub fn findings_table(findings: &Findings, language: Language) -> String {
     text.push_str(&say(language, "finding-count", &values));
     text.push('\n');
     text
+}
+
+/// A message without the tail of a long list; the whole of it is in the JSON output.
+fn shortened(message: &str) -> String {
+    if message.chars().count() <= SHOWN_CHARS {
+        return message.to_owned();
+    }
+    let head: String = message.chars().take(SHOWN_CHARS).collect();
+    let end = head.rfind(", ").unwrap_or(head.len());
+    format!("{}, …", &head[..end])
 }
 
 fn place(finding: &Finding) -> String {
