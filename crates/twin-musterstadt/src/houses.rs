@@ -6,7 +6,7 @@ use twin::building::{BuildingUse, RoofShape};
 
 use crate::{
     dice::Dice,
-    draft::{Hull, Line, Side, hull, middle},
+    draft::{Hull, Line, Role, Side, hull, middle},
     dressing::dressing,
     plan::Plan,
     programme::{BlockUse, Programme},
@@ -68,7 +68,14 @@ pub(crate) fn build(site: &Site, plan: &Plan, programme: &Programme, seed: u64, 
             }
             for &stub in &block.stubs {
                 let (from, to) = plan.draft.line_ends(stub);
-                let clear_m = dressing(&plan.draft.lines[stub as usize], population).clear_m;
+                let line = &plan.draft.lines[stub as usize];
+                let clear_m = dressing(line, population).clear_m;
+                if line.role == Role::Path {
+                    let mut path = Front::new(site.course(from, to, 11.0), clear_m, None);
+                    path.built = false;
+                    fronts.push(path);
+                    continue;
+                }
                 fronts.push(Front::new(site.course(to, from, 11.0), clear_m, Some((stub, 1.0, 0.0))));
                 fronts.push(Front::new(site.course(from, to, 11.0), clear_m, Some((stub, 0.0, 1.0))));
             }
@@ -76,6 +83,9 @@ pub(crate) fn build(site: &Site, plan: &Plan, programme: &Programme, seed: u64, 
             for &stub in &block.stubs {
                 let (_, to) = plan.draft.line_ends(stub);
                 yard.kept_free.push((site.position(to), 7.5));
+            }
+            for corner in block.corners.iter().filter(|corner| plan.roundabouts.contains(&corner.point)) {
+                yard.kept_free.push((site.position(plan.draft.at(corner.point)), 22.0));
             }
             let mut builder = Builder {
                 dice: Dice::new(seed, 1_000 + index as u64),

@@ -104,6 +104,7 @@ pub fn generate(options: &Options, watch: &dyn Watch) -> Result<Twin, Findings> 
     (twin.bus_stops, twin.bus_routes) = buses::lines(&streets, population, seed);
     step(4)?;
     lay_lines(&mut twin, &site, &plan, &streets, &houses, population);
+    twin.restrictions = streets::restrictions(&streets.roads);
     twin.roads = streets.roads;
     step(STEPS)?;
     Ok(twin)

@@ -24,7 +24,6 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Customer {
     pub(crate) house: u32,
-    pub(crate) link: Id<RoadLink>,
     /// Distance of the door along the street section, metres on the grid.
     pub(crate) along_m: f64,
     pub(crate) door: Coord<f64>,
@@ -116,7 +115,7 @@ impl<'a> Ground<'a> {
             let Some((line, share, _, door)) = house.door else { continue };
             let Some(link) = streets.section_at(line, share) else { continue };
             let along_m = along_m(&roads.link(link).geometry, door);
-            let customer = Customer { house: index as u32, link, along_m, door, quarter: house.quarter };
+            let customer = Customer { house: index as u32, along_m, door, quarter: house.quarter };
             ground.customers[link.index()].push(customer);
             years[link.index()].0 += i64::from(house.year);
             years[link.index()].1 += 1;

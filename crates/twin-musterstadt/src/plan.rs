@@ -22,16 +22,16 @@ pub(crate) struct Plan {
     pub(crate) market: Vec<Point>,
     /// Where roads leave the map, with the line that leads there.
     pub(crate) borders: Vec<(Point, Line)>,
-    /// Where the built-up area begins on a main road.
-    pub(crate) town_signs: Vec<Point>,
+    /// Junctions that are roundabouts.
+    pub(crate) roundabouts: Vec<Point>,
+    /// Plan heights of the motorways, which other roads cross on bridges, and the ends where they leave the map.
+    pub(crate) motorways: Vec<(f64, [Point; 4])>,
     /// Height of the railway in the plan.
     pub(crate) rail_y: Option<f64>,
     /// Half the distance of the bank roads, metres.
     pub(crate) bank_m: f64,
     /// Radius of the old town, metres.
     pub(crate) core_m: f64,
-    /// Radius of the built-up area, metres.
-    pub(crate) radius_m: f64,
     /// Distance of the map's border, metres.
     pub(crate) border_m: f64,
 }
@@ -120,6 +120,11 @@ impl Drawing {
 
     fn on_bank(&self, side: f64, angle: f64, radius_m: f64) -> Coord<f64> {
         coord! { x: radius_m * angle.cos(), y: side * (self.bank_m + radius_m * angle.sin()) }
+    }
+
+    /// Distance of the map's border in a direction: a rounded square.
+    fn border_at_m(&self, angle: f64) -> f64 {
+        self.border_m / (angle.cos().powi(6) + angle.sin().powi(6)).powf(1.0 / 6.0)
     }
 
     fn main_class(&self) -> RoadClass {
@@ -310,8 +315,6 @@ impl Drawing {
 
     /// Everything outside the innermost ring on one bank.
     fn bank(&mut self, side: f64, mut spokes: Vec<Spoke>, rings_m: &[f64]) {
-        let first = self.draft.lines.len();
-        let _ = first;
         let mut chords: Vec<Line> = (0..spokes.len() - 1)
             .map(|i| {
                 let ends = (spokes[i].at, spokes[i + 1].at);
@@ -455,7 +458,7 @@ impl Drawing {
             }
             if spoke.radial.is_some() {
                 self.town_signs.push(end);
-                let far_m = self.border_m * self.dice.range(0.97, 1.0);
+                let far_m = self.border_at_m(spoke.angle) * self.dice.range(0.98, 1.0);
                 let border = self.draft.add_point(self.on_bank(side, spoke.angle, far_m));
                 let strand = self.draft.new_strand();
                 let line = self.draft.add_line((end, border), spoke.class, Role::Rural, Quarter::Open, strand);
@@ -486,7 +489,8 @@ impl Drawing {
         chord: Line,
         (quarter, extent_m): (Quarter, f64),
     ) {
-        let far = spokes.map(|spoke| self.draft.add_point(self.on_bank(side, spoke.angle, self.border_m)));
+        let far =
+            spokes.map(|spoke| self.draft.add_point(self.on_bank(side, spoke.angle, self.border_at_m(spoke.angle))));
         let mut inner = [spokes[0].at, spokes[1].at];
         let built = quarter.is_built() && (arms[0].is_some() || arms[1].is_some());
         if built {
@@ -526,9 +530,17 @@ impl Drawing {
             self.push_cell(side, &outline, &sides, quarter);
             inner = edge;
         }
-        let outline = [inner[0], far[0], far[1], inner[1]];
+        // Wide wedges bulge, so that the map has no chords cut off its corners.
+        let mut outline = vec![inner[0], far[0]];
+        let n_bulge = ((spokes[1].angle - spokes[0].angle) / 0.16) as usize;
+        for i in 1..=n_bulge {
+            let angle = spokes[0].angle + (spokes[1].angle - spokes[0].angle) * i as f64 / (n_bulge + 1) as f64;
+            outline.push(self.draft.add_point(self.on_bank(side, angle, self.border_at_m(angle))));
+        }
+        outline.extend([far[1], inner[1]]);
         let n_cells = self.cells.len();
-        self.push_cell(side, &outline, &[Side::Open; 4], Quarter::Open);
+        let open = vec![Side::Open; outline.len()];
+        self.push_cell(side, &outline, &open, Quarter::Open);
         let field = self.cells.split_off(n_cells);
         self.fields.extend(field);
     }
@@ -652,6 +664,9 @@ impl Drawing {
         for block in &mut blocks {
             self.add_stub(block);
         }
+        let roundabouts = self.roundabouts();
+        self.tracks(rail_y);
+        let motorways = self.motorways();
         let mut fields = Vec::new();
         for field in std::mem::take(&mut self.fields) {
             self.cut_field(field, &mut fields);
@@ -662,11 +677,11 @@ impl Drawing {
             fields,
             market,
             borders: self.borders,
-            town_signs: self.town_signs,
+            roundabouts,
+            motorways,
             rail_y,
             bank_m: self.bank_m,
             core_m: self.core_m,
-            radius_m: self.brief.radius_m,
             border_m: self.border_m,
         }
     }
@@ -741,6 +756,173 @@ impl Drawing {
         let strand = self.draft.new_strand();
         let class = if block.quarter == Quarter::NewHouses { RoadClass::LivingStreet } else { RoadClass::Residential };
         block.stubs.push(self.draft.add_line((from, to), class, Role::Stub, block.quarter, strand));
+        if self.dice.chance(0.6) {
+            self.footpath(block, &outline, to, inward);
+        }
+    }
+
+    /// A footpath from a dead end to the street beyond.
+    fn footpath(&mut self, block: &mut Cell, outline: &[Coord<f64>], from: Point, toward: Coord<f64>) {
+        let start = self.draft.at(from);
+        let n = outline.len();
+        let hit = (0..n).find_map(|i| {
+            let (a, b) = (outline[i], outline[(i + 1) % n]);
+            let offset = |p: Coord<f64>| (p.x - start.x) * toward.y - (p.y - start.y) * toward.x;
+            let (u, v) = (offset(a), offset(b));
+            if (u < 0.0) == (v < 0.0) {
+                return None;
+            }
+            let at = lerp(a, b, u / (u - v));
+            let ahead = (at.x - start.x) * toward.x + (at.y - start.y) * toward.y > 12.0;
+            let off_corners = distance_m(at, a).min(distance_m(at, b)) > 14.0;
+            match block.corners[i].side {
+                Side::Street(line) if ahead && off_corners => Some((at, line)),
+                _ => None,
+            }
+        });
+        let Some((at, line)) = hit else { return };
+        let near = self.draft.lines[line as usize]
+            .on
+            .iter()
+            .map(|&(_, p)| distance_m(self.draft.at(p), at))
+            .fold(f64::MAX, f64::min);
+        if near < 10.0 {
+            return;
+        }
+        let to = self.draft.add_point(at);
+        self.draft.join(line, to);
+        let strand = self.draft.new_strand();
+        block.stubs.push(self.draft.add_line((from, to), RoadClass::Footway, Role::Path, block.quarter, strand));
+    }
+
+    /// Entrances of the town where three or more roads meet become roundabouts.
+    fn roundabouts(&mut self) -> Vec<Point> {
+        if self.brief.population < 4_000 {
+            return Vec::new();
+        }
+        let signs = self.town_signs.clone();
+        signs
+            .into_iter()
+            .filter(|&sign| {
+                let at = self.draft.at(sign);
+                let arms: usize = self
+                    .draft
+                    .lines
+                    .iter()
+                    .filter_map(|line| line.on.iter().find(|(_, point)| *point == sign))
+                    .map(|(share, _)| if *share > 0.001 && *share < 0.999 { 2 } else { 1 })
+                    .sum();
+                let lonely = self.draft.lines.iter().all(|line| {
+                    let meets = line.on.iter().any(|(_, point)| *point == sign);
+                    !meets
+                        || line
+                            .on
+                            .iter()
+                            .all(|(_, point)| *point == sign || distance_m(self.draft.at(*point), at) > 34.0)
+                });
+                arms >= 3 && lonely
+            })
+            .collect()
+    }
+
+    /// Farm tracks that go on where streets end at the edge of the town.
+    fn tracks(&mut self, rail_y: Option<f64>) {
+        let mut uses = vec![0u8; self.draft.points.len()];
+        for line in &self.draft.lines {
+            for (_, point) in &line.on {
+                uses[*point as usize] = uses[*point as usize].saturating_add(1);
+            }
+        }
+        let dead: Vec<Point> = self
+            .draft
+            .lines
+            .iter()
+            .filter(|line| line.role == Role::Inner)
+            .flat_map(|line| [line.ends.0, line.ends.1])
+            .filter(|point| uses[*point as usize] == 1)
+            .collect();
+        for point in dead {
+            let at = self.draft.at(point);
+            let side = at.y.signum();
+            let head = coord! { x: 0.0, y: side * self.bank_m };
+            let reach_m = distance_m(at, head);
+            let length_m = self.dice.range(140.0, 420.0).min(self.border_m - reach_m - 20.0);
+            let outward = coord! { x: (at.x - head.x) / reach_m, y: (at.y - head.y) / reach_m };
+            let to = coord! { x: at.x + outward.x * length_m, y: at.y + outward.y * length_m };
+            let by_rail = rail_y.is_some_and(|y| (at.y - y).abs() < 40.0 || (at.y < y) != (to.y < y));
+            if by_rail || reach_m < 0.5 * self.brief.radius_m || length_m < 60.0 || !self.dice.chance(0.55) {
+                continue;
+            }
+            let end = self.draft.add_point(to);
+            let strand = self.draft.new_strand();
+            self.draft.add_line((point, end), RoadClass::Track, Role::Track, Quarter::Open, strand);
+        }
+    }
+
+    /// A motorway past a city, with interchanges at its main roads.
+    fn motorways(&mut self) -> Vec<(f64, [Point; 4])> {
+        let population = self.brief.population;
+        let sides: &[f64] = if population >= 300_000 {
+            &[1.0, -1.0]
+        } else if population >= 60_000 {
+            &[1.0]
+        } else {
+            &[]
+        };
+        sides.iter().map(|&side| self.motorway(side)).collect()
+    }
+
+    fn motorway(&mut self, side: f64) -> (f64, [Point; 4]) {
+        let y = side * (self.bank_m + 1.24 * self.brief.radius_m + 60.0);
+        let x = 0.99 * self.border_m;
+        let strand = self.draft.new_strand();
+        // Keep right: eastward on the southern carriageway.
+        let ends = [(-x, y - 14.0), (x, y - 14.0), (x, y + 14.0), (-x, y + 14.0)]
+            .map(|(x, y)| self.draft.add_point(coord! { x: x, y: y }));
+        let east = self.draft.add_line((ends[0], ends[1]), RoadClass::Motorway, Role::Motorway, Quarter::Open, strand);
+        let west = self.draft.add_line((ends[2], ends[3]), RoadClass::Motorway, Role::Motorway, Quarter::Open, strand);
+        let rural: Vec<Line> = (0..self.draft.lines.len() as Line)
+            .filter(|&i| {
+                let (a, b) = self.draft.line_ends(i);
+                let line = &self.draft.lines[i as usize];
+                let at = crossing(a, b, y);
+                line.role == Role::Rural
+                    && (a.y < y - 90.0) != (b.y < y - 90.0)
+                    && (a.y < y + 90.0) != (b.y < y + 90.0)
+                    && at.x.abs() < x - 500.0
+                    && (b.y - a.y).abs() > 0.75 * distance_m(a, b)
+            })
+            .collect();
+        let mut last_x = f64::MIN;
+        let mut sorted = rural;
+        sorted.sort_by(|&a, &b| {
+            let at = |line: Line| {
+                let (a, b) = self.draft.line_ends(line);
+                crossing(a, b, y).x
+            };
+            at(a).total_cmp(&at(b)).then(a.cmp(&b))
+        });
+        for line in sorted {
+            let (a, b) = self.draft.line_ends(line);
+            let (south, north) = (crossing(a, b, y - 70.0), crossing(a, b, y + 70.0));
+            if south.x.min(north.x) - 340.0 < last_x {
+                continue;
+            }
+            last_x = south.x.max(north.x) + 340.0;
+            for (carriageway, at, off_y, before) in [(east, south, y - 14.0, -280.0), (west, north, y + 14.0, 280.0)] {
+                let foot = self.draft.add_point(at);
+                self.draft.join(line, foot);
+                let exit = self.draft.add_point(coord! { x: at.x + before, y: off_y });
+                let entry = self.draft.add_point(coord! { x: at.x - before, y: off_y });
+                for (from, to) in [(exit, foot), (foot, entry)] {
+                    let strand = self.draft.new_strand();
+                    self.draft.add_line((from, to), RoadClass::MotorwayLink, Role::Ramp, Quarter::Open, strand);
+                }
+                self.draft.join(carriageway, exit);
+                self.draft.join(carriageway, entry);
+            }
+        }
+        (y, ends)
     }
 
     fn cut_field(&mut self, field: Cell, fields: &mut Vec<Cell>) {
@@ -764,4 +946,9 @@ impl Drawing {
             }
         }
     }
+}
+
+/// Where a line meets a plan height.
+fn crossing(a: Coord<f64>, b: Coord<f64>, y: f64) -> Coord<f64> {
+    lerp(a, b, (y - a.y) / (b.y - a.y))
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use geo_types::{Coord, LineString, coord};
 use twin::{
     Id, Key,
-    road::{Assumed, Carriageway, Modes, NodeControl, RoadClass, RoadLink, RoadNetwork, RoadNode, Structure},
+    road::{
+        Arc, Assumed, Carriageway, Direction, Modes, NodeControl, RoadClass, RoadLink, RoadNetwork, RoadNode,
+        Structure, TurnKind, TurnRestriction,
+    },
 };
 
 use crate::{
@@ -42,23 +45,30 @@ struct Section {
     class: RoadClass,
     structure: Structure,
     one_way: bool,
+    /// Plan points between its ends.
+    via: Vec<Coord<f64>>,
+    roundabout: bool,
 }
 
 /// Builds the network.
 pub(crate) fn lay(site: &Site, plan: &Plan, population: u32, seed: u64) -> Streets {
     let mut draft = plan.draft.clone();
     pedestrian_zone(&mut draft, plan, population);
-    let rail_links = plan.rail_y.map(|y| cross_railway(&mut draft, y)).unwrap_or_default();
-    let strands = strands(&draft);
+    let bridges = cross_lines(&mut draft, plan);
+    let strands = strands(&draft, &plan.roundabouts);
     let (names, routes) = name(&draft, &strands, plan, seed);
-    let mut sections = sections(&draft, population, &rail_links);
-    close_traps(&mut sections, draft.points.len(), seed, population);
+    let mut sections = sections(&draft, population, &bridges);
+    for &center in &plan.roundabouts {
+        roundabout(&mut draft, &mut sections, center);
+    }
+    close_traps(&mut sections, draft.points.len());
     let mut roads = RoadNetwork::with_capacity(draft.points.len(), sections.len());
     let mut node_of: BTreeMap<Point, Id<RoadNode>> = BTreeMap::new();
     let controls = controls(&draft, &sections, population);
     let is_border: Vec<bool> = {
         let mut flags = vec![false; draft.points.len()];
         plan.borders.iter().for_each(|&(point, _)| flags[point as usize] = true);
+        plan.motorways.iter().flat_map(|(_, ends)| ends).for_each(|&point| flags[point as usize] = true);
         flags
     };
     for section in &sections {
@@ -80,7 +90,7 @@ pub(crate) fn lay(site: &Site, plan: &Plan, population: u32, seed: u64) -> Stree
     let mut of_line: Vec<Vec<(f64, Id<RoadLink>)>> = vec![Vec::new(); draft.lines.len()];
     for section in &sections {
         let (from, to) = section.ends;
-        let geometry = LineString(site.course(draft.at(from), draft.at(to), 16.0));
+        let geometry = course(site, draft.at(from), &section.via, draft.at(to));
         let key = Key::new(format!("road/{}", roads.n_links() + 1));
         let link = link(
             section,
@@ -91,7 +101,9 @@ pub(crate) fn lay(site: &Site, plan: &Plan, population: u32, seed: u64) -> Stree
             routes[section.line as usize].clone(),
         );
         let id = roads.add_link(node_of[&from], node_of[&to], link);
-        of_line[section.line as usize].push((section.share.1, id));
+        if !section.roundabout {
+            of_line[section.line as usize].push((section.share.1, id));
+        }
     }
     let borders = plan.borders.iter().map(|(point, _)| node_of[point]).collect();
     Streets { roads, sections: of_line, names, strands, borders }
@@ -103,6 +115,21 @@ impl Streets {
         let sections = &self.sections[line as usize];
         sections.iter().find(|(end, _)| share <= *end + 1e-9).or(sections.last()).map(|&(_, id)| id)
     }
+}
+
+impl Section {
+    /// The same section without its points between.
+    fn clone_plain(&self) -> Self {
+        Self { via: Vec::new(), ..*self }
+    }
+}
+
+fn course(site: &Site, from: Coord<f64>, via: &[Coord<f64>], to: Coord<f64>) -> LineString<f64> {
+    if via.is_empty() {
+        return LineString(site.course(from, to, 16.0));
+    }
+    let points = std::iter::once(from).chain(via.iter().copied()).chain(std::iter::once(to));
+    LineString(points.map(|p| site.position(p)).collect())
 }
 
 /// The market and one shopping street belong to people on foot.
@@ -121,37 +148,93 @@ fn pedestrian_zone(draft: &mut Draft, plan: &Plan, population: u32) {
     }
 }
 
-/// Junctions on both sides of the railway, so that the section between is a bridge; sections as (line, share, share).
-fn cross_railway(draft: &mut Draft, y: f64) -> BTreeMap<Line, (f64, f64)> {
-    let mut bridges = BTreeMap::new();
-    for line in 0..draft.lines.len() as Line {
-        let (a, b) = draft.line_ends(line);
-        let wanted = matches!(draft.lines[line as usize].class, RoadClass::Primary | RoadClass::Secondary);
-        if (a.y < y) == (b.y < y) || !wanted {
-            continue;
+/// Bridges over railway and motorways: shares of the line between which it is a bridge.
+type Bridges = BTreeMap<Line, Vec<(f64, f64)>>;
+
+/// Junctions on both sides of railway and motorways, so that the section between is a bridge.
+fn cross_lines(draft: &mut Draft, plan: &Plan) -> Bridges {
+    let mut bridges = Bridges::new();
+    let rail = plan.rail_y.map(|y| (y, 13.0));
+    for (y, half_m) in rail.into_iter().chain(plan.motorways.iter().map(|&(y, _)| (y, 30.0))) {
+        for line in 0..draft.lines.len() as Line {
+            let (a, b) = draft.line_ends(line);
+            let motorway = half_m > 20.0;
+            let class = draft.lines[line as usize].class;
+            let wanted = matches!(class, RoadClass::Primary | RoadClass::Secondary)
+                || (motorway && draft.lines[line as usize].role != Role::Ramp);
+            if (a.y < y) == (b.y < y) || !wanted {
+                continue;
+            }
+            let length_m = distance_m(a, b);
+            let center = (y - a.y) / (b.y - a.y);
+            let half = half_m / (b.y - a.y).abs().max(0.35 * length_m) + 6.0 / length_m;
+            let (from, to) = (center - half, center + half);
+            let (low, high) = (from - 6.0 / length_m, to + 6.0 / length_m);
+            let crowded = draft.lines[line as usize].on.iter().any(|&(share, _)| share > low && share < high);
+            if crowded || low < 0.0 || high > 1.0 {
+                continue;
+            }
+            for share in [from, to] {
+                let point = draft.add_point(crate::site::lerp(a, b, share));
+                draft.lines[line as usize].on.push((share, point));
+            }
+            bridges.entry(line).or_default().push((from, to));
         }
-        let length_m = distance_m(a, b);
-        let center = (y - a.y) / (b.y - a.y);
-        let half = 13.0 / (b.y - a.y).abs().max(0.35 * length_m) + 6.0 / length_m;
-        let (from, to) = (center - half, center + half);
-        let crowded = draft.lines[line as usize]
-            .on
-            .iter()
-            .any(|&(share, _)| share > from - 6.0 / length_m && share < to + 6.0 / length_m);
-        if crowded {
-            continue;
-        }
-        for share in [from, to] {
-            let point = draft.add_point(crate::site::lerp(a, b, share));
-            draft.lines[line as usize].on.push((share, point));
-        }
-        bridges.insert(line, (from, to));
     }
     bridges
 }
 
+/// Replaces a junction by a circle, driven counter-clockwise.
+fn roundabout(draft: &mut Draft, sections: &mut Vec<Section>, center: Point) {
+    const RADIUS_M: f64 = 13.0;
+    let at = draft.at(center);
+    let mut arms: Vec<(f64, Point)> = Vec::new();
+    let mut crossing: Option<Section> = None;
+    for section in sections.iter_mut().filter(|section| section.ends.0 == center || section.ends.1 == center) {
+        let out = section.ends.0 == center;
+        let far = draft.at(if out { section.ends.1 } else { section.ends.0 });
+        let away_m = distance_m(at, far).max(1e-9);
+        let here = crate::site::lerp(at, far, RADIUS_M / away_m);
+        let point = draft.add_point(here);
+        arms.push(((here.y - at.y).atan2(here.x - at.x), point));
+        if out {
+            section.ends.0 = point;
+        } else {
+            section.ends.1 = point;
+        }
+        if crossing.as_ref().is_none_or(|other| section.class < other.class) {
+            crossing = Some(Section { via: Vec::new(), roundabout: true, one_way: true, ..*section });
+        }
+    }
+    let Some(model) = crossing else { return };
+    arms.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let dressing = Dressing {
+        lanes: 1,
+        shared_lane: false,
+        width_m: 7.0,
+        speed_kmh: 30.0,
+        modes: Modes::ALL,
+        built_up: true,
+        ..model.dressing
+    };
+    for (i, &(from_angle, from)) in arms.iter().enumerate() {
+        let (mut to_angle, to) = arms[(i + 1) % arms.len()];
+        if to_angle <= from_angle {
+            to_angle += std::f64::consts::TAU;
+        }
+        let n = ((to_angle - from_angle) / 0.35).ceil() as usize;
+        let via = (1..n)
+            .map(|k| {
+                let angle = from_angle + (to_angle - from_angle) * k as f64 / n as f64;
+                coord! { x: at.x + RADIUS_M * angle.cos(), y: at.y + RADIUS_M * angle.sin() }
+            })
+            .collect();
+        sections.push(Section { ends: (from, to), dressing, via, structure: Structure::Ground, ..model.clone_plain() });
+    }
+}
+
 /// Streets that go straight on at a junction where both end bear one name: the street of each line.
-fn strands(draft: &Draft) -> Vec<u32> {
+fn strands(draft: &Draft, roundabouts: &[Point]) -> Vec<u32> {
     let n = draft.lines.len();
     let mut root: Vec<u32> = (0..draft.n_strands).collect();
     let mut length_m = vec![0.0; draft.n_strands as usize];
@@ -165,7 +248,7 @@ fn strands(draft: &Draft) -> Vec<u32> {
             ends.entry(to).or_default().push(i);
         }
     }
-    for (point, lines) in &ends {
+    for (point, lines) in ends.iter().filter(|(point, _)| !roundabouts.contains(point)) {
         let Some((i, j)) = straight_on(draft, *point, lines) else { continue };
         let (a, b) = (find(&mut root, draft.lines[i].strand), find(&mut root, draft.lines[j].strand));
         let total_m = length_m[a as usize] + length_m[b as usize];
@@ -213,8 +296,6 @@ fn name(draft: &Draft, strands: &[u32], plan: &Plan, seed: u64) -> Labels {
     let mut routes = vec![None; draft.lines.len()];
     let (mut n_gates, mut n_banks, mut n_bridges) = (0, 0, 0);
     let n_all_gates = draft.lines.iter().filter(|line| line.role == Role::Gate).count();
-    let n_north = draft.lines.iter().filter(|line| line.role == Role::Gate && line.class == RoadClass::Primary).count();
-    let _ = n_north;
     for (i, line) in draft.lines.iter().enumerate() {
         let strand = strands[i];
         routes[i] = route(line.class, line.role, seed);
@@ -343,16 +424,17 @@ fn route(class: RoadClass, role: Role, seed: u64) -> Option<String> {
     }
 }
 
-fn sections(draft: &Draft, population: u32, rail: &BTreeMap<Line, (f64, f64)>) -> Vec<Section> {
+fn sections(draft: &Draft, population: u32, bridges: &Bridges) -> Vec<Section> {
     let mut all = Vec::new();
     for (i, line) in draft.lines.iter().enumerate() {
         let junctions = draft.junctions(i as Line);
         let how = dressing(line, population);
         for pair in junctions.windows(2) {
             let share = (draft.share(i as Line, draft.at(pair[0])), draft.share(i as Line, draft.at(pair[1])));
-            let over_rail =
-                rail.get(&(i as Line)).is_some_and(|&(from, to)| share.0 > from - 1e-6 && share.1 < to + 1e-6);
-            let structure = if line.role == Role::Bridge || over_rail { Structure::Bridge } else { Structure::Ground };
+            let over = bridges
+                .get(&(i as Line))
+                .is_some_and(|spans| spans.iter().any(|&(from, to)| share.0 > from - 1e-6 && share.1 < to + 1e-6));
+            let structure = if line.role == Role::Bridge || over { Structure::Bridge } else { Structure::Ground };
             all.push(Section {
                 line: i as Line,
                 ends: (pair[0], pair[1]),
@@ -361,6 +443,8 @@ fn sections(draft: &Draft, population: u32, rail: &BTreeMap<Line, (f64, f64)>) -
                 class: line.class,
                 structure,
                 one_way: matches!(line.class, RoadClass::Motorway | RoadClass::MotorwayLink),
+                via: Vec::new(),
+                roundabout: false,
             });
         }
     }
@@ -379,7 +463,7 @@ fn sections(draft: &Draft, population: u32, rail: &BTreeMap<Line, (f64, f64)>) -
 
 /// No car may be trapped: streets that cars reach only through the pedestrian zone join it, and one-way streets that lead
 /// where nothing leads back from become two-way.
-fn close_traps(sections: &mut [Section], n_points: usize, _seed: u64, _population: u32) {
+fn close_traps(sections: &mut [Section], n_points: usize) {
     let drives = |section: &Section| section.dressing.modes.contains(Modes::CAR);
     let mut root: Vec<u32> = (0..n_points as u32).collect();
     for section in sections.iter().filter(|section| drives(section)) {
@@ -475,6 +559,60 @@ fn strong_components(sections: &[Section], n_points: usize) -> Vec<u32> {
     component
 }
 
+/// No turning left from the lesser street at some signals, where another exit stays.
+pub(crate) fn restrictions(roads: &RoadNetwork) -> Vec<TurnRestriction> {
+    let mut restrictions = Vec::new();
+    for (node, junction) in roads.nodes() {
+        if junction.control != NodeControl::Signal || node.index() % 3 != 0 {
+            continue;
+        }
+        let arms = roads.incident(node);
+        let drives = |arc: Arc| roads.link(arc.link).carriageway(arc.direction).modes.contains(Modes::CAR);
+        let arcs = |inward: bool| -> Vec<Arc> {
+            let both = arms.iter().flat_map(|&(link, _)| Direction::BOTH.map(|direction| Arc::new(link, direction)));
+            both.filter(|&arc| {
+                drives(arc) && if inward { arc.ends(roads).1 == node } else { arc.ends(roads).0 == node }
+            })
+            .collect()
+        };
+        let (approaches, exits) = (arcs(true), arcs(false));
+        if approaches.len() < 4 || exits.len() < 4 {
+            continue;
+        }
+        let from = approaches.iter().max_by_key(|arc| (roads.link(arc.link).class, arc.link)).copied();
+        let Some(from) = from else { continue };
+        let heading = heading(roads, from, true);
+        let left = exits.iter().copied().filter(|arc| arc.link != from.link).find(|&arc| {
+            let turn = (self::heading(roads, arc, false) - heading).rem_euclid(std::f64::consts::TAU);
+            (0.8..2.4).contains(&turn)
+        });
+        if let Some(to) = left {
+            restrictions.push(TurnRestriction {
+                key: Key::new(format!("restriction/{}", restrictions.len() + 1)),
+                from,
+                via: Vec::new(),
+                to,
+                kind: TurnKind::No,
+                except: Modes::BUS.union(Modes::BICYCLE).union(Modes::EMERGENCY),
+            });
+        }
+    }
+    restrictions
+}
+
+/// Direction of travel at the end or the beginning of an arc, radians.
+fn heading(roads: &RoadNetwork, arc: Arc, at_end: bool) -> f64 {
+    let points = &roads.link(arc.link).geometry.0;
+    let last = points.len() - 1;
+    let (a, b) = match (arc.direction, at_end) {
+        (Direction::Forward, true) => (points[last - 1], points[last]),
+        (Direction::Forward, false) => (points[0], points[1]),
+        (Direction::Backward, true) => (points[1], points[0]),
+        (Direction::Backward, false) => (points[last], points[last - 1]),
+    };
+    (b.y - a.y).atan2(b.x - a.x)
+}
+
 /// Right of way by the classes that meet.
 fn controls(draft: &Draft, sections: &[Section], population: u32) -> Vec<NodeControl> {
     let mut arms: Vec<[u8; 3]> = vec![[0; 3]; draft.points.len()];
@@ -488,11 +626,17 @@ fn controls(draft: &Draft, sections: &[Section], population: u32) -> Vec<NodeCon
             arms[point as usize][rank] += 1;
         }
     }
+    let mut on_circle = vec![false; draft.points.len()];
+    for section in sections.iter().filter(|section| section.roundabout) {
+        on_circle[section.ends.0 as usize] = true;
+    }
     let mut dice = Dice::new(u64::from(population), 5);
     arms.into_iter()
-        .map(|[major, middle, minor]| {
+        .zip(on_circle)
+        .map(|([major, middle, minor], on_circle)| {
             let total = major + middle + minor;
             match (major, middle, minor) {
+                _ if on_circle => NodeControl::GiveWay,
                 _ if total == 1 && minor == 1 => NodeControl::TurningCircle,
                 _ if total < 3 => NodeControl::None,
                 _ if major >= 3 && population >= 1_500 => NodeControl::Signal,
@@ -520,7 +664,11 @@ fn link(
     let line = &draft.lines[section.line as usize];
     let forward = Carriageway { modes: how.modes, lanes: how.lanes, speed_limit_kmh: how.speed_kmh, impedance: None };
     let backward = if section.one_way {
-        let modes = if section.class == RoadClass::Motorway { Modes::NONE } else { Modes::FOOT.union(Modes::BICYCLE) };
+        let modes = if matches!(section.class, RoadClass::Motorway | RoadClass::MotorwayLink) || section.roundabout {
+            Modes::NONE
+        } else {
+            Modes::FOOT.union(Modes::BICYCLE)
+        };
         Carriageway { modes, ..Carriageway::default() }
     } else {
         forward.clone()
@@ -540,7 +688,7 @@ fn link(
         surface: Some(how.surface.to_owned()),
         structure: section.structure,
         layer: i8::from(section.structure == Structure::Bridge),
-        roundabout: false,
+        roundabout: section.roundabout,
         destination_only: false,
         built_up: Some(how.built_up),
         max_weight_t: (line.quarter == Quarter::OldTown && line.role == Role::Inner).then_some(7.5),

@@ -127,6 +127,30 @@ fn every_car_gets_everywhere_and_back() {
 }
 
 #[test]
+fn a_city_has_a_motorway_and_nobody_is_trapped() {
+    use twin::road::RoadClass;
+    let twin = town(100_000, 2);
+    let count = |class| twin.roads.links().filter(|(_, link)| link.class == class).count();
+    assert!(count(RoadClass::Motorway) >= 6 && count(RoadClass::MotorwayLink) >= 4);
+    assert!(twin.roads.links().any(|(_, link)| link.roundabout));
+    assert!(!twin.restrictions.is_empty());
+    // The ends of the motorway lead off the map, one way each; everything else is joined both ways.
+    let inside: BTreeSet<_> = twin
+        .roads
+        .links()
+        .filter(|(_, link)| {
+            link.forward.lanes > 0 && !matches!(link.class, RoadClass::Motorway | RoadClass::MotorwayLink)
+        })
+        .flat_map(|(id, _)| <[_; 2]>::from(twin.roads.ends(id)))
+        .collect();
+    let start = *inside.first().expect("because there are streets");
+    for backward in [false, true] {
+        let seen = reached(&twin, start, backward, &|_| true);
+        assert!(inside.is_subset(&seen), "backward {backward}");
+    }
+}
+
+#[test]
 fn the_only_bridge_of_a_small_town_splits_it() {
     for (population, seed) in [(500, 1), (2_000, 3), (5_000, 1)] {
         let twin = town(population, seed);
