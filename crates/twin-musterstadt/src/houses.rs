@@ -603,8 +603,8 @@ impl Builder {
     }
 
     fn raise(&mut self, ground: &Ground, form: Form, front: Option<(usize, f64)>) {
-        let addressed = !matches!(form.usage, BuildingUse::Garage | BuildingUse::Shed)
-            && !(form.usage == BuildingUse::Farm && front.is_none());
+        let is_annex = form.usage == BuildingUse::Farm && front.is_none();
+        let addressed = !is_annex && !matches!(form.usage, BuildingUse::Garage | BuildingUse::Shed);
         let center = middle(ground);
         let door = if addressed { front.or_else(|| self.yard.nearest_front(center)) } else { None };
         let door = door.and_then(|(front, along_m)| {

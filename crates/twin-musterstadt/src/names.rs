@@ -629,16 +629,17 @@ impl NameBook {
             },
             Quarter::Industrial | Quarter::RetailPark => match self.dice.below(3) {
                 0 => self.field(),
-                _ => joined(*self.dice.pick(MAKERS), "straße"),
+                _ => joined(self.dice.pick::<&str>(MAKERS), "straße"),
             },
-            Quarter::Gruenderzeit => {
-                joined(*self.dice.pick(POETS), *self.dice.pick(&["straße", "straße", "straße", "allee", "platz"]))
-            }
+            Quarter::Gruenderzeit => joined(
+                self.dice.pick::<&str>(POETS),
+                self.dice.pick::<&str>(&["straße", "straße", "straße", "allee", "platz"]),
+            ),
             _ => match theme % 6 {
                 0 => format!("{}{way}", self.dice.pick(TREES)),
                 1 => format!("{}{way}", self.dice.pick(FLOWERS)),
                 2 => format!("{}{way}", self.dice.pick(BIRDS)),
-                3 => joined(*self.dice.pick(POETS), if dead_end { "weg" } else { "straße" }),
+                3 => joined(self.dice.pick::<&str>(POETS), if dead_end { "weg" } else { "straße" }),
                 4 => format!(
                     "{} Straße",
                     inhabitant(&format!("{}{}", self.dice.pick(TOWN_HEADS), self.dice.pick(TOWN_TAILS)))

@@ -337,7 +337,7 @@ impl Grid<'_> {
         points.dedup_by(|a, b| distance_m(*a, *b) < 0.01);
         let geometry = LineString(points);
         let length_m = ellipsoid_length_m(&geometry).max(1.0);
-        let cable = if self.n_lines % 3 == 0 { NA2XS2Y_240 } else { NA2XS2Y_150 };
+        let cable = if self.n_lines.is_multiple_of(3) { NA2XS2Y_240 } else { NA2XS2Y_150 };
         let cable = if length_m > 900.0 { NA2XS2Y_240 } else { cable };
         self.cable((from.0, to.0), geometry, length_m, cable, 1.0, None);
     }

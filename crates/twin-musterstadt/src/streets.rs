@@ -454,7 +454,7 @@ fn sections(draft: &Draft, population: u32, bridges: &Bridges) -> Vec<Section> {
     };
     for section in &mut all {
         // One street in three of the old town, whole streets.
-        if core(section) && draft.lines[section.line as usize].strand % 3 == 0 {
+        if core(section) && draft.lines[section.line as usize].strand.is_multiple_of(3) {
             section.one_way = true;
         }
     }

@@ -23,7 +23,7 @@ fn bounds(points: &[Coord<f64>]) -> AABB<[f64; 2]> {
 
 #[test]
 fn nothing_overlaps() {
-    for (population, seed) in [(500, 1), (2_000, 2), (8_000, 1), (30_000, 4)] {
+    for (population, seed) in [(500, 1), (2_000, 2), (8_000, 1), (12_000, 4)] {
         let twin = generate(&Options { population, seed }, &Silent).expect("because the population is in range");
         let plans: Vec<&MultiPolygon<f64>> = twin.buildings.rows().iter().map(|building| &building.footprint).collect();
         let tree = RTree::bulk_load(

@@ -129,7 +129,7 @@ fn every_car_gets_everywhere_and_back() {
 #[test]
 fn a_city_has_a_motorway_and_nobody_is_trapped() {
     use twin::road::RoadClass;
-    let twin = town(100_000, 2);
+    let twin = town(60_000, 2);
     let count = |class| twin.roads.links().filter(|(_, link)| link.class == class).count();
     assert!(count(RoadClass::Motorway) >= 6 && count(RoadClass::MotorwayLink) >= 4);
     assert!(twin.roads.links().any(|(_, link)| link.roundabout));
