@@ -1,1 +1,20 @@
 //! The window: bevy desktop viewer and offscreen renderer.
+//!
+//! [`window::open`] shows a town and lets a planner close streets in it; [`render::render`] draws the same town into a picture.
+//! One plugin per concern: [`town`] (what stands there), [`surface`] (how it is colored), [`camera`], [`select`] (pointing),
+//! [`show`] (results in the world), [`solve`] (computing in the background), [`panel`] (words and buttons).
+
+pub mod camera;
+pub mod caption;
+pub mod files;
+pub mod gpu;
+pub mod model;
+pub mod panel;
+pub mod render;
+pub mod select;
+pub mod session;
+pub mod show;
+pub mod solve;
+pub mod surface;
+pub mod town;
+pub mod window;

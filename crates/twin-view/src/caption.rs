@@ -1,0 +1,153 @@
+//! Title, legend and attribution: the same on the screen and on a picture.
+
+use bevy_egui::egui::{
+    self, Align2, Color32, CornerRadius, FontId, Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, Vec2,
+};
+use twin::Twin;
+use twin_present::{
+    Language,
+    scene::{Class, Measure, legend},
+    words::{say, word},
+};
+
+use crate::session::Session;
+
+/// The text of both that fits the language.
+pub fn pick(language: Language, text: &twin_present::scene::Bilingual) -> &str {
+    match language {
+        Language::De => &text.de,
+        Language::En => &text.en,
+    }
+}
+
+/// Paper under text.
+pub fn paper() -> egui::Frame {
+    egui::Frame::new()
+        .fill(Color32::from_rgba_unmultiplied(252, 251, 248, 236))
+        .corner_radius(CornerRadius::same(5))
+        .inner_margin(egui::Margin::symmetric(12, 8))
+}
+
+/// Title, legend and attribution over a whole picture of this height in points.
+pub fn draw(ctx: &egui::Context, twin: &Twin, session: &Session, n_assumed_roofs: u32) {
+    let anchored = |id: &str, align: Align2, offset: [f32; 2]| {
+        egui::Area::new(egui::Id::new(id)).anchor(align, offset).interactable(false)
+    };
+    anchored("title", Align2::LEFT_TOP, [18.0, 18.0]).show(ctx, |ui| {
+        paper().show(ui, |ui| title(ui, twin, session));
+    });
+    if session.outcome.is_some() {
+        anchored("legend", Align2::LEFT_BOTTOM, [18.0, -18.0]).show(ctx, |ui| {
+            paper().show(ui, |ui| draw_legend(ui, session));
+        });
+    }
+    anchored("attribution", Align2::RIGHT_BOTTOM, [-10.0, -8.0]).show(ctx, |ui| {
+        paper().inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| {
+            ui.label(
+                RichText::new(attribution(twin, session.language, n_assumed_roofs))
+                    .size(11.5)
+                    .color(Color32::from_gray(50)),
+            );
+        });
+    });
+}
+
+fn title(ui: &mut Ui, twin: &Twin, session: &Session) {
+    let language = session.language;
+    ui.label(RichText::new(&twin.name).size(25.0).strong().color(Color32::from_gray(20)));
+    let scenario = if session.scenario.closures.is_empty() || session.scenario.name.is_empty() {
+        word(language, "view-base-case")
+    } else {
+        session.scenario.name.clone()
+    };
+    if session.outcome.is_some() || !session.scenario.closures.is_empty() {
+        ui.label(RichText::new(scenario).size(16.0).color(Color32::from_gray(40)));
+    }
+    if let Some(hour) = shown_hour(session) {
+        let (from, to) = (hour.to_string(), ((hour + 1) % 25).to_string());
+        ui.label(
+            RichText::new(say(language, "view-hour", &[("from", &from), ("to", &to)]))
+                .size(13.5)
+                .color(Color32::from_gray(70)),
+        );
+    }
+}
+
+/// The hour of the day that is shown.
+pub fn shown_hour(session: &Session) -> Option<u8> {
+    session.outcome.as_ref()?.traffic.as_ref()?.hours.get(session.hour_index).map(|hour| hour.hour)
+}
+
+/// The legend of what is painted.
+pub fn draw_legend(ui: &mut Ui, session: &Session) {
+    let language = session.language;
+    let legend = legend(session.measure);
+    ui.label(RichText::new(pick(language, &legend.title)).size(14.5).strong().color(Color32::from_gray(20)));
+    ui.label(RichText::new(pick(language, &legend.unit)).size(12.0).color(Color32::from_gray(70)));
+    ui.add_space(3.0);
+    ui.spacing_mut().item_spacing.y = 2.0;
+    for class in legend.classes.iter().rev() {
+        ui.horizontal(|ui| {
+            swatch(ui, class);
+            ui.label(RichText::new(pick(language, &class.label)).size(12.5).color(Color32::from_gray(30)));
+        });
+    }
+    let small = |text: String| RichText::new(text).size(11.5).color(Color32::from_gray(70));
+    if session.measure == Measure::Change {
+        ui.label(small(word(language, "view-hatched")));
+    }
+    if session.bands {
+        ui.label(small(word(language, "view-width-is-volume")));
+    }
+}
+
+/// A patch of the color of a class, hatched where the class is.
+fn swatch(ui: &mut Ui, class: &Class) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(30.0, 13.0), Sense::hover());
+    let [red, green, blue] = class.color;
+    let painter = ui.painter_at(rect);
+    painter.rect_filled(rect, CornerRadius::ZERO, Color32::from_rgb(red, green, blue));
+    if class.hatched {
+        let stroke = Stroke::new(1.6, Color32::from_white_alpha(190));
+        let mut x = rect.left() - rect.height();
+        while x < rect.right() {
+            painter.add(Shape::line_segment(
+                [Pos2::new(x, rect.bottom()), Pos2::new(x + rect.height(), rect.top())],
+                stroke,
+            ));
+            x += 7.0;
+        }
+    }
+    painter.rect_stroke(rect, CornerRadius::ZERO, Stroke::new(0.7, Color32::from_gray(90)), StrokeKind::Inside);
+}
+
+/// Where the data came from, and what was assumed for the picture.
+pub fn attribution(twin: &Twin, language: Language, n_assumed_roofs: u32) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for source in &twin.sources {
+        let mut text = source.attribution.clone().unwrap_or_else(|| source.name.clone());
+        if let Some(licence) = &source.licence {
+            text = format!("{text} ({licence})");
+        }
+        if !parts.contains(&text) {
+            parts.push(text);
+        }
+    }
+    if n_assumed_roofs > 0 {
+        parts.push(say(language, "view-assumed-roofs", &[("n", &language.number(f64::from(n_assumed_roofs), 0))]));
+    }
+    parts.push("Stadtwin".to_owned());
+    parts.join(" · ")
+}
+
+/// A label at a place of the picture, with a line down to it.
+pub fn pin(ctx: &egui::Context, at: Pos2, text: &str) {
+    let painter = ctx.layer_painter(egui::LayerId::background());
+    let ink = Color32::from_rgb(150, 20, 16);
+    let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(13.5), Color32::WHITE);
+    let size = galley.size() + Vec2::new(14.0, 8.0);
+    let rect = Rect::from_min_size(Pos2::new(at.x - size.x / 2.0, at.y - 46.0 - size.y), size);
+    painter.line_segment([at, Pos2::new(at.x, rect.bottom())], Stroke::new(2.0, ink));
+    painter.rect_filled(rect, CornerRadius::same(4), ink);
+    painter.galley(rect.min + Vec2::new(7.0, 4.0), galley, Color32::WHITE);
+}

@@ -1,0 +1,38 @@
+//! Files: the town and the scenario that are opened, and writing so that a file is either the old or the new one.
+
+use std::{fs, io, path::Path};
+
+use twin::{Findings, Scenario, Silent, Twin};
+
+/// Opens a town: a twin's GeoPackage, any geodata that can be imported, or the generated town where it is called `musterstadt`.
+///
+/// # Errors
+/// The findings of the door, where the file cannot be used.
+pub fn open_town(path: &Path) -> Result<Twin, Findings> {
+    if path.as_os_str() == "musterstadt" && !path.exists() {
+        return twin_musterstadt::generate(&twin_musterstadt::Options::default(), &Silent);
+    }
+    let options = twin_io::ImportOptions { epsg: None, name: None };
+    Ok(twin_io::import(&[path.to_path_buf()], &options, &Silent)?.twin)
+}
+
+/// Opens a scenario, or the base case where none is given.
+///
+/// # Errors
+/// All findings of the file.
+pub fn open_scenario(path: Option<&Path>, twin: &Twin) -> Result<Scenario, Findings> {
+    path.map_or_else(|| Ok(Scenario::default()), |path| twin_io::scenario::read(path, twin, &[]))
+}
+
+/// Writes a file beside its place and moves it there when it is whole.
+///
+/// # Errors
+/// What the operating system says.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path)).inspect_err(|_| {
+        // What was written of it is of no use; that it cannot be deleted either adds nothing to the error.
+        let _ = fs::remove_file(&beside);
+    })
+}

@@ -1,0 +1,223 @@
+//! `stadtwin-view`: the desktop viewer and the maker of pictures, started by `stadtwin view` and `stadtwin render`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use twin::{Finding, Findings, Severity, Silent, geo_types::Coord};
+use twin_present::{Language, scene::Measure};
+use twin_view::{
+    camera::Orbit,
+    files, gpu,
+    render::{self, Picture},
+    session::Session,
+    solve,
+    town::{Quality, Town},
+    window,
+};
+
+/// Shows a town of Stadtwin in three dimensions.
+#[derive(Parser)]
+#[command(name = "stadtwin-view", version)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Opens the interactive viewer.
+    View(ViewArguments),
+    /// Draws a picture and writes it as PNG; works without graphics card and display.
+    Render(RenderArguments),
+}
+
+#[derive(Args)]
+struct TownArguments {
+    /// The twin (.gpkg), or geodata that can be imported.
+    town: PathBuf,
+    /// The scenario (.toml).
+    scenario: Option<PathBuf>,
+    /// Language: de or en; by the system's where not given, German where that is neither.
+    #[arg(long, value_parser = language)]
+    lang: Option<Language>,
+    /// Draws without shadows.
+    #[arg(long)]
+    no_shadows: bool,
+    /// Draws without smoothing edges.
+    #[arg(long)]
+    no_smoothing: bool,
+    /// Seen from straight above, north up.
+    #[arg(long)]
+    from_above: bool,
+    /// Where it is seen from: AZIMUTH,PITCH,DISTANCE[,X,Y] in degrees, metres and the twin's coordinates.
+    #[arg(long, value_parser = camera, allow_hyphen_values = true)]
+    camera: Option<Camera>,
+}
+
+#[derive(Args)]
+struct ViewArguments {
+    #[command(flatten)]
+    town: TownArguments,
+}
+
+#[derive(Args)]
+struct RenderArguments {
+    #[command(flatten)]
+    town: TownArguments,
+    /// The picture to write.
+    #[arg(short, long, default_value = "view.png")]
+    output: PathBuf,
+    /// Width and height in pixels.
+    #[arg(long, default_value = "1920x1080", value_parser = size)]
+    size: (u32, u32),
+    /// What is painted on the streets; the change where a scenario is given, else nothing.
+    #[arg(long)]
+    show: Option<Show>,
+    /// Draws without title, legend and attribution.
+    #[arg(long)]
+    no_captions: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Show {
+    /// Only the town.
+    Town,
+    /// Change in volume.
+    Change,
+    /// Volume without the scenario.
+    Before,
+    /// Volume with the scenario.
+    With,
+    /// Travel time over that of the empty street.
+    Slowdown,
+}
+
+#[derive(Clone, Copy)]
+struct Camera {
+    azimuth_deg: f32,
+    pitch_deg: f32,
+    distance_m: f32,
+    at: Option<Coord<f64>>,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::View(arguments) => view(&arguments),
+        Task::Render(arguments) => draw(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(findings) => {
+            findings.iter().for_each(tell);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn view(arguments: &ViewArguments) -> Result<(), Findings> {
+    gpu::check()?;
+    let (town, session) = open(&arguments.town)?;
+    let orbit = orbit(&arguments.town, &town, &session);
+    window::open(town, session, orbit, quality(&arguments.town)).map_err(Findings::from)
+}
+
+fn draw(arguments: &RenderArguments) -> Result<(), Findings> {
+    gpu::check()?;
+    let (town, mut session) = open(&arguments.town)?;
+    let show = arguments.show.unwrap_or(if arguments.town.scenario.is_some() { Show::Change } else { Show::Town });
+    session.measure = match show {
+        Show::Town | Show::Change => Measure::Change,
+        Show::Before => Measure::VolumeBefore,
+        Show::With => Measure::VolumeWith,
+        Show::Slowdown => Measure::Slowdown,
+    };
+    if show != Show::Town {
+        session.outcome = Some(solve::compute_now(&town.twin, &session.scenario, &Silent)?.into());
+    }
+    let picture = Picture {
+        size: arguments.size,
+        orbit: orbit(&arguments.town, &town, &session),
+        quality: quality(&arguments.town),
+        captions: !arguments.no_captions,
+    };
+    render::render(town, session, picture, &arguments.output).map_err(Findings::from)
+}
+
+fn open(arguments: &TownArguments) -> Result<(Town, Session), Findings> {
+    let twin = files::open_town(&arguments.town)?;
+    let scenario = files::open_scenario(arguments.scenario.as_deref(), &twin)?;
+    let language = arguments.lang.or_else(system_language).unwrap_or_default();
+    let mut session = Session::new(language, scenario);
+    session.file.clone_from(&arguments.scenario);
+    session.scenario_changed(&twin);
+    if session.findings.has_errors() {
+        return Err(session.findings);
+    }
+    Ok((render::town_of(twin), session))
+}
+
+fn orbit(arguments: &TownArguments, town: &Town, session: &Session) -> Orbit {
+    let mut orbit = render::default_orbit(town, session);
+    if let Some(camera) = arguments.camera {
+        if let Some(at) = camera.at {
+            orbit = Orbit::at(&town.scene.ground, at, camera.distance_m);
+        }
+        orbit.azimuth_rad = camera.azimuth_deg.to_radians();
+        orbit.pitch_rad = camera.pitch_deg.to_radians();
+        orbit.distance_m = camera.distance_m;
+    }
+    Orbit { plan: arguments.from_above, ..orbit }
+}
+
+const fn quality(arguments: &TownArguments) -> Quality {
+    Quality { shadows: !arguments.no_shadows, smooth: !arguments.no_smoothing }
+}
+
+fn system_language() -> Option<Language> {
+    ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| Language::from_locale(&std::env::var(name).ok()?))
+}
+
+fn tell(finding: &Finding) {
+    let severity = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    let place = match (&finding.file, finding.position) {
+        (Some(file), Some((line, column))) => format!("{file}:{line}:{column}: "),
+        (Some(file), None) => format!("{file}: "),
+        _ => String::new(),
+    };
+    eprintln!("{place}{severity}: {} [{}]", finding.message, finding.code);
+    if let Some(help) = &finding.help {
+        eprintln!("  help: {help}");
+    }
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::from_locale(text).ok_or_else(|| "de or en".to_owned())
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let wrong = || "two numbers from 64 to 8192, as in 1920x1080".to_owned();
+    let (width, height) = text.split_once(['x', '×']).ok_or_else(wrong)?;
+    let parse = |text: &str| text.parse::<u32>().ok().filter(|n| (64..=8192).contains(n)).ok_or_else(wrong);
+    Ok((parse(width)?, parse(height)?))
+}
+
+fn camera(text: &str) -> Result<Camera, String> {
+    let wrong = || "AZIMUTH,PITCH,DISTANCE or AZIMUTH,PITCH,DISTANCE,X,Y, as in -30,35,1500".to_owned();
+    let numbers: Vec<f64> = text
+        .split(',')
+        .map(|part| part.trim().parse::<f64>().ok().filter(|n| n.is_finite()).ok_or_else(wrong))
+        .collect::<Result<_, _>>()?;
+    let (first, at) = match numbers.as_slice() {
+        [a, p, d] => ([*a, *p, *d], None),
+        [a, p, d, x, y] => ([*a, *p, *d], Some(Coord { x: *x, y: *y })),
+        _ => return Err(wrong()),
+    };
+    if !(5.0..=89.0).contains(&first[1]) || !(20.0..=100_000.0).contains(&first[2]) {
+        return Err("a pitch of 5 to 89 degrees and a distance of 20 to 100,000 metres".to_owned());
+    }
+    Ok(Camera { azimuth_deg: first[0] as f32, pitch_deg: first[1] as f32, distance_m: first[2] as f32, at })
+}

@@ -1,0 +1,156 @@
+//! The result in figures: what is painted, totals before and after, detours, who is cut off; the whole table in a window.
+
+use bevy_egui::egui::{self, RichText, Ui};
+use twin::outcome::{HourOutcome, TrafficOutcome};
+use twin_present::{
+    scene::Measure,
+    table,
+    words::{say, word},
+};
+
+use super::Desk;
+
+pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
+    let Some(outcome) = desk.session.outcome.clone() else { return };
+    let Some(traffic) = &outcome.traffic else { return };
+    ui.heading(desk.word("view-show"));
+    shown(ui, desk, traffic);
+    ui.separator();
+    ui.heading(desk.word("view-result"));
+    if desk.session.stale {
+        ui.colored_label(egui::Color32::from_rgb(120, 80, 0), desk.word("view-stale"));
+    }
+    let Some(hour) = traffic.hours.get(desk.session.hour_index) else { return };
+    if !hour.status.is_fine() || !hour.base_status.is_fine() {
+        ui.colored_label(egui::Color32::from_rgb(170, 20, 20), desk.word("view-not-converged"));
+    }
+    totals(ui, desk, hour);
+    who(ui, desk, traffic, hour);
+    detours(ui, desk, hour);
+    let open = ui.ctx().data(|data| data.get_temp::<bool>("table".into()).unwrap_or(false));
+    if ui.selectable_label(open, desk.word("view-table")).clicked() {
+        ui.ctx().data_mut(|data| data.insert_temp("table".into(), !open));
+    }
+}
+
+/// What is painted, and of which hour.
+fn shown(ui: &mut Ui, desk: &mut Desk<'_>, traffic: &TrafficOutcome) {
+    let language = desk.session.language;
+    ui.horizontal_wrapped(|ui| {
+        for measure in Measure::ALL {
+            let name = match measure {
+                Measure::Change => "view-measure-change",
+                Measure::VolumeBefore => "view-measure-before",
+                Measure::VolumeWith => "view-measure-with",
+                Measure::Slowdown => "view-measure-slowdown",
+            };
+            if ui.selectable_label(desk.session.measure == measure, word(language, name)).clicked() {
+                desk.session.measure = measure;
+                desk.session.repaint = true;
+            }
+        }
+    });
+    if ui.checkbox(&mut desk.session.bands, word(language, "view-bands")).changed() {
+        desk.session.redraw = true;
+    }
+    if traffic.hours.len() > 1 {
+        ui.horizontal_wrapped(|ui| {
+            for (index, hour) in traffic.hours.iter().enumerate() {
+                let (from, to) = (hour.hour.to_string(), (hour.hour + 1).to_string());
+                let name = say(language, "view-hour", &[("from", &from), ("to", &to)]);
+                if ui.selectable_label(desk.session.hour_index == index, name).clicked() {
+                    desk.session.hour_index = index;
+                    desk.session.repaint = true;
+                    desk.session.redraw = true;
+                }
+            }
+        });
+    }
+}
+
+fn totals(ui: &mut Ui, desk: &Desk<'_>, hour: &HourOutcome) {
+    let language = desk.session.language;
+    egui::Grid::new("totals").num_columns(4).spacing([12.0, 3.0]).show(ui, |ui| {
+        ui.label("");
+        ui.weak(word(language, "view-before"));
+        ui.weak(word(language, "view-after"));
+        ui.weak("±");
+        ui.end_row();
+        let (base, with) = (&hour.base_totals, &hour.totals);
+        for (name, unit, before, after) in [
+            ("view-vehicle-hours", "Fz·h", base.vehicle_hours, with.vehicle_hours),
+            ("view-delay", "Fz·h", base.delay_veh_h, with.delay_veh_h),
+            ("view-vehicle-km", "Fz·km", base.vehicle_km, with.vehicle_km),
+        ] {
+            let unit = if language == twin_present::Language::De { unit.to_owned() } else { unit.replace("Fz", "veh") };
+            ui.label(format!("{} ({unit})", word(language, name)));
+            ui.label(language.number(before, 1));
+            ui.label(language.number(after, 1));
+            ui.label(RichText::new(language.signed(after - before, 1)).strong());
+            ui.end_row();
+        }
+    });
+}
+
+/// Who is cut off.
+fn who(ui: &mut Ui, desk: &Desk<'_>, traffic: &TrafficOutcome, hour: &HourOutcome) {
+    let language = desk.session.language;
+    let trips: f64 = hour.cut_off_trips.iter().map(|cut| cut.trips_veh_h).sum();
+    for (figure, name) in [
+        (traffic.cut_off_addresses.len() as f64, "view-cut-off-addresses"),
+        (trips, "view-cut-off-trips"),
+        (traffic.affected_bus_routes.len() as f64, "view-buses"),
+    ] {
+        if figure > 0.0 {
+            ui.label(RichText::new(format!("{} {}", language.number(figure, 0), word(language, name))).strong());
+        }
+    }
+}
+
+fn detours(ui: &mut Ui, desk: &Desk<'_>, hour: &HourOutcome) {
+    let language = desk.session.language;
+    if desk.session.scenario.closures.is_empty() {
+        return;
+    }
+    ui.label(RichText::new(word(language, "view-detours")).strong());
+    if hour.detours.is_empty() {
+        ui.label(word(language, "view-no-detours"));
+    }
+    for detour in hour.detours.iter().take(5) {
+        let mut streets: Vec<&str> = Vec::new();
+        for arc in &detour.arcs {
+            if let Some(name) = desk.town.twin.roads.link(arc.link).name.as_deref()
+                && !streets.contains(&name)
+            {
+                streets.push(name);
+            }
+        }
+        streets.truncate(6);
+        ui.label(format!(
+            "{} {}  (+{} m, +{} s)",
+            language.number(detour.trips_veh_h, 0),
+            word(language, "view-veh-h"),
+            language.number(detour.added_distance_m, 0),
+            language.number(detour.added_time_s, 0)
+        ));
+        ui.weak(streets.join(" · "));
+    }
+}
+
+/// The whole table, as on the command line.
+pub(super) fn table_window(ctx: &egui::Context, desk: &mut Desk<'_>) {
+    let mut open = ctx.data(|data| data.get_temp::<bool>("table".into()).unwrap_or(false));
+    let Some(outcome) = desk.session.outcome.clone().filter(|_| open) else { return };
+    let language = desk.session.language;
+    egui::Window::new(word(language, "view-result"))
+        .id("result".into())
+        .open(&mut open)
+        .default_size([820.0, 560.0])
+        .show(ctx, |ui| {
+            egui::ScrollArea::both().show(ui, |ui| {
+                let text = table::outcome_table(&desk.town.twin, &desk.session.scenario, &outcome, language);
+                ui.add(egui::Label::new(RichText::new(text).monospace().size(12.0)).extend());
+            });
+        });
+    ctx.data_mut(|data| data.insert_temp("table".into(), open));
+}

@@ -1,0 +1,235 @@
+//! A picture without a window: the town is drawn into an image, read back and written as PNG.
+//!
+//! Works on a machine without graphics card and display through Mesa's software Vulkan (lavapipe).
+
+use std::{io::Cursor, path::Path, sync::Arc};
+
+use bevy::{
+    app::SubApps,
+    asset::RenderAssetUsages,
+    camera::RenderTarget,
+    log::LogPlugin,
+    prelude::*,
+    render::{
+        RenderPlugin,
+        pipelined_rendering::PipelinedRenderingPlugin,
+        render_resource::{Extent3d, PollType, TextureDimension, TextureFormat, TextureUsages},
+        renderer::RenderDevice,
+        view::screenshot::{Screenshot, ScreenshotCaptured},
+    },
+    window::ExitCondition,
+    winit::WinitPlugin,
+};
+use bevy_egui::{EguiContexts, EguiPlugin, EguiPrimaryContextPass, egui};
+use image::{ImageEncoder as _, codecs::png};
+use twin::Finding;
+use twin_present::words::word;
+
+use crate::{
+    camera::Orbit,
+    caption, gpu,
+    session::{Choice, Session},
+    show::ShowPlugin,
+    surface::SurfacePlugin,
+    town::{self, Quality, Town, TownPlugin},
+};
+
+/// How a picture is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Picture {
+    /// Width and height, pixels.
+    pub size: (u32, u32),
+    /// Where it is seen from.
+    pub orbit: Orbit,
+    /// Shadows and smooth edges.
+    pub quality: Quality,
+    /// Whether title, legend and attribution are drawn onto it.
+    pub captions: bool,
+}
+
+/// Draws a town and writes the picture.
+///
+/// # Errors
+/// A finding where the picture cannot be drawn or written.
+pub fn render(town: Town, session: Session, picture: Picture, path: &Path) -> Result<(), Finding> {
+    let drawn = draw(town, session, picture)?;
+    let bytes = encode(&drawn)?;
+    crate::files::replace(path, &bytes).map_err(|error| {
+        Finding::error("picture-not-written", format!("{}: {error}", path.display()))
+            .with_help("choose a place where files can be written, with -o")
+    })
+}
+
+fn encode(picture: &image::RgbImage) -> Result<Vec<u8>, Finding> {
+    let mut bytes = Cursor::new(Vec::new());
+    png::PngEncoder::new_with_quality(&mut bytes, png::CompressionType::Best, png::FilterType::Adaptive)
+        .write_image(picture.as_raw(), picture.width(), picture.height(), image::ExtendedColorType::Rgb8)
+        .map_err(|error| Finding::error("picture-not-encoded", error.to_string()))?;
+    Ok(bytes.into_inner())
+}
+
+/// Frames before anything is drawn: text is measured in the first, fonts arrive in the second.
+const WARM_UP: usize = 3;
+/// Frames waited for the picture after it was asked for.
+const PATIENCE: usize = 30;
+
+fn draw(town: Town, session: Session, picture: Picture) -> Result<image::RgbImage, Finding> {
+    let mut world = Stage::new(town, session, picture);
+    for _ in 0..WARM_UP {
+        world.update();
+    }
+    world.begin_to_draw();
+    world.update();
+    world.ask();
+    for _ in 0..PATIENCE {
+        world.update();
+        if let Some(taken) = world.taken() {
+            return taken;
+        }
+    }
+    Err(Finding::error("picture-not-drawn", "the graphics driver gave no picture back")
+        .with_help("update the driver, or install Mesa's software Vulkan (Debian, Ubuntu: mesa-vulkan-drivers)"))
+}
+
+/// The picture, once it has been read back.
+#[derive(Resource, Default)]
+struct Taken(Option<Image>);
+
+/// The image that is drawn into.
+#[derive(Resource)]
+struct Canvas(Handle<Image>);
+
+/// How much larger than on a screen of 900 lines text is drawn.
+#[derive(Resource)]
+struct Zoom(f32);
+
+struct Stage(SubApps);
+
+impl Stage {
+    fn new(town: Town, session: Session, picture: Picture) -> Self {
+        let mut app = App::new();
+        app.add_plugins(
+            DefaultPlugins
+                .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() })
+                .set(RenderPlugin {
+                    render_creation: gpu::settings().into(),
+                    synchronous_pipeline_compilation: true,
+                    ..default()
+                })
+                .set(quiet_log())
+                .disable::<WinitPlugin>()
+                .disable::<PipelinedRenderingPlugin>(),
+        );
+        app.add_plugins((EguiPlugin::default(), SurfacePlugin, TownPlugin, ShowPlugin))
+            .insert_resource(town)
+            .insert_resource(session)
+            .insert_resource(picture.orbit)
+            .insert_resource(picture.quality)
+            .insert_resource(Zoom((picture.size.1 as f32 / 900.0).clamp(0.45, 4.0)))
+            .init_resource::<Taken>();
+        let canvas = canvas(&mut app, picture.size);
+        app.world_mut().spawn((
+            town::camera(&picture.orbit, picture.quality),
+            RenderTarget::from(canvas.clone()),
+            Camera { is_active: false, ..default() },
+        ));
+        app.insert_resource(Canvas(canvas));
+        if picture.captions {
+            app.add_systems(EguiPrimaryContextPass, captions);
+        }
+        app.finish();
+        app.cleanup();
+        Self(std::mem::take(app.sub_apps_mut()))
+    }
+
+    /// One frame, drawn to its end.
+    fn update(&mut self) {
+        self.0.update();
+        let device = self.0.main.world().resource::<RenderDevice>();
+        // A device that cannot wait gives no picture back, which is reported then.
+        let _ = device.wgpu_device().poll(PollType::Wait { submission_index: None, timeout: None });
+    }
+
+    fn begin_to_draw(&mut self) {
+        let world = self.0.main.world_mut();
+        for mut camera in world.query::<&mut Camera>().iter_mut(world) {
+            camera.is_active = true;
+        }
+    }
+
+    fn ask(&mut self) {
+        let world = self.0.main.world_mut();
+        let canvas = world.resource::<Canvas>().0.clone();
+        world.spawn(Screenshot::image(canvas)).observe(|captured: On<ScreenshotCaptured>, mut taken: ResMut<Taken>| {
+            taken.0 = Some(captured.image.clone());
+        });
+    }
+
+    fn taken(&mut self) -> Option<Result<image::RgbImage, Finding>> {
+        let image = self.0.main.world_mut().resource_mut::<Taken>().0.take()?;
+        let size = (image.width(), image.height());
+        let rgb: Option<Vec<u8>> =
+            image.data.map(|data| data.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect());
+        Some(
+            rgb.and_then(|rgb| image::RgbImage::from_raw(size.0, size.1, rgb)).ok_or_else(|| {
+                Finding::error("picture-not-drawn", "the graphics driver gave an incomplete picture back")
+            }),
+        )
+    }
+}
+
+fn canvas(app: &mut App, size: (u32, u32)) -> Handle<Image> {
+    let mut target = Image::new_uninit(
+        Extent3d { width: size.0, height: size.1, depth_or_array_layers: 1 },
+        TextureDimension::D2,
+        TextureFormat::Rgba8UnormSrgb,
+        RenderAssetUsages::RENDER_WORLD,
+    );
+    target.texture_descriptor.usage |= TextureUsages::RENDER_ATTACHMENT;
+    app.world_mut().resource_mut::<Assets<Image>>().add(target)
+}
+
+/// Only what is wrong is told.
+pub fn quiet_log() -> LogPlugin {
+    LogPlugin { filter: "error,wgpu=error,naga=error".to_owned(), level: bevy::log::Level::ERROR, ..default() }
+}
+
+fn captions(
+    mut contexts: EguiContexts,
+    session: Res<Session>,
+    town: Res<Town>,
+    zoom: Res<Zoom>,
+    camera: Single<(&Camera, &GlobalTransform), With<Camera3d>>,
+) -> Result {
+    let ctx = contexts.ctx_mut()?;
+    ctx.set_visuals(egui::Visuals::light());
+    ctx.set_zoom_factor(zoom.0);
+    caption::draw(ctx, &town.twin, &session, town.scene.n_assumed_roofs);
+    let (camera, transform) = *camera;
+    if let (Some(label), Some(closure)) =
+        (session.labels.get(session.labels.len() / 2), session.scenario.closures.first())
+        && let Ok(at) = camera.world_to_viewport(transform, Vec3::from_array(*label))
+    {
+        let at = at / ctx.zoom_factor();
+        caption::pin(ctx, egui::pos2(at.x, at.y), &word(session.language, Choice::of(closure).word()));
+    }
+    Ok(())
+}
+
+/// Where a picture is seen from when nobody says: the whole town, or the works with the streets around them.
+pub fn default_orbit(town: &Town, session: &Session) -> Orbit {
+    let lines = session.sites.iter().map(|site| &town.twin.roads.link(site.section.link).geometry.0);
+    let points: Vec<_> = lines.flatten().copied().collect();
+    if points.is_empty() {
+        return Orbit::of_town(&town.scene);
+    }
+    let sum = points.iter().fold(twin::geo_types::Coord { x: 0.0, y: 0.0 }, |sum, point| sum + *point);
+    let whole = Orbit::of_town(&town.scene);
+    Orbit { pitch_rad: 0.85, ..Orbit::at(&town.scene.ground, sum / points.len() as f64, whole.distance_m.min(1500.0)) }
+}
+
+/// A town and its scene, ready to be drawn.
+pub fn town_of(twin: twin::Twin) -> Town {
+    let scene = twin_present::scene::build(&twin, &twin_present::scene::SceneOptions::default());
+    Town { twin: Arc::new(twin), scene: Arc::new(scene) }
+}

@@ -1,0 +1,64 @@
+//! Pointing and clicking: the street under the pointer, found in two dimensions.
+
+use bevy::prelude::*;
+use bevy_egui::input::EguiWantsInput;
+
+use crate::{camera::Orbit, session::Session, town::Town};
+
+/// Selects streets by mouse.
+pub struct SelectPlugin;
+
+impl Plugin for SelectPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_systems(Update, point);
+    }
+}
+
+/// How far the pointer moved since the button went down, pixels; none while it is up.
+#[derive(Default)]
+struct Press(Option<Vec2>);
+
+#[expect(clippy::too_many_arguments, reason = "a system names everything it reads")]
+fn point(
+    mut press: Local<Press>,
+    mut session: ResMut<Session>,
+    town: Res<Town>,
+    orbit: Res<Orbit>,
+    window: Single<&Window>,
+    camera: Single<(&Camera, &GlobalTransform), With<Camera3d>>,
+    buttons: Res<ButtonInput<MouseButton>>,
+    keys: Res<ButtonInput<KeyCode>>,
+    egui: Res<EguiWantsInput>,
+) {
+    if keys.just_pressed(KeyCode::Escape) && !egui.wants_any_keyboard_input() && session.selected.is_some() {
+        session.select(&town.twin, None);
+    }
+    if egui.wants_any_pointer_input() {
+        press.0 = None;
+        return;
+    }
+    let Some(cursor) = window.cursor_position() else { return };
+    if buttons.just_pressed(MouseButton::Left) {
+        press.0 = Some(cursor);
+    }
+    let clicked =
+        buttons.just_released(MouseButton::Left) && press.0.take().is_some_and(|down| down.distance(cursor) < 5.0);
+    if buttons.any_pressed([MouseButton::Left, MouseButton::Right, MouseButton::Middle]) && !clicked {
+        return;
+    }
+    let (camera, transform) = *camera;
+    let picked = camera.viewport_to_world(transform, cursor).ok().and_then(|ray| {
+        let at = town.scene.ground.hit(ray.origin.to_array(), ray.direction.to_array())?;
+        // Eight pixels, or three metres close by.
+        let reach_m = (f64::from(orbit.height_m() / window.height().max(1.0)) * 8.0).max(3.0);
+        town.scene.sections.nearest(&town.twin, at, reach_m)
+    });
+    let link = picked.map(|picked| picked.link);
+    if session.pointed != link {
+        session.pointed = link;
+        session.repaint = true;
+    }
+    if clicked {
+        session.select(&town.twin, link);
+    }
+}

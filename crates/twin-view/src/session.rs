@@ -1,0 +1,254 @@
+//! What the planner is doing: the language, the scenario being made, what is selected, the result that is shown.
+
+use std::sync::Arc;
+
+use bevy::prelude::*;
+use twin::{
+    Findings, Id, Outcome, Scenario, Twin,
+    road::{Modes, RoadLink},
+    scenario::{Closure, ClosureKind, Control, OpenDirection, RoadTarget, Side},
+};
+use twin_present::{
+    Language,
+    scene::{Measure, WorkSite},
+};
+
+/// The state of one sitting.
+#[derive(Resource)]
+pub struct Session {
+    /// Language of all words.
+    pub language: Language,
+    /// The scenario being made.
+    pub scenario: Scenario,
+    /// Where it is saved.
+    pub file: Option<std::path::PathBuf>,
+    /// The section that is selected.
+    pub selected: Option<Id<RoadLink>>,
+    /// The section under the pointer.
+    pub pointed: Option<Id<RoadLink>>,
+    /// The closure on the selected section that is being prepared.
+    pub draft: Option<Draft>,
+    /// The last result, of the scenario as it was then.
+    pub outcome: Option<Arc<Outcome>>,
+    /// Whether the scenario has changed since.
+    pub stale: bool,
+    /// What is painted.
+    pub measure: Measure,
+    /// Which of the computed hours is shown.
+    pub hour_index: usize,
+    /// Whether bands are drawn over the streets.
+    pub bands: bool,
+    /// Work sites of the scenario.
+    pub sites: Vec<WorkSite>,
+    /// Where the labels of the works point, view frame.
+    pub labels: Vec<[f32; 3]>,
+    /// What was found wrong with the scenario.
+    pub findings: Findings,
+    /// A sentence about what happened last.
+    pub message: String,
+    /// What is searched for.
+    pub search: String,
+    /// Raised whenever colors must be written anew.
+    pub repaint: bool,
+    /// Raised whenever work sites and bands must be drawn anew.
+    pub redraw: bool,
+}
+
+impl Session {
+    /// A sitting that begins with a scenario.
+    pub fn new(language: Language, scenario: Scenario) -> Self {
+        Self {
+            language,
+            scenario,
+            file: None,
+            selected: None,
+            pointed: None,
+            draft: None,
+            outcome: None,
+            stale: false,
+            measure: Measure::default(),
+            hour_index: 0,
+            bands: true,
+            sites: Vec::new(),
+            labels: Vec::new(),
+            findings: Findings::default(),
+            message: String::new(),
+            search: String::new(),
+            repaint: true,
+            redraw: true,
+        }
+    }
+
+    /// Selects a section and prepares a closure of all of it.
+    pub fn select(&mut self, twin: &Twin, link: Option<Id<RoadLink>>) {
+        self.selected = link;
+        self.draft = link.map(|link| Draft::new(twin, link));
+        self.repaint = true;
+        self.redraw = true;
+    }
+
+    /// Looks up the scenario in the twin: work sites are drawn, findings shown. Call after every change of it.
+    pub fn scenario_changed(&mut self, twin: &Twin) {
+        self.stale = true;
+        self.redraw = true;
+        (self.sites, self.findings) = match twin_run::resolve(twin, &self.scenario) {
+            Ok(resolved) => {
+                let sites = resolved
+                    .closures
+                    .iter()
+                    .zip(&self.scenario.closures)
+                    .flat_map(|(found, closure)| {
+                        found.sections.iter().map(|section| WorkSite {
+                            section: section.part,
+                            kind: closure.kind,
+                            side: closure.side,
+                        })
+                    })
+                    .collect();
+                (sites, resolved.findings)
+            }
+            Err(findings) => (Vec::new(), findings),
+        };
+    }
+}
+
+/// A closure of one section, as the card shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// The section.
+    pub link: Id<RoadLink>,
+    /// Length of the section, metres.
+    pub length_m: f64,
+    /// Kind and control in one choice.
+    pub choice: Choice,
+    /// Begin of the work site, metres from the begin of the section.
+    pub from_m: f64,
+    /// End of the work site.
+    pub to_m: f64,
+    /// Side.
+    pub side: Side,
+    /// Direction that stays open, of a one-way closure.
+    pub open: OpenDirection,
+    /// Lanes that stay, of a closure of lanes.
+    pub lanes: u8,
+    /// First hour and the hour in which it ends; all day where equal.
+    pub hours: (u8, u8),
+    /// Whether fire engines and ambulances may pass.
+    pub emergency: bool,
+}
+
+/// The kinds of closure as planners name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Vollsperrung.
+    Full,
+    /// Halbseitig mit Ampel.
+    HalfSignal,
+    /// Halbseitig ohne Ampel.
+    HalfPriority,
+    /// Einbahn.
+    OneWay,
+    /// Fahrstreifen.
+    Lanes,
+}
+
+impl Choice {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 5] = [Self::Full, Self::HalfSignal, Self::HalfPriority, Self::OneWay, Self::Lanes];
+
+    /// The name of its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Full => "view-kind-full",
+            Self::HalfSignal => "view-kind-half-signal",
+            Self::HalfPriority => "view-kind-half-priority",
+            Self::OneWay => "view-kind-one-way",
+            Self::Lanes => "view-kind-lanes",
+        }
+    }
+
+    /// The choice that a closure stands for.
+    pub const fn of(closure: &Closure) -> Self {
+        match (closure.kind, closure.control) {
+            (ClosureKind::Full, _) => Self::Full,
+            (ClosureKind::Half, Control::Signal) => Self::HalfSignal,
+            (ClosureKind::Half, Control::Priority) => Self::HalfPriority,
+            (ClosureKind::OneWay, _) => Self::OneWay,
+            (ClosureKind::Lanes, _) => Self::Lanes,
+        }
+    }
+}
+
+impl Draft {
+    fn new(twin: &Twin, link: Id<RoadLink>) -> Self {
+        let length_m = twin.roads.link(link).length_m;
+        Self {
+            link,
+            length_m,
+            choice: Choice::HalfSignal,
+            from_m: 0.0,
+            to_m: length_m,
+            side: Side::Right,
+            open: OpenDirection::Along,
+            lanes: 1,
+            hours: (0, 0),
+            emergency: true,
+        }
+    }
+
+    /// The closure that it describes.
+    pub fn closure(&self, twin: &Twin) -> Closure {
+        let (kind, control) = match self.choice {
+            Choice::Full => (ClosureKind::Full, Control::Signal),
+            Choice::HalfSignal => (ClosureKind::Half, Control::Signal),
+            Choice::HalfPriority => (ClosureKind::Half, Control::Priority),
+            Choice::OneWay => (ClosureKind::OneWay, Control::Signal),
+            Choice::Lanes => (ClosureKind::Lanes, Control::Signal),
+        };
+        let whole = self.from_m <= 0.05 && self.to_m >= self.length_m - 0.05;
+        let time = |hour: u8| twin::jiff::civil::time(i8::try_from(hour % 24).unwrap_or(0), 0, 0, 0);
+        Closure {
+            target: RoadTarget::Key(twin.roads.link(self.link).key.clone()),
+            kind,
+            control,
+            lanes: (kind == ClosureKind::Lanes).then_some(self.lanes),
+            open_direction: (kind == ClosureKind::OneWay).then_some(self.open),
+            length_m: None,
+            from_m: (!whole).then_some(tenth(self.from_m)),
+            to_m: (!whole).then_some(tenth(self.to_m)),
+            side: Some(self.side),
+            exempt: if self.emergency { Modes::EMERGENCY } else { Modes::NONE },
+            exempt_residents: false,
+            from: None,
+            to: None,
+            hours: (self.hours.0 != self.hours.1).then(|| (time(self.hours.0), time(self.hours.1))),
+            cycle_s: None,
+            cause: None,
+            owner: None,
+        }
+    }
+
+    /// The work site as it would be drawn.
+    pub const fn site(&self) -> WorkSite {
+        let kind = match self.choice {
+            Choice::Full => ClosureKind::Full,
+            Choice::HalfSignal | Choice::HalfPriority => ClosureKind::Half,
+            Choice::OneWay => ClosureKind::OneWay,
+            Choice::Lanes => ClosureKind::Lanes,
+        };
+        WorkSite {
+            section: twin::outcome::ClosedSection {
+                link: self.link,
+                from_m: self.from_m,
+                to_m: self.to_m,
+                along: true,
+            },
+            kind,
+            side: Some(self.side),
+        }
+    }
+}
+
+fn tenth(value: f64) -> f64 {
+    (value * 10.0).floor() / 10.0
+}

@@ -1,0 +1,162 @@
+//! Computing in the background: the frame never waits, every edit cancels what is under way.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, TryRecvError, channel},
+    },
+    thread,
+};
+
+use bevy::prelude::*;
+use twin::{Findings, Outcome, Scenario, Twin, Watch};
+use twin_run::Prepared;
+
+use crate::{session::Session, town::Town};
+
+/// The computation under way, and what can be used again by the next.
+#[derive(Resource, Default)]
+pub struct Solver {
+    running: Option<Running>,
+    prepared: Option<Arc<Prepared>>,
+}
+
+struct Running {
+    progress: Arc<Progress>,
+    answer: Mutex<Receiver<Answer>>,
+}
+
+struct Answer {
+    base: Option<Arc<Prepared>>,
+    outcome: Result<Outcome, Findings>,
+}
+
+/// What a computation tells on its way.
+#[derive(Default)]
+pub struct Progress {
+    cancelled: AtomicBool,
+    state: Mutex<State>,
+}
+
+/// The step that a computation has reached.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct State {
+    /// Stage.
+    pub stage: &'static str,
+    /// Steps done.
+    pub done: u64,
+    /// Steps in all; 0 where not known.
+    pub total: u64,
+    /// Relative gap.
+    pub gap: Option<f64>,
+}
+
+impl Progress {
+    fn update(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Watch for Progress {
+    fn progress(&self, stage: &'static str, done: u64, total: u64) {
+        self.update(|state| *state = State { stage, done, total, gap: state.gap });
+    }
+    fn figure(&self, name: &'static str, value: f64) {
+        if name.contains("gap") {
+            self.update(|state| state.gap = Some(value));
+        }
+    }
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+impl Solver {
+    /// Computes a scenario; what is under way is cancelled.
+    pub fn start(&mut self, twin: &Arc<Twin>, scenario: &Scenario) {
+        self.cancel();
+        let (sender, receiver) = channel();
+        let progress = Arc::new(Progress::default());
+        let base = self.prepared.clone().filter(|base| base.fits(scenario));
+        let (twin, scenario, watch) = (twin.clone(), scenario.clone(), progress.clone());
+        thread::spawn(move || {
+            let answer = compute(&twin, &scenario, base, watch.as_ref());
+            // Nobody listens any more where it was cancelled.
+            let _ = sender.send(answer);
+        });
+        self.running = Some(Running { progress, answer: Mutex::new(receiver) });
+    }
+
+    /// Stops what is under way; its answer is thrown away.
+    pub fn cancel(&mut self) -> bool {
+        self.running.take().is_some_and(|running| {
+            running.progress.cancelled.store(true, Ordering::Relaxed);
+            true
+        })
+    }
+
+    /// How far the computation under way has come.
+    pub fn state(&self) -> Option<State> {
+        self.running.as_ref().map(|running| *running.progress.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn compute(twin: &Twin, scenario: &Scenario, base: Option<Arc<Prepared>>, watch: &dyn Watch) -> Answer {
+    let resolved = match twin_run::resolve(twin, scenario) {
+        Ok(resolved) => resolved,
+        Err(findings) => return Answer { base, outcome: Err(findings) },
+    };
+    let base = base.unwrap_or_else(|| Arc::new(twin_run::prepare(twin, scenario, watch)));
+    let outcome = twin_run::run(twin, &base, &resolved, watch);
+    // A base case that was cancelled half-way is not used again.
+    Answer { base: (!watch.is_cancelled()).then_some(base), outcome: Ok(outcome) }
+}
+
+/// Computes a scenario while the caller waits.
+///
+/// # Errors
+/// The findings of a scenario that does not fit the twin.
+pub fn compute_now(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> Result<Outcome, Findings> {
+    compute(twin, scenario, None, watch).outcome
+}
+
+/// Takes answers into the session.
+pub struct SolvePlugin;
+
+impl Plugin for SolvePlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Solver>().add_systems(Startup, begin).add_systems(Update, take);
+    }
+}
+
+fn begin(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Town>) {
+    session.scenario_changed(&town.twin);
+    solver.start(&town.twin, &session.scenario);
+}
+
+fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>) {
+    let Some(running) = &solver.running else { return };
+    let received = running.answer.lock().unwrap_or_else(PoisonError::into_inner).try_recv();
+    let answer = match received {
+        Ok(answer) => answer,
+        Err(TryRecvError::Empty) => return,
+        Err(TryRecvError::Disconnected) => {
+            solver.running = None;
+            return;
+        }
+    };
+    solver.running = None;
+    solver.prepared = answer.base.or_else(|| solver.prepared.take());
+    match answer.outcome {
+        Ok(outcome) => {
+            let hours = outcome.traffic.as_ref().map_or(0, |traffic| traffic.hours.len());
+            session.hour_index = session.hour_index.min(hours.saturating_sub(1));
+            session.outcome = Some(Arc::new(outcome));
+            session.stale = false;
+        }
+        Err(findings) => session.findings = findings,
+    }
+    session.repaint = true;
+    session.redraw = true;
+}

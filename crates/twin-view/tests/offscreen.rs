@@ -1,0 +1,112 @@
+//! The picture of a small Musterstadt, drawn by the program in a process of its own: it is a town, and a closure colors streets.
+
+use std::{path::Path, process::Command};
+
+use image::RgbImage;
+use twin::{Silent, Twin};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_stadtwin-view");
+
+fn small_town(folder: &Path) -> Twin {
+    let options = twin_musterstadt::Options { population: 500, seed: 7 };
+    let twin = twin_musterstadt::generate(&options, &Silent).expect("a small Musterstadt can be generated");
+    twin_io::gpkg::write_twin(&twin, &folder.join("town.gpkg")).expect("the folder can be written to");
+    twin
+}
+
+/// Runs the program and opens what it drew.
+fn picture(folder: &Path, name: &str, arguments: &[&str]) -> RgbImage {
+    let path = folder.join(name);
+    let output = Command::new(PROGRAM)
+        .args(["render", "town.gpkg"])
+        .args(arguments)
+        .args(["--size", "640x360", "--no-shadows", "--no-smoothing", "--no-captions", "--lang", "de", "-o", name])
+        .current_dir(folder)
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let picture = image::open(&path).expect("a PNG was written");
+    assert_eq!((picture.width(), picture.height()), (640, 360));
+    picture.to_rgb8()
+}
+
+/// The share of pixels that look like this.
+fn share(picture: &RgbImage, looks: impl Fn(i32, i32, i32) -> bool) -> f64 {
+    let hits = picture.pixels().filter(|pixel| {
+        let [red, green, blue] = pixel.0.map(i32::from);
+        looks(red, green, blue)
+    });
+    hits.count() as f64 / f64::from(picture.width() * picture.height())
+}
+
+#[test]
+fn the_picture_is_a_town_and_a_closure_colors_its_streets() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let twin = small_town(folder.path());
+
+    let town = picture(folder.path(), "town.png", &[]);
+    let mut colors: Vec<[u8; 3]> = town.pixels().map(|pixel| pixel.0).collect();
+    colors.sort_unstable();
+    colors.dedup();
+    assert!(colors.len() > 300, "only {} colors", colors.len());
+    let green = share(&town, |r, g, b| g > r && g > b + 15);
+    let roofs = share(&town, |r, g, b| r > g + 25 && g > b);
+    let gray = share(&town, |r, g, b| (r - g).abs() < 12 && (g - b).abs() < 14 && r < 190);
+    assert!(green > 0.02, "green: {green}");
+    assert!(roofs > 0.002, "roofs: {roofs}");
+    assert!(gray > 0.005, "streets and shade: {gray}");
+
+    // The longest section of a street for cars is closed.
+    let (_, link) = twin
+        .roads
+        .links()
+        .filter(|(_, link)| link.forward.lanes > 0 && link.backward.lanes > 0)
+        .max_by(|a, b| a.1.length_m.total_cmp(&b.1.length_m))
+        .expect("Musterstadt has streets");
+    let scenario = format!("version = 1\nname = \"Probe\"\n\n[[closure]]\nroad = \"{}\"\nkind = \"full\"\n", link.key);
+    std::fs::write(folder.path().join("closed.toml"), scenario).expect("the folder can be written to");
+    // Both from the same place: the middle of the closed section.
+    let middle = link.geometry.0[link.geometry.0.len() / 2];
+    let camera = format!("0,50,600,{},{}", middle.x, middle.y);
+    let before = picture(folder.path(), "before.png", &["--camera", &camera]);
+    let after = picture(folder.path(), "after.png", &["closed.toml", "--camera", &camera]);
+    let changed =
+        before.pixels().zip(after.pixels()).filter(|(a, b)| a.0.iter().zip(b.0).any(|(a, b)| a.abs_diff(b) > 24));
+    let changed = changed.count() as f64 / f64::from(640 * 360);
+    assert!((0.002..0.6).contains(&changed), "changed: {changed}");
+    let works = |picture: &RgbImage| share(picture, |r, g, b| r > 150 && g < 90 && b < 90);
+    assert!(works(&after) > works(&before), "the red of the fence is seen");
+}
+
+#[test]
+fn wrong_arguments_and_files_end_with_status_2_and_a_sentence() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    std::fs::write(folder.path().join("no.gpkg"), "this is no town").expect("the folder can be written to");
+    for arguments in [
+        &["render", "absent.gpkg", "-o", "x.png"][..],
+        &["render", "no.gpkg", "-o", "x.png"],
+        &["render", "no.gpkg", "--size", "1x1"],
+        &["render", "no.gpkg", "--camera", "1,2"],
+    ] {
+        let output =
+            Command::new(PROGRAM).args(arguments).current_dir(folder.path()).output().expect("the program starts");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+        assert!(!folder.path().join("x.png").exists());
+    }
+}
+
+#[test]
+fn without_a_driver_it_says_what_to_install() {
+    let output = Command::new(PROGRAM)
+        .args(["render", "absent.gpkg", "-o", "x.png"])
+        .env("WGPU_BACKEND", "metal")
+        .output()
+        .expect("the program starts");
+    if cfg!(target_os = "macos") {
+        return;
+    }
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("mesa-vulkan-drivers"), "{said}");
+}
