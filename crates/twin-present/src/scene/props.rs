@@ -76,8 +76,8 @@ const fn tree_area_m2(kind: AreaKind) -> Option<f64> {
         AreaKind::Park | AreaKind::Cemetery => Some(260.0),
         AreaKind::Orchard => Some(240.0),
         AreaKind::Scrub => Some(400.0),
-        AreaKind::Residential => Some(850.0),
-        AreaKind::Institutional => Some(1100.0),
+        AreaKind::Residential => Some(480.0),
+        AreaKind::Institutional => Some(700.0),
         AreaKind::Grass => Some(1600.0),
         _ => None,
     }
