@@ -125,7 +125,7 @@ impl Stage {
             .insert_resource(session)
             .insert_resource(picture.orbit)
             .insert_resource(picture.quality)
-            .insert_resource(Zoom((picture.size.1 as f32 / 900.0).clamp(0.45, 4.0)))
+            .insert_resource(Zoom((picture.size.1 as f32 / 800.0).clamp(0.45, 4.0)))
             .init_resource::<Taken>();
         let canvas = canvas(&mut app, picture.size);
         app.world_mut().spawn((
