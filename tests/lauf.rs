@@ -38,7 +38,8 @@ fn distance_m(link: &RoadLink, at: Coord<f64>) -> f64 {
         .map(|line| {
             let (dx, dy) = (line.end.x - line.start.x, line.end.y - line.start.y);
             let length2 = dx * dx + dy * dy;
-            let t = if length2 > 0.0 { ((at.x - line.start.x) * dx + (at.y - line.start.y) * dy) / length2 } else { 0.0 };
+            let t =
+                if length2 > 0.0 { ((at.x - line.start.x) * dx + (at.y - line.start.y) * dy) / length2 } else { 0.0 };
             let t = t.clamp(0.0, 1.0);
             (line.start.x + t * dx - at.x).hypot(line.start.y + t * dy - at.y)
         })
@@ -95,10 +96,17 @@ fn dead_end(twin: &Twin) -> (Id<RoadLink>, BTreeSet<Id<RoadNode>>) {
         let (left, right) = (connected(twin, from, link), connected(twin, to, link));
         let small = if left.len() < right.len() { left.clone() } else { right.clone() };
         let simple = small.iter().all(|&node| {
-            twin.roads.incident(node).iter().all(|(link, _)| !drivable(twin.roads.link(*link)) || two_way(twin.roads.link(*link)))
+            twin.roads
+                .incident(node)
+                .iter()
+                .all(|(link, _)| !drivable(twin.roads.link(*link)) || two_way(twin.roads.link(*link)))
                 && !twin.roads[node].border
         });
-        if !left.contains(&to) && simple && (2..20).contains(&small.len()) && left.len().max(right.len()) * 2 > whole / 4 {
+        if !left.contains(&to)
+            && simple
+            && (2..20).contains(&small.len())
+            && left.len().max(right.len()) * 2 > whole / 4
+        {
             return (link, small);
         }
     }

@@ -47,7 +47,11 @@ impl Output {
         let mut text = String::new();
         for finding in sorted {
             let source = finding.file.as_ref().and_then(|file| {
-                files.entry(file.clone()).or_insert_with(|| fs::read_to_string(file).ok()).clone().map(|text| (file, text))
+                files
+                    .entry(file.clone())
+                    .or_insert_with(|| fs::read_to_string(file).ok())
+                    .clone()
+                    .map(|text| (file, text))
             });
             text.push_str(&shown(self.language, finding, source));
         }
@@ -105,8 +109,12 @@ fn span(text: &str, line: u32, column: u32) -> (usize, usize) {
     let mut offset = 0;
     for (index, content) in text.split_inclusive('\n').enumerate() {
         if index + 1 == line as usize {
-            let begin: usize =
-                content.chars().take(column.saturating_sub(1) as usize).map(char::len_utf8).sum::<usize>().min(content.len());
+            let begin: usize = content
+                .chars()
+                .take(column.saturating_sub(1) as usize)
+                .map(char::len_utf8)
+                .sum::<usize>()
+                .min(content.len());
             let rest = content[begin..].split('#').next().unwrap_or_default().trim_end();
             return (offset + begin, rest.len());
         }

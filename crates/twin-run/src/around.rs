@@ -33,7 +33,13 @@ pub fn around(twin: &Twin, position: Coord<f64>, radius_m: f64) -> Vec<Near> {
     supply(twin, &here, &mut found);
     for area in twin.areas.rows() {
         if let Some(distance_m) = here.reaches(Euclidean.distance(&here.point, &area.polygon)) {
-            found.push(near("area", &area.key, area.name.clone(), distance_m, vec![("kind", area.kind.name().to_owned())]));
+            found.push(near(
+                "area",
+                &area.key,
+                area.name.clone(),
+                distance_m,
+                vec![("kind", area.kind.name().to_owned())],
+            ));
         }
     }
     let layers: Vec<&str> = {
@@ -82,7 +88,8 @@ fn near(
 fn streets(twin: &Twin, here: &Around, found: &mut Vec<Near>) {
     for (_, link) in twin.roads.links() {
         let Some(distance_m) = here.line(&link.geometry) else { continue };
-        let mut attributes = vec![("class", link.class.name().to_owned()), ("length_m", format!("{:.1}", link.length_m))];
+        let mut attributes =
+            vec![("class", link.class.name().to_owned()), ("length_m", format!("{:.1}", link.length_m))];
         for (direction, lanes, speed) in [
             (Direction::Forward, "lanes_forward", "speed_forward_kmh"),
             (Direction::Backward, "lanes_backward", "speed_backward_kmh"),
@@ -131,11 +138,8 @@ fn transit(twin: &Twin, here: &Around, found: &mut Vec<Near>) {
         }
     }
     for route in twin.bus_routes.rows() {
-        let nearest = route
-            .arcs
-            .iter()
-            .filter_map(|arc| here.line(&twin.roads.link(arc.link).geometry))
-            .min_by(f64::total_cmp);
+        let nearest =
+            route.arcs.iter().filter_map(|arc| here.line(&twin.roads.link(arc.link).geometry)).min_by(f64::total_cmp);
         if let Some(distance_m) = nearest {
             let attributes = route.line.clone().map(|line| ("line", line)).into_iter().collect();
             found.push(near("bus_route", &route.key, route.name.clone(), distance_m, attributes));

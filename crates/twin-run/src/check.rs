@@ -54,7 +54,8 @@ fn missing(twin: &Twin, findings: &mut Findings) {
         ),
     ] {
         if empty {
-            findings.push(Finding::note(code, format!("the twin has {text}").replace("has no source", "has: no source")));
+            findings
+                .push(Finding::note(code, format!("the twin has {text}").replace("has no source", "has: no source")));
         }
     }
     let drivable = twin.roads.links().filter(|(_, link)| crate::names::is_motor(link)).count();
@@ -71,7 +72,9 @@ fn missing(twin: &Twin, findings: &mut Findings) {
     if unnamed * 5 > drivable && drivable > 0 {
         findings.push(Finding::note(
             "streets-without-name",
-            format!("{unnamed} of {drivable} drivable sections have neither name nor number: detours over them have no name"),
+            format!(
+                "{unnamed} of {drivable} drivable sections have neither name nor number: detours over them have no name"
+            ),
         ));
     }
 }
@@ -109,7 +112,9 @@ fn islands(twin: &Twin, findings: &mut Findings) {
         findings.push(
             Finding::warning(
                 "street-island",
-                format!("{n_nodes} junctions with {metres:.0} m of street are not connected with the rest of the network"),
+                format!(
+                    "{n_nodes} junctions with {metres:.0} m of street are not connected with the rest of the network"
+                ),
             )
             .with_key(twin.roads[node].key.clone())
             .with_help("join the streets in the data, or give them access for cars"),
@@ -147,9 +152,12 @@ fn sections(twin: &Twin, findings: &mut Findings) {
             if way.modes.contains(Modes::CAR) && way.impedance.is_none() {
                 if way.speed_limit_kmh > 150.0 || way.speed_limit_kmh < 3.0 {
                     findings.push(
-                        Finding::warning("implausible-speed", format!("the speed limit is {} km/h", way.speed_limit_kmh))
-                            .with_key(key())
-                            .with_field("maxspeed"),
+                        Finding::warning(
+                            "implausible-speed",
+                            format!("the speed limit is {} km/h", way.speed_limit_kmh),
+                        )
+                        .with_key(key())
+                        .with_field("maxspeed"),
                     );
                 }
                 if way.lanes == 0 || way.lanes > 7 {
@@ -202,11 +210,8 @@ fn restrictions(twin: &Twin, findings: &mut Findings) {
 
 fn bus_routes(twin: &Twin, findings: &mut Findings) {
     for (_, route) in twin.bus_routes.iter() {
-        let gaps = route
-            .arcs
-            .windows(2)
-            .filter(|pair| pair[0].ends(&twin.roads).1 != pair[1].ends(&twin.roads).0)
-            .count();
+        let gaps =
+            route.arcs.windows(2).filter(|pair| pair[0].ends(&twin.roads).1 != pair[1].ends(&twin.roads).0).count();
         let name = route.line.as_deref().or(route.name.as_deref()).unwrap_or("without name");
         if route.arcs.is_empty() {
             findings.push(
@@ -225,7 +230,8 @@ fn bus_routes(twin: &Twin, findings: &mut Findings) {
 fn duplicates(twin: &Twin, findings: &mut Findings) {
     let twice = |keys: &mut Vec<&Key>| -> Vec<Key> {
         keys.sort_unstable();
-        let mut twice: Vec<Key> = keys.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
+        let mut twice: Vec<Key> =
+            keys.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
         twice.dedup();
         twice
     };
@@ -258,7 +264,14 @@ mod tests {
     #[test]
     fn islands_and_traps_are_found() {
         let twin = town(
-            &[("A", 0.0, 0.0), ("B", 100.0, 0.0), ("C", 0.0, 500.0), ("D", 100.0, 500.0), ("E", 200.0, 0.0), ("F", 0.0, 90.0)],
+            &[
+                ("A", 0.0, 0.0),
+                ("B", 100.0, 0.0),
+                ("C", 0.0, 500.0),
+                ("D", 100.0, 500.0),
+                ("E", 200.0, 0.0),
+                ("F", 0.0, 90.0),
+            ],
             &[("A", "B", "Weg", 1, 1), ("A", "F", "Gasse", 1, 1), ("C", "D", "Insel", 1, 1), ("B", "E", "Falle", 1, 0)],
         );
         let codes = codes(&twin);

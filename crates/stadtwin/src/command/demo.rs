@@ -66,8 +66,7 @@ fn written(output: &Output, folder: &Path, drawn: bool) -> String {
 fn draw(town: &Path, scenario: &Path, picture: &Path, output: &Output) -> Result<bool, Findings> {
     let Some(program) = view::find() else { return Ok(false) };
     let language = format!("--lang={}", output.language.code());
-    let arguments =
-        [town.as_os_str(), scenario.as_os_str(), "-o".as_ref(), picture.as_os_str(), language.as_ref()];
+    let arguments = [town.as_os_str(), scenario.as_os_str(), "-o".as_ref(), picture.as_os_str(), language.as_ref()];
     let status = view::launch(&program, "render", arguments.into_iter())?;
     Ok(status.success() && picture.is_file())
 }

@@ -78,8 +78,11 @@ fn tally_json(tally: &Tally) -> serde_json::Value {
 
 fn report(twin: &Twin, tally: &Tally, file: &Path, output: &Output) -> String {
     let language = output.language;
-    let mut text =
-        say(language, "import-done", &[("name", &twin.name), ("file", &file.display().to_string()), ("crs", &twin.crs.name())]);
+    let mut text = say(
+        language,
+        "import-done",
+        &[("name", &twin.name), ("file", &file.display().to_string()), ("crs", &twin.crs.name())],
+    );
     text.push('\n');
     for (name, value) in contents(twin) {
         let number = value.as_f64().unwrap_or_default();
@@ -96,7 +99,8 @@ fn report(twin: &Twin, tally: &Tally, file: &Path, output: &Output) -> String {
     }
     for (kind, count) in &tally.kinds {
         let figures = [count.source, count.kept, count.n_dropped()].map(|n| language.number(n as f64, 0));
-        let label = find_word(language, &format!("tally-{}", kind.replace(' ', "-"))).unwrap_or_else(|| (*kind).to_owned());
+        let label =
+            find_word(language, &format!("tally-{}", kind.replace(' ', "-"))).unwrap_or_else(|| (*kind).to_owned());
         text.push_str(&format!("  {:>12}  {:>12}  {:>12}  {label}", figures[0], figures[1], figures[2]));
         let reasons: Vec<String> =
             count.dropped.iter().map(|(reason, n)| format!("{reason}: {}", language.number(*n as f64, 0))).collect();

@@ -13,7 +13,10 @@ use crate::{Ending, arguments, output::Output, progress::Progress};
 pub(crate) fn query(arguments: &arguments::Query, output: &Output, progress: &Progress) -> Result<Ending, Findings> {
     let (twin, _) = load(std::slice::from_ref(&arguments.twin), progress)?;
     if twin.crs.epsg == 0 {
-        let finding = Finding::error("nowhere", "this twin has no place on earth (a TNTP file): nothing lies at a longitude and latitude");
+        let finding = Finding::error(
+            "nowhere",
+            "this twin has no place on earth (a TNTP file): nothing lies at a longitude and latitude",
+        );
         return Err(finding.into());
     }
     let (x, y) = arguments.at;
@@ -50,7 +53,8 @@ fn listed(found: &[Near], arguments: &arguments::Query, output: &Output) -> Stri
         }
         let attributes: Vec<String> = near.attributes.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let name = near.name.as_deref().unwrap_or("–");
-        let line = format!("{:>8} m  {name}  [{}]  {}", language.number(near.distance_m, 1), near.key, attributes.join(" "));
+        let line =
+            format!("{:>8} m  {name}  [{}]  {}", language.number(near.distance_m, 1), near.key, attributes.join(" "));
         text.push_str(&format!("  {}\n", line.trim_end()));
     }
     text

@@ -33,7 +33,8 @@ pub(crate) fn start(task: &str, passed: &Passed) -> Result<Ending, Findings> {
 pub(crate) fn find() -> Option<PathBuf> {
     let name = format!("{PROGRAM}{}", env::consts::EXE_SUFFIX);
     let beside = env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join(&name)));
-    let in_path = env::var_os("PATH").map(|path| env::split_paths(&path).map(|folder| folder.join(&name)).collect::<Vec<_>>());
+    let in_path =
+        env::var_os("PATH").map(|path| env::split_paths(&path).map(|folder| folder.join(&name)).collect::<Vec<_>>());
     beside.into_iter().chain(in_path.into_iter().flatten()).find(|candidate| candidate.is_file())
 }
 
