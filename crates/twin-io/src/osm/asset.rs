@@ -91,7 +91,7 @@ pub(crate) fn assets(osm: &Osm, outlines: &Outlines<'_>, notes: &mut Notes, tall
                 notes.group_all(
                     "object-without-position",
                     key,
-                    format!("{KIND}: objects have no usable position in the extract and were left out"),
+                    format!("{KIND} without a usable position in the extract, left out"),
                     "Nothing to do where they lie beyond the border; else mend their geometry.",
                 );
             }

@@ -54,7 +54,7 @@ pub(crate) fn buildings(osm: &Osm, outlines: &Outlines<'_>, notes: &mut Notes, t
         notes.group_all(
             "building-group",
             Key::new(format!("relation/{}", relation.id)),
-            "relations group the parts of a building whose outline stands for it",
+            "relations that group the parts of a building, whose outline stands for it",
             "Nothing to do.",
         );
     }
@@ -85,7 +85,7 @@ fn add(
         notes.group_all(
             "building-not-built",
             key,
-            format!("buildings with building={state} are not there (yet or any more) and were left out"),
+            format!("buildings with building={state}, not there (yet or any more), left out"),
             "Change the map when they stand.",
         );
         return;
@@ -241,7 +241,7 @@ fn owners(osm: &Osm, buildings: &[Building], is_part: &[bool], notes: &mut Notes
                     "part-without-building",
                     building.key.clone(),
                     Some("building:part"),
-                    "parts of buildings stand in no building, and were taken as buildings themselves",
+                    "parts of buildings that stand in no building, taken as buildings themselves",
                     "Map the outline of the whole building with building=*.",
                 );
             }

@@ -16,7 +16,7 @@ pub(crate) struct BuiltUp {
 }
 
 const CELL_M: f64 = 25.0;
-const MOST_CELLS: f64 = 4e7;
+const MOST_CELLS: f64 = 1e7;
 /// Fine cells along the side of a coarse one, in which buildings are counted.
 const COARSE: usize = 4;
 const MANY_BUILDINGS: u32 = 12;

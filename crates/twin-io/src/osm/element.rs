@@ -7,6 +7,9 @@ use geo_types::Coord;
 /// Index of a node that a way refers to but that the file does not hold.
 pub(crate) const MISSING: u32 = u32::MAX;
 
+/// How far inside a clipped extract the last node of a way that was cut may lie, metres.
+pub(crate) const CLIPPED_EDGE_M: f64 = 250.0;
+
 /// Strings and tags of one block of the file.
 #[derive(Debug, Default)]
 pub(crate) struct Block {
@@ -97,6 +100,8 @@ pub(crate) struct Osm {
     pub(crate) relations: Vec<RawRelation>,
     /// West, south, east, north of the extract, degrees, where the file tells.
     pub(crate) bounds: Option<[f64; 4]>,
+    /// Whether ways were cut off at the bounds without a trace: no node lies outside.
+    pub(crate) is_clipped: bool,
     /// Newest time stamp, seconds since 1970, of the file or of any object.
     pub(crate) timestamp_s: Option<i64>,
 }
@@ -244,6 +249,21 @@ impl Osm {
             members: &block.members[raw.members.start as usize..raw.members.end as usize],
             strings: &block.strings,
         }
+    }
+
+    /// How far inside the extract a node lies, metres; negative outside. Infinite where the file tells no bounds.
+    pub(crate) fn inside_m(&self, node: u32, bounds: Option<[f64; 4]>) -> f64 {
+        const METRES_PER_DEGREE: f64 = 111_320.0;
+        let (Some([west, south, east, north]), Some(at)) = (bounds, self.nodes.wgs84.get(node as usize)) else {
+            return f64::INFINITY;
+        };
+        let east_west_m = (at.x - west).min(east - at.x) * METRES_PER_DEGREE * at.y.to_radians().cos();
+        east_west_m.min((at.y - south).min(north - at.y) * METRES_PER_DEGREE)
+    }
+
+    /// Whether a way may have lost nodes to a cut at the bounds.
+    pub(crate) fn may_be_clipped(&self, nodes: &[u32]) -> bool {
+        self.is_clipped && nodes.iter().any(|node| self.inside_m(*node, self.bounds) < CLIPPED_EDGE_M)
     }
 
     /// Position of a node in the twin's CRS; `None` where it is missing.

@@ -259,7 +259,7 @@ pub(crate) fn note_absorbed(kind: &'static str, key: Key, notes: &mut Notes, tal
     notes.group_all(
         "outer-ring",
         key,
-        format!("{kind}: ways are the outer rings of multipolygons with the same tags; the multipolygon was taken"),
+        format!("{kind}: ways that are outer rings of multipolygons with the same tags; the multipolygon was taken"),
         "Keep the tags on the relation only.",
     );
 }
@@ -271,7 +271,7 @@ pub(crate) fn no_outline(kind: &'static str, why: &NoOutline, key: Key, notes: &
         NoOutline::Cut => notes.group_all(
             "area-cut-at-border",
             key,
-            format!("{kind}: objects reach beyond the border of the extract and were left out"),
+            format!("{kind} that reach beyond the border of the extract, left out"),
             "Nothing to do; take a larger extract, with whole relations, if they matter.",
         ),
         NoOutline::NotClosed => notes.warn(
@@ -322,7 +322,7 @@ pub(crate) fn note_outline(kind: &'static str, outline: &Outline, key: &Key, not
         notes.group_all(
             "multipolygon-cut-at-border",
             key.clone(),
-            format!("{kind}: multipolygons have members outside the extract; their other rings were taken"),
+            format!("{kind}: multipolygons with members outside the extract; their other rings were taken"),
             "Nothing to do; take an extract with whole relations if they matter.",
         );
     }
@@ -372,7 +372,7 @@ pub(crate) fn lines(osm: &Osm, notes: &mut Notes, tally: &mut Tally) -> Vec<Grou
             notes.group_all(
                 "area-cut-at-border",
                 base,
-                format!("{LINES}: objects reach beyond the border of the extract and were left out"),
+                format!("{LINES} that reach beyond the border of the extract, left out"),
                 "Nothing to do; take a larger extract, with whole relations, if they matter.",
             );
             continue;

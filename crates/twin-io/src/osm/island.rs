@@ -63,7 +63,7 @@ fn finding(
     let (code, what, help) = match (touches_main, enters, leaves) {
         (false, ..) => (
             "street-island",
-            "have no connection to the rest of the street network",
+            "has no connection to the rest of the street network",
             "Join the streets at a common node in the map, or check access tags between them.",
         ),
         (true, true, false) => {
@@ -76,8 +76,12 @@ fn finding(
             ("street-trap", "can be neither entered nor left by car", "Check one-way streets and access tags there.")
         }
     };
-    let named = name.map(|name| format!(" ({name})")).unwrap_or_default();
-    let message = format!("{} streets{named} with {length_m:.0} m {what}: {}{more}.", keys.len(), listed.join(", "));
+    let named = name.map(|name| format!(" around {name}")).unwrap_or_default();
+    let message = format!(
+        "A part of the street network{named}, {length_m:.0} m long, {what} ({}): {}{more}.",
+        keys.len(),
+        listed.join(", ")
+    );
     let finding = if public { Finding::warning(code, message) } else { Finding::note(code, message) };
     match first {
         Some(key) => finding.with_key(key).with_help(help),

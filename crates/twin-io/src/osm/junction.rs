@@ -12,7 +12,7 @@ use twin::{
 
 use super::{
     access::{self, Barrier},
-    element::{MISSING, Osm, TaggedNode},
+    element::{CLIPPED_EDGE_M, MISSING, Osm, TaggedNode},
     network::{StreetWay, stronger},
     notes::Notes,
 };
@@ -343,7 +343,7 @@ fn set_borders(osm: &Osm, ways: &[StreetWay], junctions: &mut Junctions, notes: 
                 let at = node as usize;
                 let torn = beyond.is_some_and(|beyond| beyond == MISSING || osm.local(beyond).is_none());
                 let ends = beyond.is_none() && junctions.degree[at] == 1;
-                let outside = ends && bounds.is_some_and(|bounds| is_at_edge(osm, node, bounds, way));
+                let outside = ends && is_at_edge(osm, node, bounds, way);
                 if torn || outside {
                     junctions.border[at] = true;
                     cut = true;
@@ -355,7 +355,7 @@ fn set_borders(osm: &Osm, ways: &[StreetWay], junctions: &mut Junctions, notes: 
             notes.group_all(
                 "street-cut-at-border",
                 Key::new(format!("way/{}", raw.id)),
-                format!("streets of class {class} leave the map at the border of the extract"),
+                format!("streets of class {class} that leave the map at the border of the extract"),
                 "Nothing to do; take a larger extract if the street matters.",
             );
         }
@@ -363,13 +363,8 @@ fn set_borders(osm: &Osm, ways: &[StreetWay], junctions: &mut Junctions, notes: 
 }
 
 /// Outside the extract, or, for a classified road, so near to its edge that nobody would end a road there.
-fn is_at_edge(osm: &Osm, node: u32, [west, south, east, north]: [f64; 4], way: &StreetWay) -> bool {
+fn is_at_edge(osm: &Osm, node: u32, bounds: Option<[f64; 4]>, way: &StreetWay) -> bool {
     use twin::road::RoadClass as C;
-    let position = osm.nodes.wgs84[node as usize];
-    let metres_per_degree = 111_320.0;
-    let east_m = metres_per_degree * position.y.to_radians().cos();
-    let inside_m = ((position.x - west).min(east - position.x) * east_m)
-        .min((position.y - south).min(north - position.y) * metres_per_degree);
     let classified = matches!(
         way.street.class,
         C::Motorway
@@ -381,7 +376,12 @@ fn is_at_edge(osm: &Osm, node: u32, [west, south, east, north]: [f64; 4], way: &
             | C::Secondary
             | C::Tertiary
     );
-    inside_m < if classified { EDGE_M } else { 0.0 }
+    let edge_m = match (classified, osm.is_clipped) {
+        (true, true) => CLIPPED_EDGE_M,
+        (true, false) => EDGE_M,
+        (false, _) => 0.0,
+    };
+    osm.inside_m(node, bounds) < edge_m
 }
 
 /// The extract's bounds where the file does not tell: those of the tagged nodes that lie on no way, since the nodes of ways

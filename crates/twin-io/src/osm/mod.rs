@@ -28,6 +28,11 @@ mod usage;
 mod value;
 mod ways;
 
+#[cfg(test)]
+mod draw;
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use geo_types::Coord;
@@ -117,6 +122,7 @@ fn build(
     let streets =
         network::build(osm, &ways, &junctions, law, |line| built_up.as_ref().map(|raster| raster.holds(line)), notes);
     ways::note_assumptions(&streets.roads, law, notes);
+    ways::note_twins(&streets.roads, notes);
     island::report(&streets.roads, notes);
     let restrictions = restriction::restrictions(osm, &streets, notes, tally);
     stage(3)?;

@@ -90,7 +90,10 @@ impl Group {
         let listed: Vec<&str> = self.keys.iter().take(self.n_listed).map(Key::as_str).collect();
         let more =
             if n_keys > self.n_listed { format!(", and {} more", n_keys - self.n_listed) } else { String::new() };
-        let message = format!("{n_keys} {text}: {}{more}.", listed.join(", "));
+        let mut letters = text.chars();
+        let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+        let sentence: String = first.chain(letters).collect();
+        let message = format!("{sentence} ({n_keys}): {}{more}.", listed.join(", "));
         let mut finding = Finding::new(self.severity, code, message).with_help(self.help);
         finding.field = self.field.map(str::to_owned);
         if let [only] = self.keys.as_slice() {
@@ -120,7 +123,7 @@ mod tests {
         let findings = notes.into_findings();
         assert_eq!(findings.0.len(), 2);
         assert_eq!(findings.0[0].code, "odd");
-        assert!(findings.0[1].message.starts_with("50 streets without lanes: way/0, way/1,"));
+        assert!(findings.0[1].message.starts_with("Streets without lanes (50): way/0, way/1,"));
         assert!(findings.0[1].message.ends_with("and 10 more."));
     }
 }

@@ -453,6 +453,9 @@ fn assemble(parts: Vec<Part>) -> (Osm, Findings) {
     osm.relations = relations;
     osm.nodes = node_table(nodes);
     link_ways(&mut osm, raw_ways);
+    osm.is_clipped = osm.bounds.is_some_and(|[west, south, east, north]| {
+        osm.nodes.wgs84.iter().all(|at| (west..=east).contains(&at.x) && (south..=north).contains(&at.y))
+    });
     (osm, findings)
 }
 

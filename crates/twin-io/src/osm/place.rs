@@ -105,7 +105,7 @@ fn lost(kind: &'static str, key: Key, notes: &mut Notes, tally: &mut Tally) {
     notes.group_all(
         "object-without-position",
         key,
-        format!("{kind}: objects have no usable position in the extract and were left out"),
+        format!("{kind} without a usable position in the extract, left out"),
         "Nothing to do where they lie beyond the border; else mend their geometry.",
     );
 }
@@ -222,7 +222,7 @@ pub(crate) fn addresses(
                 "address-without-street",
                 spot.key.clone(),
                 Some("street"),
-                "addresses have a number but neither street nor place",
+                "addresses with a number but neither street nor place",
                 "Map addr:street or addr:place.",
             );
         }

@@ -65,7 +65,7 @@ fn refuse(refused: Refused, key: Key, notes: &mut Notes, tally: &mut Tally) {
             notes.group_all(
                 "restriction-cut-at-border",
                 key,
-                "turn restrictions have members outside the extract and were left out",
+                "turn restrictions with members outside the extract, left out",
                 "Nothing to do; take a larger extract if the junction matters.",
             );
         }
@@ -74,7 +74,7 @@ fn refuse(refused: Refused, key: Key, notes: &mut Notes, tally: &mut Tally) {
             notes.group_all(
                 "restriction-idle",
                 key,
-                "turn restrictions concern a movement that one-way rules or access tags rule out anyway, and were left out",
+                "turn restrictions on a movement that one-way rules or access tags rule out anyway, left out",
                 "Check the restriction's members and the one-way tags there.",
             );
         }
@@ -83,7 +83,7 @@ fn refuse(refused: Refused, key: Key, notes: &mut Notes, tally: &mut Tally) {
             notes.group_all(
                 "restriction-conditional",
                 key,
-                format!("turn restrictions hold under a condition only (“{text}”) and were left out"),
+                format!("turn restrictions that hold under a condition only (“{text}”), left out"),
                 "Decide for the hours you study; add the turn to the map without condition if it holds then.",
             );
         }
@@ -92,7 +92,7 @@ fn refuse(refused: Refused, key: Key, notes: &mut Notes, tally: &mut Tally) {
             notes.group_all(
                 "restriction-other-modes",
                 key,
-                "turn restrictions concern vehicles that are not told apart here, and were left out",
+                "turn restrictions for vehicles that are not told apart here, left out",
                 "Nothing to do.",
             );
         }
@@ -102,11 +102,14 @@ fn refuse(refused: Refused, key: Key, notes: &mut Notes, tally: &mut Tally) {
 fn read(osm: &Osm, streets: &Streets, relation: Relation<'_>, key: &Key) -> Result<Vec<TurnRestriction>, Refused> {
     let (text, except) = sense(relation)?;
     let broken = |reason, message: String, help| Refused::Broken(reason, message, help);
-    let kind = if text.starts_with("no_") {
-        TurnKind::No
-    } else if text.starts_with("only_") {
-        TurnKind::Only
-    } else {
+    let kind = match text.as_str() {
+        "no_left_turn" | "no_right_turn" | "no_straight_on" | "no_u_turn" | "no_entry" | "no_exit" => {
+            Some(TurnKind::No)
+        }
+        "only_left_turn" | "only_right_turn" | "only_straight_on" | "only_u_turn" => Some(TurnKind::Only),
+        _ => None,
+    };
+    let Some(kind) = kind else {
         return Err(broken(
             "unknown kind",
             format!("The kind “{text}” is not known; the restriction was left out."),

@@ -58,11 +58,13 @@ pub(crate) fn of_way(osm: &Osm, way: Way<'_>) -> Result<Outline, NoOutline> {
     if way.nodes.iter().any(|node| *node == MISSING || osm.local(*node).is_none()) {
         return Err(NoOutline::Cut);
     }
-    if way.refs.first() != way.refs.last() {
-        return Err(NoOutline::NotClosed);
-    }
+    let closed = way.refs.first() == way.refs.last();
     if !way.is_closed() {
-        return Err(NoOutline::Degenerate);
+        return Err(match (osm.may_be_clipped(way.nodes), closed) {
+            (true, _) => NoOutline::Cut,
+            (false, false) => NoOutline::NotClosed,
+            (false, true) => NoOutline::Degenerate,
+        });
     }
     let ring = line(osm, way.nodes);
     finish(MultiPolygon(vec![Polygon::new(ring, Vec::new())]), Vec::new(), 0)
@@ -95,6 +97,9 @@ pub(crate) fn of_relation(osm: &Osm, relation: Relation<'_>) -> Result<Outline, 
         defects.push("a way is a member twice".to_owned());
     }
     let (rings, n_open) = join(&members);
+    if n_open > 0 && members.iter().any(|nodes| osm.may_be_clipped(nodes)) {
+        n_missing += 1;
+    }
     if n_open > 0 && n_missing == 0 {
         defects.push(format!("{n_open} of its rings are not closed"));
     }

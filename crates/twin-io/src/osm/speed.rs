@@ -133,15 +133,19 @@ pub(crate) fn limits(tags: Tags<'_>) -> Limits {
 }
 
 fn built_up(tags: Tags<'_>) -> Option<bool> {
-    TYPE_KEYS.iter().chain(&["maxspeed"]).filter_map(|key| tags.get(key)).find_map(|value| {
-        let word = value.split_once(':').map(|(_, word)| word)?;
-        match word {
-            "urban" | "living_street" => Some(true),
-            "rural" | "motorway" | "trunk" => Some(false),
-            _ if word.starts_with("zone") => Some(true),
-            _ => None,
-        }
-    })
+    TYPE_KEYS
+        .iter()
+        .chain(&["maxspeed", "maxspeed:forward", "maxspeed:backward"])
+        .filter_map(|key| tags.get(key))
+        .find_map(|value| {
+            let word = value.split_once(':').map(|(_, word)| word)?;
+            match word {
+                "urban" | "living_street" => Some(true),
+                "rural" | "motorway" | "trunk" => Some(false),
+                _ if word.starts_with("zone") => Some(true),
+                _ => None,
+            }
+        })
 }
 
 /// What is known of a street when its limit is set.

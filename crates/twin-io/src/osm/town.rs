@@ -55,24 +55,29 @@ fn nearest_local(osm: &Osm, center: Coord<f64>) -> Option<Coord<f64>> {
     osm.local(nearest as u32)
 }
 
+/// The greatest place; of equal ones that after which a municipality is named, then the nearest to the middle.
 fn place_name(osm: &Osm, center: Coord<f64>) -> Option<String> {
     let rank = |tags: Tags<'_>| match tags.get("place") {
         Some("city") => Some(0),
         Some("town") => Some(1),
         Some("village") => Some(2),
-        Some("suburb" | "quarter" | "neighbourhood") => Some(4),
         Some("hamlet") => Some(3),
+        Some("suburb" | "quarter" | "neighbourhood") => Some(4),
         _ => None,
     };
-    let mut best: Option<(i32, f64, String)> = None;
+    let is_municipality = |name: &str| {
+        osm.relations().any(|relation| relation.tags.is("admin_level", "8") && relation.tags.is("name", name))
+    };
+    let mut best: Option<((i32, bool, f64), String)> = None;
     for node in osm.tagged_nodes() {
         let (Some(rank), Some(name)) = (rank(node.tags), node.tags.get("name").and_then(value::text)) else { continue };
         let distance_m = project::geodesic_length_m(&[center, osm.nodes.wgs84[node.index as usize]]);
-        if best.as_ref().is_none_or(|best| (rank, distance_m) < (best.0, best.1)) {
-            best = Some((rank, distance_m, name));
+        let order = (rank, !is_municipality(&name), distance_m);
+        if best.as_ref().is_none_or(|(known, _)| order < *known) {
+            best = Some((order, name));
         }
     }
-    best.map(|(_, _, name)| name)
+    best.map(|(_, name)| name)
 }
 
 /// Keys that tell what an object is, in the order in which they are asked.

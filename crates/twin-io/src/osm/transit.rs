@@ -56,7 +56,7 @@ pub(crate) fn transit(
             notes.group_all(
                 "object-without-position",
                 spot.key,
-                format!("{STOPS}: objects have no usable position in the extract and were left out"),
+                format!("{STOPS} without a usable position in the extract, left out"),
                 "Nothing to do where they lie beyond the border; else mend their geometry.",
             );
             continue;
@@ -73,7 +73,7 @@ pub(crate) fn transit(
             notes.group_all(
                 "bus-route-outside-extract",
                 Key::new(format!("relation/{}", relation.id)),
-                "bus routes have neither a street nor a stop in the extract and were left out",
+                "bus routes with neither a street nor a stop in the extract, left out",
                 "Nothing to do.",
             );
         } else {
@@ -106,32 +106,57 @@ fn routes_of(
         .map(|(_, id, role)| (id, role))
         .collect();
     let served = served(by_key, stops, relation);
-    let two_way = ways.iter().any(|(_, role)| *role == "backward") && ways.iter().any(|(_, role)| *role != "backward");
-    let mut routes = Vec::new();
-    let variants: &[Option<&str>] = if two_way { &[Some("backward"), Some("forward")] } else { &[None] };
-    for skipped in variants {
-        let mut course: Vec<i64> = ways.iter().filter(|(_, role)| Some(*role) != *skipped).map(|(id, _)| *id).collect();
-        let mut stops = served.clone();
-        let backward = *skipped == Some("forward");
-        if backward {
-            course.reverse();
-            stops.reverse();
-        }
-        let arcs = arcs_along(osm, streets, &course, &key, notes);
-        if arcs.is_empty() && stops.is_empty() {
-            continue;
-        }
-        routes.push(BusRoute {
-            key: if backward { Key::new(format!("{key}#backward")) } else { key.clone() },
+    let has_roles =
+        ways.iter().any(|(_, role)| *role == "backward") && ways.iter().any(|(_, role)| *role != "backward");
+    let there: Vec<i64> =
+        ways.iter().filter(|(_, role)| !has_roles || *role != "backward").map(|(id, _)| *id).collect();
+    let mut back: Vec<i64> =
+        ways.iter().filter(|(_, role)| !has_roles || *role != "forward").map(|(id, _)| *id).collect();
+    back.reverse();
+    // A relation of the old kind may hold both directions without roles: then some one-way streets are for the way back.
+    let version_2 = relation.tags.is("public_transport:version", "2");
+    let without_roles = !version_2 && !has_roles;
+    let (arcs, n_against) = course(osm, streets, &there, without_roles, &key, notes);
+    let mut variants = vec![(key.clone(), arcs, served.clone())];
+    if has_roles || (without_roles && n_against > 0) {
+        let (arcs, _) = course(osm, streets, &back, without_roles, &key, notes);
+        variants.push((Key::new(format!("{key}#backward")), arcs, served.into_iter().rev().collect()));
+    }
+    variants
+        .into_iter()
+        .filter(|(_, arcs, stops)| !arcs.is_empty() || !stops.is_empty())
+        .map(|(key, arcs, stops)| BusRoute {
+            key,
             line: relation.tags.get("ref").and_then(value::text),
             name: relation.tags.get("name").and_then(value::text),
             operator: relation.tags.first(&["operator", "network"]).and_then(value::text),
             arcs,
             stops,
             departures_per_day: None,
-        });
+        })
+        .collect()
+}
+
+/// The arcs of a course, and how many of its ways it would take against their direction. Those are left out where
+/// `both_in_one` (the relation lists both directions together).
+fn course(
+    osm: &Osm,
+    streets: &Streets,
+    ways: &[i64],
+    both_in_one: bool,
+    key: &Key,
+    notes: &mut Notes,
+) -> (Vec<Arc>, usize) {
+    let first = arcs_along(osm, streets, ways);
+    let against: Vec<i64> = first.against.iter().map(|row| osm.ways[*row].id).collect();
+    if against.is_empty() || !both_in_one {
+        first.remark(streets, key, notes);
+        return (first.arcs, against.len());
     }
-    routes
+    let kept: Vec<i64> = ways.iter().copied().filter(|id| !against.contains(id)).collect();
+    let second = arcs_along(osm, streets, &kept);
+    second.remark(streets, key, notes);
+    (second.arcs, against.len())
 }
 
 /// The stops in order; a stop position and its platform are one stop.
@@ -152,73 +177,90 @@ fn served(by_key: &BTreeMap<Key, Id<BusStop>>, stops: &[BusStop], relation: Rela
     served
 }
 
+/// A course through the network.
+#[derive(Default)]
+struct Course {
+    arcs: Vec<Arc>,
+    /// Ways that are taken against their direction, though the other direction is open.
+    against: Vec<usize>,
+    n_missing: usize,
+    n_gaps: usize,
+}
+
 /// The arcs along ways in order, in the direction that leads from each way to the next.
-fn arcs_along(osm: &Osm, streets: &Streets, course: &[i64], key: &Key, notes: &mut Notes) -> Vec<Arc> {
+fn arcs_along(osm: &Osm, streets: &Streets, ways: &[i64]) -> Course {
+    let mut found = Course::default();
     let mut rows: Vec<usize> = Vec::new();
-    let (mut n_missing, mut n_gaps) = (0, 0);
-    for id in course {
+    for id in ways {
         match osm.way_row(*id).filter(|row| !streets.passages[*row].is_empty()) {
             Some(row) => rows.push(row),
-            None => n_missing += 1,
+            None => found.n_missing += 1,
         }
     }
-    let mut arcs: Vec<Arc> = Vec::new();
-    // Where the bus is: a position on the way before.
+    // Where the bus is: a node of the way before.
     let mut entry: Option<u32> = None;
     for (index, row) in rows.iter().enumerate() {
         let nodes = osm.way(*row).nodes;
+        let last = nodes.len() - 1;
         let next = rows.get(index + 1).map(|next| osm.way(*next).nodes);
         let start = entry.and_then(|node| position_of(nodes, node));
-        if index > 0 && start.is_none() {
-            n_gaps += 1;
-        }
+        found.n_gaps += usize::from(index > 0 && start.is_none());
         let exit = next.and_then(|next| shared_node(nodes, next, entry));
         let end = exit.and_then(|node| position_of(nodes, node));
         let (from, to) = match (start, end) {
             (Some(from), Some(to)) => (from, to),
-            (Some(from), None) => (from, if from + 1 == nodes.len() && from > 0 { 0 } else { nodes.len() - 1 }),
-            (None, Some(to)) => (if to == 0 { nodes.len() - 1 } else { 0 }, to),
-            (None, None) => (0, nodes.len() - 1),
+            (Some(from), None) => (from, if from == last && from > 0 { 0 } else { last }),
+            (None, Some(to)) => (if to == 0 { last } else { 0 }, to),
+            (None, None) if allows_bus(streets, &arcs_between(osm, streets, *row, 0, last)) => (0, last),
+            (None, None) => (last, 0),
         };
-        for arc in arcs_between(osm, streets, *row, from, to) {
-            if arcs.last() != Some(&arc) {
-                arcs.push(arc);
+        let arcs = arcs_between(osm, streets, *row, from, to);
+        let other_way: Vec<Arc> = arcs.iter().map(|arc| Arc::new(arc.link, arc.direction.reversed())).collect();
+        if !allows_bus(streets, &arcs) && allows_bus(streets, &other_way) {
+            found.against.push(*row);
+        }
+        for arc in arcs {
+            if found.arcs.last() != Some(&arc) {
+                found.arcs.push(arc);
             }
         }
         entry = exit;
     }
-    remark(streets, &arcs, key, (n_missing, n_gaps), notes);
-    arcs
+    found
 }
 
-fn remark(streets: &Streets, arcs: &[Arc], key: &Key, (n_missing, n_gaps): (usize, usize), notes: &mut Notes) {
-    if n_missing > 0 {
-        notes.group_all(
-            "bus-route-cut-at-border",
-            key.clone(),
-            "bus routes have ways outside the extract or that are no streets; the rest of them was taken",
-            "Nothing to do; take a larger extract if they matter.",
-        );
-    }
-    if n_gaps > 0 {
-        notes.group_all(
-            "bus-route-gap",
-            key.clone(),
-            "bus routes have gaps: ways that follow each other do not meet (often where the route leaves the extract)",
-            "Sort the members of the relation, or add what is missing.",
-        );
-    }
-    let against =
-        arcs.iter().find(|arc| !streets.roads.link(arc.link).carriageway(arc.direction).modes.contains(Modes::BUS));
-    if let Some(arc) = against {
-        let link = streets.roads.link(arc.link);
-        notes.group(
-            "bus-route-not-allowed",
-            key.clone(),
-            None,
-            format!("bus routes take {} where buses may not drive in that direction", link.key),
-            "Check one-way and bus tags of the street, or the order of the relation's members.",
-        );
+fn allows_bus(streets: &Streets, arcs: &[Arc]) -> bool {
+    arcs.iter().all(|arc| streets.roads.link(arc.link).carriageway(arc.direction).modes.contains(Modes::BUS))
+}
+
+impl Course {
+    fn remark(&self, streets: &Streets, key: &Key, notes: &mut Notes) {
+        if self.n_missing > 0 {
+            notes.group_all(
+                "bus-route-cut-at-border",
+                key.clone(),
+                "bus routes with ways outside the extract or that are no streets; the rest of them was taken",
+                "Nothing to do; take a larger extract if they matter.",
+            );
+        }
+        if self.n_gaps > 0 {
+            notes.group_all(
+                "bus-route-gap",
+                key.clone(),
+                "bus routes with gaps: ways that follow each other do not meet (often where the route leaves the extract)",
+                "Sort the members of the relation, or add what is missing.",
+            );
+        }
+        if let Some(arc) = self.arcs.iter().find(|arc| !allows_bus(streets, &[**arc])) {
+            let link = streets.roads.link(arc.link);
+            notes.group(
+                "bus-route-not-allowed",
+                key.clone(),
+                None,
+                format!("bus routes that take {} where buses may not drive in that direction", link.key),
+                "Check one-way and bus tags of the street, or the order of the relation's members.",
+            );
+        }
     }
 }
 

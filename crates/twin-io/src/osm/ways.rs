@@ -27,7 +27,7 @@ pub(crate) fn street_ways(osm: &Osm, notes: &mut Notes, tally: &mut Tally) -> Ve
                 notes.group_all(
                     "ferry",
                     Key::new(format!("way/{}", way.id)),
-                    "ferries are not part of the street network",
+                    "ferries, not part of the street network",
                     "Nothing to do; trips by ferry are not modelled.",
                 );
             }
@@ -57,11 +57,11 @@ fn read(
     let runs = runs(osm, way);
     if runs.is_empty() {
         let n_missing = way.nodes.iter().filter(|node| **node == MISSING).count();
-        if n_missing > 0 {
+        if n_missing > 0 || osm.may_be_clipped(way.nodes) {
             notes.group_all(
                 "street-outside-extract",
                 key.clone(),
-                "streets have fewer than two neighboring nodes in the extract and were left out",
+                "streets with fewer than two neighboring nodes in the extract, left out",
                 "Nothing to do; take a larger extract if they matter.",
             );
             return Err("nodes outside the extract");
@@ -88,7 +88,7 @@ fn no_street(why: NoStreet, highway: &str, key: &Key, notes: &mut Notes) -> &'st
             notes.group_all(
                 "street-not-built",
                 key.clone(),
-                format!("ways with highway={highway} are not there (yet or any more) and were left out"),
+                format!("ways with highway={highway} that are not there (yet or any more), left out"),
                 "Change the map when they open.",
             );
             "not built"
@@ -97,7 +97,7 @@ fn no_street(why: NoStreet, highway: &str, key: &Key, notes: &mut Notes) -> &'st
             notes.group_all(
                 "street-not-a-way",
                 key.clone(),
-                format!("ways with highway={highway} are nothing to travel on and were left out"),
+                format!("ways with highway={highway}, nothing to travel on, left out"),
                 "Nothing to do.",
             );
             "nothing to travel on"
@@ -106,7 +106,7 @@ fn no_street(why: NoStreet, highway: &str, key: &Key, notes: &mut Notes) -> &'st
             notes.group_all(
                 "street-area",
                 key.clone(),
-                "streets and squares drawn as areas are in the picture, but not in the network",
+                "streets and squares drawn as areas, in the picture but not in the network",
                 "Draw ways across the area where people travel.",
             );
             "drawn as an area"
@@ -210,6 +210,31 @@ pub(crate) fn law(osm: &Osm) -> Law {
     }
     let most = votes.into_iter().filter_map(|(country, n)| Some((n, speed::law_of(country)?))).max_by_key(|(n, _)| *n);
     most.map_or(GERMANY, |(_, law)| law)
+}
+
+/// Warns of streets that lie upon each other.
+pub(crate) fn note_twins(roads: &RoadNetwork, notes: &mut Notes) {
+    let mut rows: Vec<_> = roads
+        .links()
+        .map(|(id, link)| {
+            let (from, to) = roads.ends(id);
+            (from.min(to), from.max(to), link.geometry.0.len(), id)
+        })
+        .collect();
+    rows.sort_unstable();
+    for pair in rows.windows(2) {
+        let (a, b) = (roads.link(pair[0].3), roads.link(pair[1].3));
+        let alike = (pair[0].0, pair[0].1, pair[0].2) == (pair[1].0, pair[1].1, pair[1].2);
+        if alike && (a.geometry == b.geometry || a.geometry.0.iter().eq(b.geometry.0.iter().rev())) {
+            notes.warn(
+                "street-twice",
+                b.key.clone(),
+                None,
+                format!("The street lies upon {}: it is mapped twice, and both were taken.", a.key),
+                "Delete one of the ways in the map, unless both are there.",
+            );
+        }
+    }
 }
 
 /// One note for each thing that was assumed, with the number of sections.
