@@ -135,6 +135,6 @@ fn lines(osm: &Osm, nodes: &[u32]) -> Option<Geometry<f64>> {
     if runs.len() == 1 {
         runs.pop().map(Geometry::LineString)
     } else {
-        (!runs.is_empty()).then(|| Geometry::MultiLineString(geo_types::MultiLineString(runs)))
+        (!runs.is_empty()).then_some(Geometry::MultiLineString(geo_types::MultiLineString(runs)))
     }
 }

@@ -12,19 +12,23 @@ pub(crate) const ROW_M: f64 = 20.0;
 const LON: f64 = 11.28;
 const LAT: f64 = 49.51;
 
+type OwnedTags = Vec<(String, String)>;
+/// Kind (0 node, 1 way, 2 relation), id, role.
+type Member = (u64, i64, String);
+
 /// A town whose letters are nodes.
 #[derive(Clone, Default)]
 pub(crate) struct Town {
     nodes: BTreeMap<i64, (f64, f64)>,
-    node_tags: BTreeMap<i64, Vec<(String, String)>>,
-    ways: Vec<(i64, Vec<i64>, Vec<(String, String)>)>,
-    relations: Vec<(i64, Vec<(u64, i64, String)>, Vec<(String, String)>)>,
+    node_tags: BTreeMap<i64, OwnedTags>,
+    ways: Vec<(i64, Vec<i64>, OwnedTags)>,
+    relations: Vec<(i64, Vec<Member>, OwnedTags)>,
     features: Vec<String>,
 }
 
 type Pairs<'a> = &'a [(&'a str, &'a str)];
 
-fn owned(tags: Pairs<'_>) -> Vec<(String, String)> {
+fn owned(tags: Pairs<'_>) -> OwnedTags {
     tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 

@@ -63,8 +63,8 @@ pub(crate) fn junctions(osm: &Osm, ways: &[StreetWay], notes: &mut Notes) -> Jun
         let nodes = osm.way(way.row).nodes;
         let is_car = way.street.modes[0].union(way.street.modes[1]).contains(Modes::CAR);
         for &(start, end) in &way.runs {
-            for position in start..=end {
-                let node = nodes[position] as usize;
+            for (position, node) in nodes.iter().enumerate().take(end + 1).skip(start) {
+                let node = *node as usize;
                 let ends = if position == start || position == end { 1 } else { 2 };
                 degree[node] = degree[node].saturating_add(ends);
                 if is_car {
@@ -305,8 +305,8 @@ fn set_barriers(osm: &Osm, ways: &[StreetWay], junctions: &mut Junctions, notes:
         let modes = way.street.modes[0].union(way.street.modes[1]);
         let nodes = osm.way(way.row).nodes;
         for &(start, end) in &way.runs {
-            for position in start..=end {
-                if let Ok(at) = found.binary_search_by_key(&nodes[position], |(node, _)| *node)
+            for (position, node) in nodes.iter().enumerate().take(end + 1).skip(start) {
+                if let Ok(at) = found.binary_search_by_key(node, |(known, _)| *known)
                     && modes.intersects(found[at].1)
                 {
                     n_stopped[at] += if position == start || position == end { 1 } else { 2 };

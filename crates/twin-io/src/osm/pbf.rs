@@ -62,15 +62,19 @@ enum Part {
     Other,
 }
 
+/// First row and the row after the last in a table of the block.
+type Range = (u32, u32);
+
+/// One block: ways and relations with the ranges of their tags and of their nodes or members.
 #[derive(Default)]
 struct Decoded {
     block: Block,
     nodes: Vec<(i64, Coord<f64>)>,
-    tagged: Vec<(u32, (u32, u32))>,
-    ways: Vec<(i64, (u32, u32), (u32, u32))>,
+    tagged: Vec<(u32, Range)>,
+    ways: Vec<(i64, Range, Range)>,
     /// Positions of way nodes, where the file has them on the ways.
     way_locations: Vec<(i64, Coord<f64>)>,
-    relations: Vec<(i64, (u32, u32), (u32, u32))>,
+    relations: Vec<(i64, Range, Range)>,
     timestamp_s: Option<i64>,
     outside: Vec<i64>,
 }

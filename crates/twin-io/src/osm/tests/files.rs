@@ -28,7 +28,7 @@ fn town() -> Town {
 }
 
 fn code(result: Result<crate::Imported, Findings>) -> &'static str {
-    let findings = result.err().expect("the file is refused");
+    let findings = result.expect_err("the file is refused");
     assert!(findings.has_errors());
     assert!(findings.iter().all(|finding| finding.help.is_some()), "{findings}");
     assert!(findings.iter().all(|finding| finding.file.is_some() || finding.field.is_some()), "{findings}");
