@@ -45,6 +45,10 @@ const CLEARING_M_S: f64 = 10.0;
 const BICYCLE_M_S: f64 = 4.0;
 /// Shortest green time.
 const GREEN_MIN_S: f64 = 5.0;
+/// Share of the volume before the closure for which a signal keeps green in each direction. A signal is planned with counts: were
+/// the green split by what still comes alone, a direction that finds a way around would lose its green, so that nobody could come
+/// back to it, and which direction that is would be chance.
+const COUNTED_SHARE: f64 = 0.75;
 /// Bounds of a cycle that nobody gave.
 const CYCLE_S: (f64, f64) = (30.0, 300.0);
 /// Saturation flow: one vehicle in 1.8 s.
@@ -322,9 +326,15 @@ pub fn solve(
         return (equilibrium::solve(streets, trips, overlay, options, warm, watch), Vec::new());
     }
     let mut solved: Option<Equilibrium> = None;
-    let mut volumes: Vec<[f64; 2]> =
+    let before: Vec<[f64; 2]> =
         sections.iter().map(|section| warm.map_or([0.0; 2], |warm| volume_pce_h(streets, warm, section))).collect();
-    let mut plans: Vec<Plan> = sections.iter().zip(&volumes).map(|(section, q)| Plan::new(section, *q)).collect();
+    let mut volumes = before.clone();
+    let mut plans: Vec<Plan> = sections
+        .iter()
+        .zip(&volumes)
+        .zip(&before)
+        .map(|((section, q), before)| Plan::new(section, *q, *before))
+        .collect();
     let mut steps = vec![[Secant::default(); 2]; sections.len()];
     // Roughly at first: exact equilibria under plans that will change are of no use.
     let mut rough = TrafficOptions { relative_gap: options.relative_gap.max(ROUGH_GAP), ..options.clone() };
@@ -337,7 +347,8 @@ pub fn solve(
         let stopped = matches!(next.status, Status::Cancelled { .. });
         let mut agreed = true;
         for (index, section) in sections.iter().enumerate() {
-            agreed &= Plan::new(section, volume_pce_h(streets, &next, section)).is_near(&plans[index]);
+            let wanted = Plan::new(section, volume_pce_h(streets, &next, section), before[index]);
+            agreed &= wanted.is_near(&plans[index]);
         }
         if !agreed && !stopped {
             for (index, section) in sections.iter().enumerate() {
@@ -345,7 +356,7 @@ pub fn solve(
                 for ((q, now), step) in volumes[index].iter_mut().zip(now).zip(&mut steps[index]) {
                     *q = step.next(*q, now);
                 }
-                plans[index] = Plan::new(section, volumes[index]);
+                plans[index] = Plan::new(section, volumes[index], before[index]);
             }
         }
         solved = Some(next);
@@ -403,10 +414,12 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(section: &Section, volume_pce_h: [f64; 2]) -> Self {
+    /// The plan for these volumes; a signal keeps green for a share of the volumes `before` the closure too.
+    fn new(section: &Section, volume_pce_h: [f64; 2], before: [f64; 2]) -> Self {
         match section.control {
             Control::Signal => {
-                let (cycle_s, green_s) = signal_plan(section.length_m, volume_pce_h, section.cycle_s);
+                let counted = std::array::from_fn(|i| volume_pce_h[i].max(COUNTED_SHARE * before[i]));
+                let (cycle_s, green_s) = signal_plan(section.length_m, counted, section.cycle_s);
                 let capacity_pce_h = green_s.map(|green_s| SATURATION_VEH_H * green_s / cycle_s);
                 let fixed_s =
                     std::array::from_fn(|i| uniform_delay_s(cycle_s, green_s[i], volume_pce_h[i] / capacity_pce_h[i]));
