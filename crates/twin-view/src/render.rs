@@ -84,6 +84,8 @@ fn draw(town: Town, session: Session, picture: Picture) -> Result<image::RgbImag
     for _ in 0..PATIENCE {
         world.update();
         if let Some(taken) = world.taken() {
+            // The program ends after its picture: taking software Vulkan apart has crashed programs that were done.
+            std::mem::forget(world);
             return taken;
         }
     }
@@ -120,7 +122,10 @@ impl Stage {
                 .disable::<WinitPlugin>()
                 .disable::<PipelinedRenderingPlugin>(),
         );
-        app.add_plugins((EguiPlugin::default(), SurfacePlugin, TownPlugin, ShowPlugin))
+        if picture.captions {
+            app.add_plugins(EguiPlugin::default()).add_systems(EguiPrimaryContextPass, captions);
+        }
+        app.add_plugins((SurfacePlugin, TownPlugin, ShowPlugin))
             .insert_resource(town)
             .insert_resource(session)
             .insert_resource(picture.orbit)
@@ -134,9 +139,6 @@ impl Stage {
             Camera { is_active: false, ..default() },
         ));
         app.insert_resource(Canvas(canvas));
-        if picture.captions {
-            app.add_systems(EguiPrimaryContextPass, captions);
-        }
         app.finish();
         app.cleanup();
         Self(std::mem::take(app.sub_apps_mut()))

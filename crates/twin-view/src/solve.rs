@@ -11,6 +11,7 @@ use std::{
 
 use bevy::prelude::*;
 use twin::{Findings, Outcome, Scenario, Twin, Watch};
+use twin_present::scene::Measure;
 use twin_run::Prepared;
 
 use crate::{session::Session, town::Town};
@@ -152,6 +153,12 @@ fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>) {
         Ok(outcome) => {
             let hours = outcome.traffic.as_ref().map_or(0, |traffic| traffic.hours.len());
             session.hour_index = session.hour_index.min(hours.saturating_sub(1));
+            // Without a measure there is no change to show.
+            session.measure = match (session.scenario.closures.is_empty(), session.measure) {
+                (true, Measure::Change) => Measure::VolumeBefore,
+                (false, Measure::VolumeBefore) => Measure::Change,
+                (_, measure) => measure,
+            };
             session.outcome = Some(Arc::new(outcome));
             session.stale = false;
         }

@@ -153,7 +153,7 @@ fn shine(mut commands: Commands, quality: Res<Quality>, orbit: Res<Orbit>) {
     commands.spawn((
         DirectionalLight {
             color: Color::srgb(1.0, 0.965, 0.90),
-            illuminance: 3_100.0,
+            illuminance: 3_500.0,
             shadow_maps_enabled: quality.shadows,
             shadow_depth_bias: 0.3,
             shadow_normal_bias: 1.2,
@@ -171,7 +171,7 @@ fn shine(mut commands: Commands, quality: Res<Quality>, orbit: Res<Orbit>) {
     ));
     commands.insert_resource(GlobalAmbientLight {
         color: Color::srgb(0.86, 0.92, 1.0),
-        brightness: 330.0,
+        brightness: 390.0,
         ..default()
     });
 }

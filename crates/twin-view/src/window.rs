@@ -28,7 +28,7 @@ pub fn open(town: Town, session: Session, orbit: Orbit, quality: Quality) -> Res
     app.add_plugins(
         DefaultPlugins
             .set(WindowPlugin {
-                primary_window: Some(Window { title, resolution: (1440, 900).into(), ..default() }),
+                primary_window: Some(Window { title, resolution: (1280, 800).into(), ..default() }),
                 ..default()
             })
             .set(RenderPlugin { render_creation: gpu::settings().into(), ..default() })

@@ -96,7 +96,7 @@ fn volumes(ui: &mut Ui, desk: &Desk<'_>, id: twin::Id<RoadLink>) {
         |column: &[f64]| -> f64 { Direction::BOTH.iter().filter_map(|d| column.get(Arc::new(id, *d).index())).sum() };
     let (before, with) = (sum(&hour.base.volume_veh_h), sum(&hour.with.volume_veh_h));
     ui.label(format!(
-        "{}: {} → {} {}  ({})",
+        "{}: {} / {} {}  ({})",
         word(language, "view-volume"),
         language.number(before, 0),
         language.number(with, 0),
