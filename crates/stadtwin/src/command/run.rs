@@ -125,6 +125,10 @@ pub(crate) fn judged(scenario: &Scenario, outcome: &Outcome) -> Ending {
 }
 
 fn interrupted(done: &[Job], folder: Option<&Path>, output: &Output) {
+    if let Some(folder) = folder {
+        // Only where it is empty.
+        let _ = std::fs::remove_dir(folder);
+    }
     let kept = folder.filter(|_| !done.is_empty()).map_or_else(
         || "nothing was finished".to_owned(),
         |folder| format!("the results of {} finished scenarios are in {}", done.len(), folder.display()),
