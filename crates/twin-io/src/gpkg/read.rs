@@ -78,7 +78,8 @@ fn check_header(path: &Path) -> Result<(), Findings> {
     if header.len() < 100 {
         return Err(corrupt(path, "it ends within its header").into());
     }
-    if header[68..72] != APPLICATION_ID.to_be_bytes() {
+    // `GP10` and `GP11` mark GeoPackages of the first two versions.
+    if ![&APPLICATION_ID.to_be_bytes(), b"GP10", b"GP11"].contains(&&[header[68], header[69], header[70], header[71]]) {
         return Err(wrong(format!("`{shown}` is an SQLite file, but not a GeoPackage.")));
     }
     let page_size = match u16::from_be_bytes([header[16], header[17]]) {

@@ -38,7 +38,7 @@ fn bits(twin: &Twin) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn every_twin_reads_back_identical(twin in twins()) {

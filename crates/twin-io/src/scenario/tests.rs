@@ -479,6 +479,11 @@ proptest! {
         let _ = parse(EXAMPLE, "a.toml", &town(), &[text]);
         let _ = parse(EXAMPLE, "a.toml", &town(), &[format!("{key}={value}")]);
     }
+}
+
+proptest! {
+    // Few cases: every one opens PROJ's data base several times.
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
     fn a_line_of_any_numbers_never_panics(x in any::<f64>(), y in any::<f64>()) {
