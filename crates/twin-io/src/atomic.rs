@@ -172,7 +172,12 @@ mod tests {
     fn several_files_appear_together_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();
         let mut pending = Pending::default();
-        pending.write(&folder.path().join("a"), |path| Ok(fs::write(path, "a").unwrap())).unwrap();
+        pending
+            .write(&folder.path().join("a"), |path| {
+                fs::write(path, "a").unwrap();
+                Ok(())
+            })
+            .unwrap();
         assert!(pending.write(&folder.path().join("b"), |path| Err(disk_full(path).into())).is_err());
         drop(pending);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -109,6 +109,9 @@ fn by_key(zones: &[Zone]) -> BTreeMap<&str, u32> {
     (0..).zip(zones).map(|(index, zone)| (zone.key.as_str(), index)).collect()
 }
 
+/// Origin, destination and trips of an entry of a matrix.
+type Trips = (u32, u32, f64);
+
 /// A CSV file with a head; `,` or `;` between the columns.
 struct Csv {
     path: PathBuf,
@@ -197,7 +200,7 @@ fn csv_matrices(text: &str, path: &Path, zones: &[Zone], notes: &mut Notes) -> O
     let class = csv.head.iter().position(|column| column == "class");
     let hour = csv.head.iter().position(|column| column == "hour");
     let places = by_key(zones);
-    let mut matrices: BTreeMap<(VehicleClass, Option<u8>), Vec<(u32, u32, f64)>> = BTreeMap::new();
+    let mut matrices: BTreeMap<(VehicleClass, Option<u8>), Vec<Trips>> = BTreeMap::new();
     for (line, row) in &csv.rows {
         let mut zone = |column: usize, name: &str| {
             let key = row[column].as_str();

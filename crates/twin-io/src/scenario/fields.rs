@@ -302,8 +302,8 @@ fn place(path: &str) -> String {
 
 fn bounds(least: f64, most: f64) -> String {
     match (least, most) {
-        (least, f64::MAX) if least == 0.0 => "Give a number that is not negative.".to_owned(),
-        (least, f64::MAX) if least == f64::MIN_POSITIVE => "Give a number greater than 0.".to_owned(),
+        (0.0, f64::MAX) => "Give a number that is not negative.".to_owned(),
+        (f64::MIN_POSITIVE, f64::MAX) => "Give a number greater than 0.".to_owned(),
         (f64::MIN, f64::MAX) => "Give a finite number.".to_owned(),
         (least, most) => format!("Give a number from {least} to {most}."),
     }
