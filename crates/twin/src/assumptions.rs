@@ -67,8 +67,9 @@ assumptions! {
     storeys_house = 1.6, "1", 1.0..=4.0, "engineering estimate: one to two full storeys and a part of the attic";
     /// Storeys of a residential building of unknown form, attic included.
     storeys_residential = 1.7, "1", 1.0..=5.0, "engineering estimate: mostly houses";
-    /// Storeys of an apartment building.
-    storeys_apartments = 3.2, "1", 1.0..=10.0, "engineering estimate";
+    /// Storeys of an apartment building where neither storeys nor height are known. Low, because in small towns most of these are large
+    /// houses that the import takes for apartments by their size.
+    storeys_apartments = 2.0, "1", 1.0..=10.0, "engineering estimate, meets the populations of Bad Hersfeld and Lauf; raise to 3 to 5 in cities";
     /// Storeys of office, school, hospital, hotel and public buildings.
     storeys_office = 2.5, "1", 1.0..=10.0, "engineering estimate";
     /// Storeys of retail, trade, industrial and storage buildings.
