@@ -121,6 +121,14 @@ pub fn signal_plan(length_m: f64, volume_veh_h: [f64; 2], cycle_s: Option<f64>) 
 }
 
 /// A signal-controlled section at these volumes.
+///
+/// # Example
+/// 100 m take 15 s to clear, twice in a cycle of 90 s; the other 60 s are halved.
+/// ```
+/// let plan = twin_traffic::alternation::signal(100.0, [300.0, 300.0], Some(90.0));
+/// assert_eq!(plan.green_s, [30.0, 30.0]);
+/// assert!((plan.capacity_veh_h[0] - 2000.0 / 3.0).abs() < 1e-9);
+/// ```
 #[must_use]
 pub fn signal(length_m: f64, volume_veh_h: [f64; 2], cycle_s: Option<f64>) -> Alternation {
     let (cycle_s, green_s) = signal_plan(length_m, volume_veh_h, cycle_s);
