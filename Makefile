@@ -2,6 +2,7 @@
 .PHONY: help setup build demo test check view bench release clean
 
 CARGO ?= cargo
+BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -13,7 +14,7 @@ build: setup  ## the command line and the viewer
 	$(CARGO) build --workspace --locked
 
 demo: build  ## Musterstadt with a half-closed street: table, demo/report, demo/musterstadt.png
-	target/debug/stadtwin demo -o demo
+	$(BIN)/stadtwin demo -o demo
 
 test: setup  ## the whole test suite, viewer's offscreen test included
 	$(CARGO) build --workspace --locked
@@ -25,8 +26,8 @@ check: setup  ## format, lints and the rules of ARCHITECTURE.md
 	$(CARGO) run --locked -q -p xtask -- tidy
 
 view: build  ## Musterstadt in the interactive viewer
-	test -f demo/musterstadt.gpkg || target/debug/stadtwin demo -o demo
-	target/debug/stadtwin view demo/musterstadt.gpkg
+	test -f demo/musterstadt.gpkg || $(BIN)/stadtwin demo -o demo
+	$(BIN)/stadtwin view demo/musterstadt.gpkg
 
 bench: setup  ## benchmarks of every engine (optimized build)
 	$(CARGO) bench --locked -p stadtwin
