@@ -9,7 +9,7 @@ use bevy::{
     render::storage::ShaderBuffer,
 };
 use twin::Twin;
-use twin_present::scene::{Layer, Prop, PropKind, Scene};
+use twin_present::scene::{self, Layer, Prop, PropKind, Scene};
 
 use crate::{
     camera::Orbit,
@@ -71,6 +71,9 @@ impl Models {
 /// The color of the sky and of the haze before it.
 pub const SKY: Color = Color::srgb(0.80, 0.87, 0.93);
 
+/// Edge of the land around the map, metres.
+const APRON_M: f32 = 80_000.0;
+
 /// Puts the town into the world.
 pub struct TownPlugin;
 
@@ -78,7 +81,7 @@ impl Plugin for TownPlugin {
     fn build(&self, app: &mut App) {
         app.insert_resource(ClearColor(SKY))
             .insert_resource(DirectionalLightShadowMap { size: 4096 })
-            .add_systems(PreStartup, (prepare, (raise_tiles, shine)).chain());
+            .add_systems(PreStartup, (prepare, (raise_tiles, spread_apron, shine)).chain());
     }
 }
 
@@ -145,6 +148,28 @@ fn raise_tiles(
     for prop in &town.scene.props {
         models.place(&mut commands, prop);
     }
+}
+
+/// Plain land around the map and a little below it, so that the town does not end at an edge above the sky.
+fn spread_apron(
+    mut commands: Commands,
+    town: Res<Town>,
+    mut meshes: ResMut<Assets<Mesh>>,
+    mut materials: ResMut<Assets<StandardMaterial>>,
+) {
+    let ground = town.scene.tiles.iter().filter(|tile| tile.layer == Layer::Ground);
+    let lowest_m = ground.flat_map(|tile| &tile.mesh.positions).map(|position| position[1]).fold(0.0_f32, f32::min);
+    let [red, green, blue] = scene::GROUND;
+    commands.spawn((
+        Mesh3d(meshes.add(Plane3d::default().mesh().size(APRON_M, APRON_M))),
+        MeshMaterial3d(materials.add(StandardMaterial {
+            base_color: Color::srgb_u8(red, green, blue),
+            perceptual_roughness: 0.95,
+            reflectance: 0.15,
+            ..default()
+        })),
+        Transform::from_xyz(0.0, lowest_m - 3.0, 0.0),
+    ));
 }
 
 fn shine(mut commands: Commands, quality: Res<Quality>, orbit: Res<Orbit>) {

@@ -2,7 +2,8 @@
 
 use twin::{area::AreaKind, building::BuildingUse, road::RoadClass};
 
-pub(super) const GROUND: [u8; 3] = [206, 211, 184];
+/// Bare land, sRGB.
+pub const GROUND: [u8; 3] = [206, 211, 184];
 pub(super) const WATER: [u8; 3] = [128, 168, 196];
 pub(super) const SIDEWALK: [u8; 3] = [202, 199, 193];
 pub(super) const MARKING: [u8; 3] = [245, 244, 240];

@@ -30,6 +30,7 @@ mod works;
 use geo_types::Coord;
 use twin::{Id, Twin, area::Area, building::Building, road::RoadLink};
 
+pub use color::GROUND;
 pub use ground::Ground;
 pub use mesh::{Layer, MeshData};
 pub use paint::{Bilingual, Class, Legend, Measure, Paint, legend, paint, volume_bands};
