@@ -86,6 +86,13 @@ fn population_out_of_range_is_an_error() {
 }
 
 #[test]
+fn every_seed_gives_a_town() {
+    for seed in [0, 1 << 40, u64::MAX] {
+        assert!(town(3_000, seed).buildings.len() > 300);
+    }
+}
+
+#[test]
 fn same_parameters_same_town() {
     let once = town(2_000, 9);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("because one thread can be had");

@@ -200,7 +200,7 @@ fn route(class: RoadClass, role: Role, seed: u64) -> Option<String> {
         (RoadClass::Motorway, _) => Some(format!("A {}", 20 + seed % 70)),
         (RoadClass::Primary, Role::Radial(_) | Role::Rural | Role::Gate | Role::Bridge) => Some(format!("B {number}")),
         (RoadClass::Secondary, Role::Radial(radial)) => {
-            Some(format!("L {}", 1000 + (seed * 13 + u64::from(radial) * 117) % 2400))
+            Some(format!("L {}", 1000 + ((seed % 2400) * 13 + u64::from(radial) * 117) % 2400))
         }
         _ => None,
     }
