@@ -1,6 +1,7 @@
 //! The doors: geodata files in, twins and results out.
 
 mod atomic;
+mod fingerprint;
 pub mod gltf;
 pub mod gpkg;
 mod import;
