@@ -17,7 +17,6 @@ demo: build  ## Musterstadt with a half-closed street: table, demo/report, demo/
 	$(BIN)/stadtwin demo -o demo
 
 test: setup  ## the whole test suite, viewer's offscreen test included
-	$(CARGO) build --workspace --locked
 	$(CARGO) test --workspace --locked
 
 check: setup  ## format, lints and the rules of ARCHITECTURE.md

@@ -1,4 +1,6 @@
 //! Houses: what stands on a block, by its quarter and use.
+//!
+//! Long: one function per kind of quarter, side by side to be compared.
 
 mod landmark;
 

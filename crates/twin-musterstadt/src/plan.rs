@@ -1,4 +1,6 @@
 //! The plan of the town: river, bridges, old town, radial and ring roads, quarters, railway and the land around.
+//!
+//! Long: the stages share one draft and read in the order in which they are drawn.
 
 mod details;
 
