@@ -51,7 +51,7 @@ fn every_instance_has_the_counts_of_its_readme() {
     for (net, n_zones, n_nodes, n_links, trips, first_through, has_positions) in INSTANCES {
         let imported = import(&folder.join(net)).unwrap_or_else(|findings| panic!("{net}: {findings}"));
         let Imported { twin, findings, tally } = imported;
-        let demand = twin.demand.as_ref().unwrap();
+        let demand = twin.demand.as_ref().expect("a TNTP twin has demand");
         let counts = (demand.zones.len(), twin.roads.n_nodes(), twin.roads.n_links());
         assert_eq!(counts, (n_zones, n_nodes, n_links), "{net}");
         assert_eq!(demand.matrices.len(), 1, "{net}");
@@ -72,7 +72,9 @@ fn assert_keys(twin: &Twin) {
         assert_eq!(link.key.as_str(), format!("tntp/{}", index + 1));
         assert_eq!(id.index(), index);
     }
-    for (index, (zone, (_, node))) in twin.demand.as_ref().unwrap().zones.iter().zip(twin.roads.nodes()).enumerate() {
+    for (index, (zone, (_, node))) in
+        twin.demand.as_ref().expect("a TNTP twin has demand").zones.iter().zip(twin.roads.nodes()).enumerate()
+    {
         assert_eq!(zone.key.as_str(), format!("zone/{}", index + 1));
         assert_eq!(node.key.as_str(), format!("tntp_node/{}", index + 1));
         assert_eq!(zone.connectors[0].node.index(), index);
@@ -103,12 +105,12 @@ fn the_twin_survives_its_file() {
 }
 
 fn beckmann(net: &str) -> Option<f64> {
-    let twin = import(&folder()?.join(net)).unwrap().twin;
+    let twin = import(&folder()?.join(net)).expect("it imports").twin;
     let options = TrafficOptions { relative_gap: 1e-11, max_iterations: 500, ..TrafficOptions::default() };
-    let demand = twin.demand.as_ref().unwrap();
+    let demand = twin.demand.as_ref().expect("a TNTP twin has demand");
     let (streets, findings) = street::derive(&twin, &demand.zones, &Assumptions::default(), &options);
     assert!(findings.0.is_empty(), "{findings}");
-    let trips = Trips::at_hour(demand, 16, 1.0).unwrap();
+    let trips = Trips::at_hour(demand, 16, 1.0).expect("the trips are sound");
     let solved = equilibrium::solve(&streets, &trips, &Overlay::default(), &options, None, &Silent);
     assert!(solved.status.is_fine(), "{:?}", solved.status);
     Some(solved.beckmann)
