@@ -86,7 +86,6 @@ fn half_closed_main_street(twin: &Twin, prepared: &Prepared) -> String {
          kind = \"half\"\n\
          control = \"signal\"\n\
          length_m = 80\n\
-         exempt = [\"emergency\"]\n\
          cause = \"Fernwärme\"\n"
     )
 }
