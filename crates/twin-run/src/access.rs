@@ -12,13 +12,12 @@
 //! Turn restrictions via a way (rare; taken as open), steps on foot from another street.
 
 use geo::{BoundingRect as _, Coord};
-use petgraph::algo::tarjan_scc;
-use petgraph::graph::DiGraph;
 use rayon::prelude::*;
 use rstar::{RTree, primitives::GeomWithData, primitives::Rectangle};
 use twin::{
     Id, Twin,
     building::Address,
+    network::largest_strong_part,
     outcome::ClosedSection,
     road::{Arc, Direction, Modes, RoadClass, RoadLink, RoadNode, TurnKind},
 };
@@ -233,30 +232,12 @@ fn is_gate(twin: &Twin, node: Id<RoadNode>) -> bool {
 
 /// The largest set of junctions that cars reach from each other; the one with the smallest id among equals.
 fn main_component(twin: &Twin, open: impl Fn(Arc) -> bool) -> Vec<bool> {
-    let mut graph: DiGraph<(), (), u32> = DiGraph::with_capacity(twin.roads.n_nodes(), 2 * twin.roads.n_links());
-    for _ in 0..twin.roads.n_nodes() {
-        graph.add_node(());
-    }
-    for (link, _) in twin.roads.links() {
-        for arc in Direction::BOTH.map(|direction| Arc::new(link, direction)).into_iter().filter(|&arc| open(arc)) {
-            let (from, to) = arc.ends(&twin.roads);
-            graph.add_edge(
-                petgraph::graph::NodeIndex::new(from.index()),
-                petgraph::graph::NodeIndex::new(to.index()),
-                (),
-            );
-        }
-    }
-    let mut main = vec![false; twin.roads.n_nodes()];
-    let first = |component: &Vec<petgraph::graph::NodeIndex>| component.iter().map(|node| node.index()).min();
-    let largest = tarjan_scc(&graph)
-        .into_iter()
-        .max_by(|a, b| a.len().cmp(&b.len()).then_with(|| first(b).cmp(&first(a))))
-        .unwrap_or_default();
-    for node in largest {
-        main[node.index()] = true;
-    }
-    main
+    let arcs = twin.roads.links().flat_map(|(link, _)| Direction::BOTH.map(|direction| Arc::new(link, direction)));
+    let open = arcs.filter(|&arc| open(arc)).map(|arc| {
+        let (from, to) = arc.ends(&twin.roads);
+        (from.index(), to.index())
+    });
+    largest_strong_part(twin.roads.n_nodes(), open)
 }
 
 /// Turn restrictions at junctions, for cars.

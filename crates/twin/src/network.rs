@@ -2,7 +2,10 @@
 
 use std::ops::Index;
 
-use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
+use petgraph::{
+    algo::tarjan_scc,
+    graph::{DiGraph, EdgeIndex, NodeIndex},
+};
 
 use crate::Id;
 
@@ -113,6 +116,29 @@ impl<N, L> Network<N, L> {
     }
 }
 
+/// The largest set of nodes that reach each other along directed edges (from, to) between `n_nodes` nodes; the one with the
+/// smallest node among equals (Tarjan's algorithm). One flag per node.
+#[must_use]
+pub fn largest_strong_part(n_nodes: usize, edges: impl Iterator<Item = (usize, usize)>) -> Vec<bool> {
+    let mut graph: DiGraph<(), (), u32> = DiGraph::with_capacity(n_nodes, edges.size_hint().0);
+    for _ in 0..n_nodes {
+        graph.add_node(());
+    }
+    for (from, to) in edges {
+        graph.add_edge(NodeIndex::new(from), NodeIndex::new(to), ());
+    }
+    let first = |part: &Vec<NodeIndex<u32>>| part.iter().map(|node| node.index()).min();
+    let largest = tarjan_scc(&graph)
+        .into_iter()
+        .max_by(|a, b| a.len().cmp(&b.len()).then_with(|| first(b).cmp(&first(a))))
+        .unwrap_or_default();
+    let mut part = vec![false; n_nodes];
+    for node in largest {
+        part[node.index()] = true;
+    }
+    part
+}
+
 trait EdgesAt<L> {
     fn edge_indices_at(&self, node: NodeIndex<u32>) -> impl Iterator<Item = Id<L>>;
 }
@@ -164,6 +190,14 @@ impl<N, L> Network<N, L> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_largest_strong_part_is_a_circle_not_a_longer_one_way_chain() {
+        let edges = [(0, 1), (1, 2), (2, 3), (3, 4), (5, 6), (6, 5), (4, 5)];
+        assert_eq!(largest_strong_part(7, edges.into_iter()), [false, false, false, false, false, true, true]);
+        assert_eq!(largest_strong_part(2, std::iter::empty()), [true, false]);
+        assert_eq!(largest_strong_part(0, std::iter::empty()), [false; 0]);
+    }
 
     #[test]
     fn incident_lists_each_link_once_and_a_loop_as_itself() {

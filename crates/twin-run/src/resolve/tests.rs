@@ -1,3 +1,5 @@
+//! Scenarios resolved on drawn towns.
+
 use geo::line_string;
 use twin::{
     Key,

@@ -1,3 +1,5 @@
+//! Runs on drawn towns.
+
 use geo::coord;
 use twin::{
     Id, Key, Silent,
