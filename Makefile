@@ -17,7 +17,7 @@ demo: build  ## Musterstadt with a half-closed street: table, demo/report, demo/
 	$(BIN)/stadtwin demo -o demo
 
 test: setup  ## the whole test suite, viewer's offscreen test included
-	$(CARGO) test --workspace --locked
+	$(CARGO) test --workspace --locked --no-fail-fast
 
 check: setup  ## format, lints and the rules of ARCHITECTURE.md
 	$(CARGO) fmt --all --check
