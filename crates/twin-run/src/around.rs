@@ -237,7 +237,8 @@ mod tests {
         let shown: Vec<(&str, &str)> = found.iter().map(|near| (near.layer, near.key.as_str())).collect();
         assert_eq!(
             shown,
-            vec![("road_link", "way/4"), ("road_link", "way/1"), ("road_link", "way/2"), ("address", "node/Bergweg 2")]
+            // 1 m from Bergweg, 10 m from the street ahead, √101 m from the end of the one behind.
+            vec![("road_link", "way/4"), ("road_link", "way/2"), ("road_link", "way/1"), ("address", "node/Bergweg 2")]
         );
     }
 }

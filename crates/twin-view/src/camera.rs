@@ -93,10 +93,23 @@ pub struct CameraPlugin;
 
 impl Plugin for CameraPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Update, (by_mouse, by_keys, place).chain());
+        app.init_resource::<MapArea>().add_systems(Update, (by_mouse, by_keys, place).chain());
     }
 }
 
+/// The part of the window that panels leave to the map; all of it where there are none.
+#[derive(Resource, Default)]
+pub struct MapArea(pub Option<Rect>);
+
+impl MapArea {
+    /// Whether a position of the window is on the map.
+    #[must_use]
+    pub fn holds(&self, cursor: Vec2) -> bool {
+        self.0.is_none_or(|area| area.contains(cursor))
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a system names everything it reads")]
 fn by_mouse(
     mut orbit: ResMut<Orbit>,
     buttons: Res<ButtonInput<MouseButton>>,
@@ -105,8 +118,9 @@ fn by_mouse(
     scroll: Res<AccumulatedMouseScroll>,
     egui: Res<EguiWantsInput>,
     window: Single<&Window>,
+    map: Res<MapArea>,
 ) {
-    if egui.wants_any_pointer_input() {
+    if egui.wants_any_pointer_input() || window.cursor_position().is_some_and(|cursor| !map.holds(cursor)) {
         return;
     }
     let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);

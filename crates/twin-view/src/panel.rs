@@ -17,7 +17,7 @@ use twin_present::{
 };
 
 use crate::{
-    camera::Orbit,
+    camera::{MapArea, Orbit},
     caption,
     session::{Choice, Session},
     solve::Solver,
@@ -57,12 +57,14 @@ impl Desk<'_> {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system names everything it reads")]
 fn draw(
     mut contexts: EguiContexts,
     mut session: ResMut<Session>,
     mut solver: ResMut<Solver>,
     mut orbit: ResMut<Orbit>,
     town: Res<Town>,
+    mut map: ResMut<MapArea>,
     camera: Single<(&Camera, &GlobalTransform), With<Camera3d>>,
     mut dressed: Local<bool>,
 ) -> Result {
@@ -88,6 +90,8 @@ fn draw(
     egui::Panel::right("street").default_size(290.0).show(&mut root, |ui| {
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| card::draw(ui, &mut desk));
     });
+    let left = root.available_rect_before_wrap();
+    map.0 = Some(Rect::new(left.min.x, left.min.y, left.max.x, left.max.y));
     if desk.session.outcome.is_some() {
         let place = root.available_rect_before_wrap().left_bottom() + egui::vec2(12.0, -12.0);
         egui::Area::new("legend".into()).pivot(egui::Align2::LEFT_BOTTOM).fixed_pos(place).interactable(false).show(

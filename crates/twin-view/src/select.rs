@@ -3,7 +3,11 @@
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 
-use crate::{camera::Orbit, session::Session, town::Town};
+use crate::{
+    camera::{MapArea, Orbit},
+    session::Session,
+    town::Town,
+};
 
 /// Selects streets by mouse.
 pub struct SelectPlugin;
@@ -29,6 +33,7 @@ fn point(
     buttons: Res<ButtonInput<MouseButton>>,
     keys: Res<ButtonInput<KeyCode>>,
     egui: Res<EguiWantsInput>,
+    map: Res<MapArea>,
 ) {
     if keys.just_pressed(KeyCode::Escape) && !egui.wants_any_keyboard_input() && session.selected.is_some() {
         session.select(&town.twin, None);
@@ -38,6 +43,11 @@ fn point(
         return;
     }
     let Some(cursor) = window.cursor_position() else { return };
+    // The panels stand beside the map: what happens on them is no click on the street behind.
+    if !map.holds(cursor) {
+        press.0 = None;
+        return;
+    }
     if buttons.just_pressed(MouseButton::Left) {
         press.0 = Some(cursor);
     }

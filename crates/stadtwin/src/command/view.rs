@@ -44,7 +44,13 @@ pub(crate) fn launch<'a>(
     task: &str,
     arguments: impl Iterator<Item = &'a OsStr>,
 ) -> Result<ExitStatus, Findings> {
-    Command::new(program).arg(task).args(arguments).status().map_err(|error| {
+    let mut command = Command::new(program);
+    command.arg(task).args(arguments);
+    if env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // Mesa's drivers complain on the standard error where there is none, as on servers.
+        command.env("XDG_RUNTIME_DIR", env::temp_dir());
+    }
+    command.status().map_err(|error| {
         Finding::error("viewer-not-started", format!("cannot start {}: {error}", program.display())).into()
     })
 }
