@@ -5,7 +5,7 @@
 //! reaches an ordinary street; one that turns into one from there is in `ARRIVE` and stays in it. Without such streets
 //! there is one layer. A node that nothing may pass has one state for trips that begin and one for trips that end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use twin::{
     Finding, Findings, Twin,
@@ -216,7 +216,10 @@ impl Builder<'_> {
         if state.by == BY_ANY {
             return out;
         }
-        let (mut bound, mut bidden) = (0u8, vec![0u8; out.len()]);
+        let n_out = out.len();
+        // By length of the approach: several "only" after one approach allow each of their exits, those after a longer and a shorter
+        // approach hold both.
+        let mut bound: BTreeMap<u32, (u8, Vec<u8>)> = BTreeMap::new();
         for (chain, n) in self.half_matched(state) {
             let chain = &self.chains[chain as usize];
             if n as usize + 1 != chain.arcs.len() {
@@ -229,15 +232,18 @@ impl Builder<'_> {
                 }
                 if chain.only {
                     let may = chain.classes & streets.admits[*arc as usize];
-                    bound |= may;
+                    let (bound, bidden) = bound.entry(n).or_insert_with(|| (0, vec![0; n_out]));
+                    *bound |= may;
                     bidden[index] |= may;
                 } else {
                     *classes &= !chain.classes;
                 }
             }
         }
-        for ((_, classes), bidden) in out.iter_mut().zip(&bidden) {
-            *classes &= !bound | bidden;
+        for (bound, bidden) in bound.values() {
+            for ((_, classes), bidden) in out.iter_mut().zip(bidden) {
+                *classes &= !bound | bidden;
+            }
         }
         self.forbid_turning_back(state, &mut out);
         out.retain(|&(_, classes)| classes != 0);
