@@ -1,0 +1,3 @@
+//! A law: water, gas and district heat on one node-balance kernel.
+//!
+//! Pure functions from plain data to plain data.
