@@ -8,6 +8,7 @@ pub mod alternation;
 pub mod demand;
 pub mod equilibrium;
 mod heap;
+mod hierarchy;
 pub mod query;
 pub mod reach;
 pub mod street;

@@ -9,8 +9,9 @@ use twin::{
 };
 
 use crate::{
-    equilibrium::{Equilibrium, Law, Path, Search},
+    equilibrium::{Equilibrium, Law, Path},
     heap::Heap,
+    hierarchy::{LANES, Metric, Sweep},
     reach,
     street::{NONE, Overlay, Streets},
 };
@@ -183,16 +184,21 @@ pub fn skim(streets: &Streets, overlay: &Overlay, solved: &Equilibrium, class: V
     let law = Law::new(streets, overlay);
     let times = &solved.time_s[class as usize];
     let edge_cost = law.edge_costs_at(class as usize, times);
-    let graph = &streets.graph;
-    let rows: Vec<Vec<f64>> = (0..streets.n_zones)
-        .into_par_iter()
+    let hierarchy = &streets.hierarchy;
+    let metric = Metric::new(hierarchy, &edge_cost);
+    let zones: Vec<u32> = (0..streets.n_zones as u32).collect();
+    let rows: Vec<Vec<f64>> = zones
+        .par_chunks(LANES)
         .map_init(
-            || Search::new(graph),
-            |search, origin| {
-                search.run(graph, &edge_cost, graph.source[origin], graph.sink.iter().copied());
-                let mut row: Vec<f64> = graph.sink.iter().map(|&sink| search.cost(sink)).collect();
-                row[origin] = 0.0;
-                row
+            || Sweep::new(hierarchy),
+            |sweep, origins| {
+                sweep.run(hierarchy, &metric, origins);
+                let mut rows = Vec::with_capacity(origins.len() * streets.n_zones);
+                for (lane, &origin) in origins.iter().enumerate() {
+                    let cost = |zone: usize| if zone == origin as usize { 0.0 } else { sweep.cost(hierarchy, lane, zone) };
+                    rows.extend((0..streets.n_zones).map(cost));
+                }
+                rows
             },
         )
         .collect();

@@ -42,7 +42,7 @@ use twin::{
 };
 
 pub use paths::{Path, Paths};
-pub(crate) use search::{Search, edge_costs};
+use search::edge_costs;
 use shift::Columns;
 
 use crate::{

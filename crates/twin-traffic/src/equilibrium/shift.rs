@@ -3,18 +3,18 @@
 use rayon::prelude::*;
 use twin::{Watch, demand::VehicleClass, outcome::Status};
 
-use super::{Equilibrium, Law, Paths, Search, Unreachable, edge_costs, marks::Marks};
+use super::{Equilibrium, Law, Paths, Unreachable, edge_costs, marks::Marks};
 use crate::{
+    hierarchy::{LANES, Metric, Sweep},
     street::{N_CLASSES, Streets},
     trips::Trips,
 };
 
 /// Most sweeps between two rounds of shortest paths.
 const SWEEPS_MAX: usize = 30;
-/// Most entries of all remembered orders together (4 bytes each); larger problems search anew each time.
-const ORDERS_MAX: usize = 200_000_000;
-/// Origins whose first paths are searched at the same costs.
-const BLOCK: usize = 16;
+/// Origins whose first paths are searched at the same costs, at least; many origins are loaded in [`BLOCKS_MAX`] blocks.
+const BLOCK: usize = 2 * LANES;
+const BLOCKS_MAX: usize = 32;
 /// Sweeps end when what is left to shift between the known paths is this part of the gap found.
 const INNER_PART: f64 = 0.02;
 /// Pairs whose paths differ by less than this part of the accuracy wanted are left alone for a round.
@@ -51,8 +51,8 @@ pub(super) struct Columns {
     volume_pce_h: Vec<f64>,
     delay: Vec<f64>,
     slope: Vec<f64>,
-    /// Order in which a full search from each origin settled vertices; empty where there was none.
-    orders: Vec<Vec<u32>>,
+    /// Costs of the hierarchy's links, by class.
+    metric: [Metric; N_CLASSES],
     tstt: f64,
     sptt: f64,
     gap: f64,
@@ -68,8 +68,6 @@ struct NewPaths {
     tstt: f64,
     sptt: f64,
     unreachable: Vec<u32>,
-    /// Order in which vertices were settled, where it was found anew.
-    order: Option<Vec<u32>>,
 }
 
 impl Columns {
@@ -85,7 +83,7 @@ impl Columns {
             volume_pce_h: vec![0.0; streets.n_arcs()],
             delay: vec![0.0; streets.n_arcs()],
             slope: vec![0.0; streets.n_arcs()],
-            orders: Vec::new(),
+            metric: Default::default(),
             tstt: 0.0,
             sptt: 0.0,
             gap: 1.0,
@@ -168,7 +166,7 @@ impl Columns {
             .collect();
         let mut cut_off: Vec<u32> = Vec::new();
         let mut new: Vec<NewPaths> = Vec::with_capacity(lacking.len());
-        for block in lacking.chunks(BLOCK) {
+        for block in lacking.chunks(BLOCK.max(lacking.len().div_ceil(BLOCKS_MAX)).next_multiple_of(BLOCK)) {
             let Some(found) = self.search(streets, law, block, true, watch) else { return false };
             for mut paths in found {
                 self.load(streets, law, &paths);
@@ -212,16 +210,7 @@ impl Columns {
     pub(super) fn extend(&mut self, streets: &Streets, law: &Law<'_>, watch: &dyn Watch) -> Option<Found> {
         self.measure(streets, law);
         let rows: Vec<usize> = (0..self.rows.len()).collect();
-        if self.orders.is_empty() {
-            self.orders = vec![Vec::new(); streets.n_zones];
-        }
-        let mut new = self.search(streets, law, &rows, false, watch)?;
-        // Classes share the order of an origin; the last one that searched anew gives it.
-        for (row, paths) in self.rows.iter().zip(&mut new) {
-            if let Some(found) = paths.order.take() {
-                self.orders[row.1 as usize] = found;
-            }
-        }
+        let new = self.search(streets, law, &rows, false, watch)?;
         let (mut excess, mut tstt, mut sptt) = (0.0, 0.0, 0.0);
         for paths in &new {
             excess += paths.excess;
@@ -234,59 +223,61 @@ impl Columns {
         Some(Found { relative_gap: self.gap, tstt })
     }
 
+    /// Cheapest paths for some rows (rising) at the present costs. Nothing if cancelled.
     fn search(
-        &self,
+        &mut self,
         streets: &Streets,
         law: &Law<'_>,
         rows: &[usize],
         only_lacking: bool,
         watch: &dyn Watch,
     ) -> Option<Vec<NewPaths>> {
+        let mut metric = std::mem::take(&mut self.metric);
         let used: Vec<bool> = (0..N_CLASSES).map(|class| rows.iter().any(|&row| self.rows[row].0 == class)).collect();
-        let edge_cost: Vec<Vec<f64>> = (0..N_CLASSES)
-            .map(|class| if used[class] { edge_costs(law, class, &self.delay) } else { Vec::new() })
+        metric.par_iter_mut().enumerate().filter(|(class, _)| used[*class]).for_each(|(class, metric)| {
+            metric.customize(&streets.hierarchy, &edge_costs(law, class, &self.delay));
+        });
+        let batches: Vec<&[usize]> = rows
+            .chunk_by(|&a, &b| self.rows[a].0 == self.rows[b].0)
+            .flat_map(|of_class| of_class.chunks(LANES))
             .collect();
-        rows.par_iter()
+        let found: Option<Vec<Vec<NewPaths>>> = batches
+            .par_iter()
             .map_init(
-                || Search::new(&streets.graph),
-                |search, &row| {
+                || Sweep::new(&streets.hierarchy),
+                |sweep, batch| {
                     if watch.is_cancelled() {
                         return None;
                     }
-                    Some(self.search_row(streets, row, &edge_cost[self.rows[row].0], search, only_lacking))
+                    let metric = &metric[self.rows[batch[0]].0];
+                    let origins: Vec<u32> = batch.iter().map(|&row| self.rows[row].1).collect();
+                    sweep.run(&streets.hierarchy, metric, &origins);
+                    let row = |(lane, &row): (usize, &usize)| {
+                        self.search_row(streets, metric, sweep, (lane, row), only_lacking)
+                    };
+                    Some(batch.iter().enumerate().map(row).collect())
                 },
             )
-            .collect()
+            .collect();
+        self.metric = metric;
+        found.map(|found| found.into_iter().flatten().collect())
     }
 
     fn search_row(
         &self,
         streets: &Streets,
-        row: usize,
-        edge_cost: &[f64],
-        search: &mut Search,
+        metric: &Metric,
+        sweep: &mut Sweep,
+        (lane, row): (usize, usize),
         only_lacking: bool,
     ) -> NewPaths {
-        let graph = &streets.graph;
-        let (_, origin, begin, end) = self.rows[row];
-        let sink = |pair: usize| graph.sink[self.pair[pair].2 as usize];
+        let hierarchy = &streets.hierarchy;
+        let (.., begin, end) = self.rows[row];
         let lacks = |pair: usize| self.first[pair] == self.first[pair + 1];
-        let pairs = (begin..end).filter(|&pair| !only_lacking || lacks(pair));
         let mut new = NewPaths::default();
-        let source = graph.source[origin as usize];
-        if only_lacking || self.rows.len() * graph.n_vertices() > N_CLASSES * ORDERS_MAX {
-            search.run(graph, edge_cost, source, pairs.clone().map(sink));
-        } else {
-            let order = &self.orders[origin as usize];
-            let again =
-                if order.is_empty() { usize::MAX } else { search.run_in_order(graph, edge_cost, source, order) };
-            if again > graph.n_vertices() / 8 {
-                // Too much has changed: the order of a new search serves better.
-                new.order = Some(search.run_everywhere(graph, edge_cost, source));
-            }
-        }
-        for pair in pairs {
-            let cost = search.cost(sink(pair));
+        for pair in (begin..end).filter(|&pair| !only_lacking || lacks(pair)) {
+            let zone = self.pair[pair].2 as usize;
+            let cost = sweep.cost(hierarchy, lane, zone);
             if cost == f64::INFINITY {
                 new.unreachable.push(pair as u32);
                 continue;
@@ -299,9 +290,10 @@ impl Columns {
                 new.tstt += column.flow_veh_h * present;
             }
             new.sptt += self.trips_veh_h[pair] * cost;
-            if best > cost * (1.0 + 1e-14) {
+            // Equal but for rounding: sums along a path and over shortcuts are formed in different orders.
+            if best > cost * (1.0 + 1e-13) {
                 let at = new.arcs.len();
-                let connector = search.path(graph, sink(pair), &mut new.arcs);
+                let connector = sweep.path(hierarchy, metric, &streets.graph, (lane, zone), &mut new.arcs);
                 let known = self.columns[self.first[pair] as usize..self.first[pair + 1] as usize]
                     .iter()
                     .any(|column| self.arcs_of(column) == &new.arcs[at..] && column.connector == connector);

@@ -30,6 +30,8 @@ use twin::{
 
 use graph::Graph;
 
+use crate::hierarchy::Hierarchy;
+
 /// How many classes of vehicles there are; columns by class are arrays of this length in the order of
 /// [`VehicleClass::ALL`].
 pub const N_CLASSES: usize = VehicleClass::ALL.len();
@@ -72,6 +74,7 @@ pub struct Streets {
     out_first: Vec<u32>,
     out_arc: Vec<u32>,
     pub(crate) graph: Graph,
+    pub(crate) hierarchy: Hierarchy,
 }
 
 impl Streets {
@@ -216,6 +219,7 @@ pub fn derive(twin: &Twin, zones: &[Zone], assumptions: &Assumptions, options: &
         out_first: Vec::new(),
         out_arc: Vec::new(),
         graph: Graph::default(),
+        hierarchy: Hierarchy::default(),
     };
     for (id, link) in twin.roads.links() {
         for direction in Direction::BOTH {
@@ -233,6 +237,7 @@ pub fn derive(twin: &Twin, zones: &[Zone], assumptions: &Assumptions, options: &
     streets.index_nodes();
     let connectors = usable_connectors(&streets, zones, &mut findings);
     streets.graph = graph::build(twin, &streets, &connectors, &mut findings);
+    streets.hierarchy = Hierarchy::new(&streets.graph);
     (streets, findings)
 }
 
