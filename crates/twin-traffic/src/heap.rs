@@ -16,13 +16,6 @@ impl Heap {
         Self { entries: Vec::new(), position: vec![ABSENT; n_vertices] }
     }
 
-    pub(crate) fn clear(&mut self) {
-        for &(_, vertex) in &self.entries {
-            self.position[vertex as usize] = ABSENT;
-        }
-        self.entries.clear();
-    }
-
     /// Inserts a vertex or lowers its key; a higher key than the present one changes nothing.
     #[inline]
     pub(crate) fn push_or_decrease(&mut self, vertex: u32, key: f64) {

@@ -320,9 +320,9 @@ impl Columns {
     fn merge(&mut self, law: &Law<'_>, new: &[NewPaths]) {
         let old = std::mem::take(&mut self.columns);
         let old_first = std::mem::take(&mut self.first);
-        let old_arcs = std::mem::take(&mut self.arcs);
-        self.columns.reserve(old.len());
-        self.arcs.reserve(old_arcs.len() + new.iter().map(|paths| paths.arcs.len()).sum::<usize>());
+        self.columns.reserve(old.len() + new.iter().map(|paths| paths.entries.len()).sum::<usize>());
+        self.arcs.reserve(new.iter().map(|paths| paths.arcs.len()).sum::<usize>());
+        self.first.reserve(old_first.len());
         self.first.push(0);
         let mut entries = new.iter().flat_map(|paths| {
             let mut at = 0usize;
@@ -335,20 +335,28 @@ impl Columns {
         let mut next = entries.next();
         for pair in 0..self.pair.len() {
             let begin = self.columns.len();
-            for column in &old[old_first[pair] as usize..old_first[pair + 1] as usize] {
-                if column.flow_veh_h > 0.0 {
-                    let arcs = &old_arcs[column.begin..column.begin + column.len as usize];
-                    let column = Column { begin: self.arcs.len(), ..*column };
-                    self.arcs.extend_from_slice(arcs);
-                    self.columns.push(column);
-                }
-            }
+            let used = &old[old_first[pair] as usize..old_first[pair + 1] as usize];
+            self.columns.extend(used.iter().filter(|column| column.flow_veh_h > 0.0));
             while let Some((_, arcs, connector)) = next.filter(|entry| entry.0 as usize == pair) {
                 let flow_veh_h = if self.columns.len() == begin { self.trips_veh_h[pair] } else { 0.0 };
                 self.push_column(law, self.pair[pair].0 as usize, arcs, connector, flow_veh_h);
                 next = entries.next();
             }
             self.first.push(self.columns.len() as u32);
+        }
+        let n_used: usize = self.columns.iter().map(|column| column.len as usize).sum();
+        if self.arcs.len() > 2 * n_used {
+            self.compact(n_used);
+        }
+    }
+
+    /// Frees the room of paths that were left out.
+    fn compact(&mut self, n_used: usize) {
+        let old = std::mem::replace(&mut self.arcs, Vec::with_capacity(n_used));
+        for column in &mut self.columns {
+            let begin = self.arcs.len();
+            self.arcs.extend_from_slice(&old[column.begin..column.begin + column.len as usize]);
+            column.begin = begin;
         }
     }
 

@@ -1,10 +1,10 @@
 //! Costs of the links of a hierarchy.
 
 use super::Hierarchy;
-use crate::street::NONE;
+use crate::street::{NONE, graph::Graph};
 
-/// Marks an edge of the routing graph among what a link stands for.
-const EDGE: u32 = 1 << 31;
+/// What a link stands for: the two links of a lower triangle, down and up again; or [`NONE`] and an edge of the routing graph.
+type Via = [u32; 2];
 
 /// Costs of all links in both directions, and what each stands for.
 #[derive(Clone, Debug, Default)]
@@ -13,9 +13,8 @@ pub(crate) struct Metric {
     pub(super) up: Vec<f64>,
     /// From the higher to the lower end.
     pub(super) down: Vec<f64>,
-    /// The lower state over which the link leads, or the edge that it is; [`NONE`] where nobody may drive.
-    via_up: Vec<u32>,
-    via_down: Vec<u32>,
+    via_up: Vec<Via>,
+    via_down: Vec<Via>,
     /// `down` in the order of a sweep.
     pub(super) swept: Vec<f64>,
 }
@@ -37,7 +36,7 @@ impl Metric {
         }
         for via in [&mut self.via_up, &mut self.via_down] {
             via.clear();
-            via.resize(n, NONE);
+            via.resize(n, [NONE; 2]);
         }
         for input in &hierarchy.inputs {
             let (link, cost) = (input.link as usize, edge_cost[input.edge as usize]);
@@ -47,7 +46,7 @@ impl Metric {
                 (&mut self.down[link], &mut self.via_down[link])
             };
             if cost < *known {
-                (*known, *via) = (cost, input.edge | EDGE);
+                (*known, *via) = (cost, [NONE, input.edge]);
             }
         }
         self.relax_triangles(hierarchy);
@@ -78,11 +77,11 @@ impl Metric {
                     }
                     let rising = down_low + self.up[high as usize];
                     if rising < self.up[upper] {
-                        (self.up[upper], self.via_up[upper]) = (rising, state);
+                        (self.up[upper], self.via_up[upper]) = (rising, [low as u32, high]);
                     }
                     let falling = self.down[high as usize] + up_low;
                     if falling < self.down[upper] {
-                        (self.down[upper], self.via_down[upper]) = (falling, state);
+                        (self.down[upper], self.via_down[upper]) = (falling, [high, low as u32]);
                     }
                 }
             }
@@ -92,20 +91,18 @@ impl Metric {
         }
     }
 
-    /// Appends the edges of the routing graph that a link stands for, in driving order. `low` is its lower end.
-    pub(super) fn unpack(&self, hierarchy: &Hierarchy, link: u32, low: u32, up: bool, edges: &mut Vec<u32>) {
-        let mut open = vec![(link, low, up)];
-        while let Some((link, low, up)) = open.pop() {
-            let via = if up { self.via_up[link as usize] } else { self.via_down[link as usize] };
-            if via & EDGE != 0 {
-                edges.push(via & !EDGE);
-                continue;
+    /// Appends the arcs that a link stands for in one direction, in driving order.
+    pub(super) fn unpack(&self, graph: &Graph, link: u32, up: bool, open: &mut Vec<(u32, bool)>, arcs: &mut Vec<u32>) {
+        open.clear();
+        open.push((link, up));
+        while let Some((link, up)) = open.pop() {
+            let [first, second] = if up { self.via_up[link as usize] } else { self.via_down[link as usize] };
+            if first == NONE {
+                arcs.push(graph.arc[second as usize]);
+            } else {
+                open.push((second, true));
+                open.push((first, false));
             }
-            let high = hierarchy.head[link as usize];
-            let (from, to) = if up { (low, high) } else { (high, low) };
-            let of = |end: u32| hierarchy.link(via, end).expect("because a triangle has three links");
-            open.push((of(to), via, true));
-            open.push((of(from), via, false));
         }
     }
 }

@@ -14,18 +14,48 @@ pub(crate) struct Sweep {
     climbs: Vec<Vec<Climbed>>,
     /// Cost by rank while an origin climbs; infinite between climbs.
     height: Vec<f64>,
+    /// Where each rank was reached from while an origin climbs: an index into what it climbed.
     by: Vec<u32>,
+    marked: Vec<bool>,
     chain: Vec<u32>,
-    edges: Vec<u32>,
+    tree: Tree,
 }
 
 /// A state reached from below.
 #[derive(Clone, Copy, Debug)]
 struct Climbed {
     rank: u32,
-    /// The state from which it was reached, or [`NONE`] where the trip begins.
+    /// The one from which it was reached, as an index, or [`NONE`] where the trip begins.
     from: u32,
     cost: f64,
+}
+
+/// The part of a lane's tree of cheapest paths that was asked for, unpacked to arcs.
+#[derive(Default)]
+struct Tree {
+    lane: usize,
+    steps: Vec<Step>,
+    arcs: Vec<u32>,
+    /// Step that leads to each swept state, or [`NONE`].
+    at_position: Vec<u32>,
+    /// Step that leads to each climbed state, or [`NONE`].
+    at_climbed: Vec<u32>,
+    /// Swept states with a step.
+    touched: Vec<u32>,
+    open: Vec<(u32, bool)>,
+    way: Vec<(u32, u32)>,
+}
+
+/// A link of a tree.
+#[derive(Clone, Copy)]
+struct Step {
+    before: u32,
+    begin: u32,
+    end: u32,
+    /// Arcs from the beginning of the trip to the end of the link.
+    total: u32,
+    /// Cost of the connector where the trip begins.
+    enter_cost: f64,
 }
 
 impl Sweep {
@@ -35,14 +65,16 @@ impl Sweep {
             climbs: vec![Vec::new(); LANES],
             height: vec![f64::INFINITY; hierarchy.n()],
             by: vec![NONE; hierarchy.n()],
+            marked: vec![false; hierarchy.n()],
             chain: Vec::new(),
-            edges: Vec::new(),
+            tree: Tree { at_position: vec![NONE; hierarchy.swept.len()], lane: LANES, ..Tree::default() },
         }
     }
 
     /// Costs from up to [`LANES`] zones to all states from which zones are left.
     pub(crate) fn run(&mut self, hierarchy: &Hierarchy, metric: &Metric, origins: &[u32]) {
         self.cost.fill([f64::INFINITY; LANES]);
+        self.tree.lane = LANES;
         for (lane, &origin) in origins.iter().enumerate().take(LANES) {
             self.climb(hierarchy, metric, origin as usize, lane);
         }
@@ -66,9 +98,7 @@ impl Sweep {
         self.chain.clear();
         for &(rank, cost) in enter {
             let mut at = rank;
-            // Every state on the chain is marked by its own number until it gets a predecessor.
-            while at != NONE && self.by[at as usize] == NONE {
-                self.by[at as usize] = at;
+            while at != NONE && !std::mem::replace(&mut self.marked[at as usize], true) {
                 self.chain.push(at);
                 at = hierarchy.parent(at);
             }
@@ -81,12 +111,13 @@ impl Sweep {
         climbed.clear();
         for &rank in &self.chain {
             let cost = self.height[rank as usize];
-            let from = if self.by[rank as usize] == rank { NONE } else { self.by[rank as usize] };
+            let from = std::mem::replace(&mut self.by[rank as usize], NONE);
             self.height[rank as usize] = f64::INFINITY;
-            self.by[rank as usize] = NONE;
+            self.marked[rank as usize] = false;
             if cost == f64::INFINITY {
                 continue;
             }
+            let index = climbed.len() as u32;
             climbed.push(Climbed { rank, from, cost });
             let position = hierarchy.position[rank as usize];
             if position != NONE {
@@ -96,7 +127,7 @@ impl Sweep {
                 let (head, next) = (hierarchy.head[link] as usize, cost + metric.up[link]);
                 if next < self.height[head] {
                     self.height[head] = next;
-                    self.by[head] = rank;
+                    self.by[head] = index;
                 }
             }
         }
@@ -121,7 +152,7 @@ impl Sweep {
     }
 
     /// Appends the arcs of the path from the origin in a lane to a reached zone, in driving order, and gives what its connectors
-    /// cost.
+    /// cost. Parts that several paths of a lane share are unpacked once.
     pub(crate) fn path(
         &mut self,
         hierarchy: &Hierarchy,
@@ -130,48 +161,121 @@ impl Sweep {
         (lane, zone): (usize, usize),
         arcs: &mut Vec<u32>,
     ) -> f64 {
-        let (_, mut position, leave_cost) = self.leaving(hierarchy, lane, zone);
-        // Down: from the end back to where the climb ended.
-        let mut down: Vec<(u32, u32)> = Vec::new();
-        let mut at = loop {
-            let rank = hierarchy.swept[position as usize];
-            let cost = self.cost[position as usize][lane];
-            let climbed = self.climbed(lane, rank).filter(|climbed| climbed.cost == cost);
-            if let Some(climbed) = climbed {
-                break climbed;
-            }
-            let links =
-                hierarchy.swept_first[position as usize] as usize..hierarchy.swept_first[position as usize + 1] as usize;
-            let step = links
-                .into_iter()
-                .find(|&link| {
-                    self.cost[hierarchy.swept_head[link] as usize][lane] + metric.swept[link] == cost
-                })
-                .expect("because its cost came over one of these links");
-            down.push((hierarchy.swept_link[step], rank));
-            position = hierarchy.swept_head[step];
-        };
-        // Up: from there back to where the trip began.
-        let mut up: Vec<(u32, u32)> = Vec::new();
-        while at.from != NONE {
-            let link = hierarchy.link(at.from, at.rank).expect("because the climb came over it");
-            up.push((link, at.from));
-            at = self.climbed(lane, at.from).expect("because the climb came over it");
+        let (_, position, leave_cost) = self.leaving(hierarchy, lane, zone);
+        self.tree.of_lane(lane, self.climbs[lane].len());
+        let mut at = self.step_to(hierarchy, metric, graph, position);
+        let tree = &self.tree;
+        let enter_cost = tree.steps[at as usize].enter_cost;
+        let begin = arcs.len();
+        let mut end = begin + tree.steps[at as usize].total as usize;
+        arcs.resize(end, NONE);
+        while at != NONE {
+            let step = &tree.steps[at as usize];
+            let of_step = &tree.arcs[step.begin as usize..step.end as usize];
+            arcs[end - of_step.len()..end].copy_from_slice(of_step);
+            end -= of_step.len();
+            at = step.before;
         }
-        self.edges.clear();
-        for &(link, low) in up.iter().rev() {
-            metric.unpack(hierarchy, link, low, true, &mut self.edges);
-        }
-        for &(link, low) in down.iter().rev() {
-            metric.unpack(hierarchy, link, low, false, &mut self.edges);
-        }
-        arcs.extend(self.edges.iter().map(|&edge| graph.arc[edge as usize]));
-        // What the state costs where the climb began is the connector.
-        at.cost + leave_cost
+        enter_cost + leave_cost
     }
 
-    fn climbed(&self, lane: usize, rank: u32) -> Option<Climbed> {
-        let climbs = &self.climbs[lane];
-        climbs.binary_search_by_key(&rank, |climbed| climbed.rank).ok().map(|at| climbs[at])
+    /// The step that leads to a swept state: down from the last state with a known step, or from where the climb ended.
+    fn step_to(&mut self, hierarchy: &Hierarchy, metric: &Metric, graph: &Graph, position: u32) -> u32 {
+        let lane = self.tree.lane;
+        let mut way = std::mem::take(&mut self.tree.way);
+        way.clear();
+        let mut position = position;
+        let mut step = loop {
+            let known = self.tree.at_position[position as usize];
+            if known != NONE {
+                break known;
+            }
+            let cost = self.cost[position as usize][lane];
+            let mut links =
+                hierarchy.swept_first[position as usize] as usize..hierarchy.swept_first[position as usize + 1] as usize;
+            let over = links
+                .find(|&link| self.cost[hierarchy.swept_head[link] as usize][lane] + metric.swept[link] == cost)
+                .filter(|_| cost < f64::INFINITY);
+            let Some(link) = over else {
+                let step = self.step_up(hierarchy, metric, graph, hierarchy.swept[position as usize]);
+                self.tree.note(position, step);
+                break step;
+            };
+            way.push((position, hierarchy.swept_link[link]));
+            position = hierarchy.swept_head[link];
+        };
+        for &(position, link) in way.iter().rev() {
+            step = self.tree.push(metric, graph, step, link, false);
+            self.tree.note(position, step);
+        }
+        self.tree.way = way;
+        step
+    }
+
+    /// The step that leads to a climbed state.
+    fn step_up(&mut self, hierarchy: &Hierarchy, metric: &Metric, graph: &Graph, rank: u32) -> u32 {
+        let climbs = &self.climbs[self.tree.lane];
+        let mut index = climbs
+            .binary_search_by_key(&rank, |climbed| climbed.rank)
+            .expect("because what no link from above explains was climbed to");
+        let mut way: Vec<usize> = Vec::new();
+        let mut step = loop {
+            if self.tree.at_climbed[index] != NONE {
+                break self.tree.at_climbed[index];
+            }
+            let Climbed { from, cost, .. } = climbs[index];
+            if from == NONE {
+                let step = self.tree.begin(cost);
+                self.tree.at_climbed[index] = step;
+                break step;
+            }
+            way.push(index);
+            index = from as usize;
+        };
+        for &index in way.iter().rev() {
+            let Climbed { rank, from, .. } = climbs[index];
+            let link = hierarchy.link(climbs[from as usize].rank, rank).expect("because the climb came over it");
+            step = self.tree.push(metric, graph, step, link, true);
+            self.tree.at_climbed[index] = step;
+        }
+        step
+    }
+}
+
+impl Tree {
+    /// Turns to a lane, and forgets the one before.
+    fn of_lane(&mut self, lane: usize, n_climbed: usize) {
+        if self.lane == lane {
+            return;
+        }
+        self.lane = lane;
+        self.steps.clear();
+        self.arcs.clear();
+        for position in self.touched.drain(..) {
+            self.at_position[position as usize] = NONE;
+        }
+        self.at_climbed.clear();
+        self.at_climbed.resize(n_climbed, NONE);
+    }
+
+    fn note(&mut self, position: u32, step: u32) {
+        self.at_position[position as usize] = step;
+        self.touched.push(position);
+    }
+
+    /// Where a trip begins.
+    fn begin(&mut self, enter_cost: f64) -> u32 {
+        self.steps.push(Step { before: NONE, begin: 0, end: 0, total: 0, enter_cost });
+        (self.steps.len() - 1) as u32
+    }
+
+    /// A link after a step.
+    fn push(&mut self, metric: &Metric, graph: &Graph, before: u32, link: u32, up: bool) -> u32 {
+        let begin = self.arcs.len() as u32;
+        metric.unpack(graph, link, up, &mut self.open, &mut self.arcs);
+        let end = self.arcs.len() as u32;
+        let Step { total, enter_cost, .. } = self.steps[before as usize];
+        self.steps.push(Step { before, begin, end, total: total + (end - begin), enter_cost });
+        (self.steps.len() - 1) as u32
     }
 }
