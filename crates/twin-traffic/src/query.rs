@@ -195,7 +195,8 @@ pub fn skim(streets: &Streets, overlay: &Overlay, solved: &Equilibrium, class: V
                 sweep.run(hierarchy, &metric, origins);
                 let mut rows = Vec::with_capacity(origins.len() * streets.n_zones);
                 for (lane, &origin) in origins.iter().enumerate() {
-                    let cost = |zone: usize| if zone == origin as usize { 0.0 } else { sweep.cost(hierarchy, lane, zone) };
+                    let cost =
+                        |zone: usize| if zone == origin as usize { 0.0 } else { sweep.cost(hierarchy, lane, zone) };
                     rows.extend((0..streets.n_zones).map(cost));
                 }
                 rows

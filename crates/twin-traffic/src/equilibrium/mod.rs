@@ -50,6 +50,11 @@ use crate::{
     trips::Trips,
 };
 
+/// Rounds of new paths in [`reroute`].
+const REROUTE_ROUNDS: u32 = 2;
+/// Gap within the trips concerned that [`reroute`] aims at.
+const REROUTE_GAP: f64 = 1e-3;
+
 /// An equilibrium, or how far the solver came.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Equilibrium {
@@ -136,6 +141,32 @@ pub fn solve(
         }
     };
     columns.finish(streets, &law, status, unreachable)
+}
+
+/// Where the trips go at first that passed any of some arcs in an equilibrium, under an overlay: they find the paths that are
+/// best for them, everybody else stays. A first answer while [`solve`] goes on; its status says that it has not converged, with the
+/// gap of the trips concerned.
+#[must_use]
+pub fn reroute(
+    streets: &Streets,
+    trips: &Trips,
+    overlay: &Overlay,
+    arcs: &[usize],
+    base: &Equilibrium,
+    watch: &dyn Watch,
+) -> Equilibrium {
+    let law = Law::new(streets, overlay);
+    let mut columns = Columns::new(streets, trips, &law, Some(base));
+    columns.only_through(streets, base, arcs);
+    let mut unreachable = Vec::new();
+    let (mut iterations, mut gap) = (0, 1.0);
+    let mut going = !columns.is_empty() && columns.found(streets, &law, &mut unreachable, watch);
+    while going && !columns.is_empty() && iterations < REROUTE_ROUNDS {
+        let Some(found) = columns.extend(streets, &law, watch) else { break };
+        (gap, iterations) = (found.relative_gap, iterations + 1);
+        going = columns.shift(&law, &found, REROUTE_GAP, watch);
+    }
+    columns.finish(streets, &law, Status::NotConverged { iterations, residual: gap }, unreachable)
 }
 
 /// Progress on the logarithmic scale of gaps, in hundredths of a digit.

@@ -51,6 +51,8 @@ pub(super) struct Columns {
     volume_pce_h: Vec<f64>,
     delay: Vec<f64>,
     slope: Vec<f64>,
+    /// Whether each pair takes part; empty where all do.
+    affected: Vec<bool>,
     /// Costs of the hierarchy's links, by class.
     metric: [Metric; N_CLASSES],
     tstt: f64,
@@ -83,6 +85,7 @@ impl Columns {
             volume_pce_h: vec![0.0; streets.n_arcs()],
             delay: vec![0.0; streets.n_arcs()],
             slope: vec![0.0; streets.n_arcs()],
+            affected: Vec::new(),
             metric: Default::default(),
             tstt: 0.0,
             sptt: 0.0,
@@ -107,6 +110,31 @@ impl Columns {
         }
         columns.index_rows();
         columns
+    }
+
+    /// Lets only those pairs take part whose paths in `warm` pass any of some arcs, or that have no path.
+    pub(super) fn only_through(&mut self, streets: &Streets, warm: &Equilibrium, arcs: &[usize]) {
+        let mut selected = vec![false; streets.n_arcs()];
+        arcs.iter()
+            .filter(|&&arc| arc < selected.len())
+            .collect::<Vec<_>>()
+            .into_iter()
+            .for_each(|&arc| selected[arc] = true);
+        let paths = &warm.paths;
+        let mut next = 0;
+        self.affected = Vec::with_capacity(self.pair.len());
+        for (pair, name) in self.pair.iter().enumerate() {
+            while paths.pair.get(next).is_some_and(|known| known < name) {
+                next += 1;
+            }
+            let passes = paths.pair.get(next) == Some(name)
+                && paths.of_pair(next).any(|path| path.arcs.iter().any(|&arc| selected[arc as usize]));
+            self.affected.push(passes || self.first[pair] == self.first[pair + 1]);
+        }
+    }
+
+    fn takes_part(&self, pair: usize) -> bool {
+        self.affected.is_empty() || self.affected[pair]
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -209,7 +237,8 @@ impl Columns {
     /// Phase A: shortest paths from every origin; adds cheaper paths and measures the gap. Nothing if cancelled.
     pub(super) fn extend(&mut self, streets: &Streets, law: &Law<'_>, watch: &dyn Watch) -> Option<Found> {
         self.measure(streets, law);
-        let rows: Vec<usize> = (0..self.rows.len()).collect();
+        let takes_part = |row: &usize| (self.rows[*row].2..self.rows[*row].3).any(|pair| self.takes_part(pair));
+        let rows: Vec<usize> = (0..self.rows.len()).filter(takes_part).collect();
         let new = self.search(streets, law, &rows, false, watch)?;
         let (mut excess, mut tstt, mut sptt) = (0.0, 0.0, 0.0);
         for paths in &new {
@@ -275,7 +304,7 @@ impl Columns {
         let (.., begin, end) = self.rows[row];
         let lacks = |pair: usize| self.first[pair] == self.first[pair + 1];
         let mut new = NewPaths::default();
-        for pair in (begin..end).filter(|&pair| !only_lacking || lacks(pair)) {
+        for pair in (begin..end).filter(|&pair| self.takes_part(pair) && (!only_lacking || lacks(pair))) {
             let zone = self.pair[pair].2 as usize;
             let cost = sweep.cost(hierarchy, lane, zone);
             if cost == f64::INFINITY {
@@ -372,6 +401,9 @@ impl Columns {
             if !gone {
                 self.pair[kept] = self.pair[pair];
                 self.trips_veh_h[kept] = self.trips_veh_h[pair];
+                if !self.affected.is_empty() {
+                    self.affected[kept] = self.affected[pair];
+                }
                 self.first[kept] = self.first[pair];
                 kept += 1;
             }
@@ -379,6 +411,7 @@ impl Columns {
         self.first[kept] = self.columns.len() as u32;
         self.pair.truncate(kept);
         self.trips_veh_h.truncate(kept);
+        self.affected.truncate(kept);
         self.first.truncate(kept + 1);
         self.index_rows();
     }
@@ -404,10 +437,11 @@ impl Columns {
         let mut marks = Marks::new(self.delay.len());
         let wanted = (found.relative_gap * INNER_PART).max(0.25 * target);
         let enough = wanted * found.tstt;
-        let mean_cost = found.tstt / self.trips_veh_h.iter().sum::<f64>();
+        let trips: f64 =
+            (0..self.pair.len()).filter(|&pair| self.takes_part(pair)).map(|pair| self.trips_veh_h[pair]).sum();
+        let mean_cost = found.tstt / trips;
         let quiet = QUIET_PART * wanted * mean_cost;
-        let mut active: Vec<u32> =
-            (0..self.pair.len() as u32).filter(|&p| self.first[p as usize + 1] - self.first[p as usize] > 1).collect();
+        let mut active = self.pairs_with_choice();
         for sweep in 0..SWEEPS_MAX {
             let mut excess = 0.0;
             let mut next = Vec::with_capacity(active.len());
@@ -425,15 +459,17 @@ impl Columns {
                 break;
             }
             // Every third sweep looks at all pairs again.
-            if sweep % 3 != 2 {
-                active = next;
-            } else {
-                active = (0..self.pair.len() as u32)
-                    .filter(|&p| self.first[p as usize + 1] - self.first[p as usize] > 1)
-                    .collect();
-            }
+            active = if sweep % 3 == 2 { self.pairs_with_choice() } else { next };
         }
         true
+    }
+
+    /// Pairs that take part and have more than one path.
+    fn pairs_with_choice(&self) -> Vec<u32> {
+        (0..self.pair.len())
+            .filter(|&pair| self.first[pair + 1] - self.first[pair] > 1 && self.takes_part(pair))
+            .map(|pair| pair as u32)
+            .collect()
     }
 
     /// Shifts the flows of one pair towards its cheapest path. Gives the greatest difference of cost among used paths

@@ -191,8 +191,8 @@ impl Sweep {
                 break known;
             }
             let cost = self.cost[position as usize][lane];
-            let mut links =
-                hierarchy.swept_first[position as usize] as usize..hierarchy.swept_first[position as usize + 1] as usize;
+            let mut links = hierarchy.swept_first[position as usize] as usize
+                ..hierarchy.swept_first[position as usize + 1] as usize;
             let over = links
                 .find(|&link| self.cost[hierarchy.swept_head[link] as usize][lane] + metric.swept[link] == cost)
                 .filter(|_| cost < f64::INFINITY);

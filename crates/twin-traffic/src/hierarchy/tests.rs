@@ -12,7 +12,8 @@ fn town() -> impl Strategy<Value = (Graph, Vec<f64>)> {
             let first_state = 2 * n_zones;
             let mut all: Vec<(usize, usize, u32, f64, f64)> = Vec::new();
             for &(zone, state, cost, leaves) in &connectors {
-                let (tail, head) = if leaves { (first_state + state, n_zones + zone) } else { (zone, first_state + state) };
+                let (tail, head) =
+                    if leaves { (first_state + state, n_zones + zone) } else { (zone, first_state + state) };
                 all.push((tail, head, NONE, f64::from(cost), f64::from(cost)));
             }
             for (arc, &(tail, head, cost)) in edges.iter().enumerate() {
