@@ -6,8 +6,9 @@ use geo::{Coord, LineString, coord};
 use twin::{
     Crs, Id, Key, Scenario, Twin,
     building::Address,
+    demand::{Connector, Demand, OdMatrix, VehicleClass, Zone, ZoneKind},
     road::{Assumed, Carriageway, Modes, NodeControl, RoadClass, RoadLink, RoadNode, Structure},
-    scenario::{Closure, ClosureKind, Control, RoadTarget},
+    scenario::{Closure, ClosureKind, RoadTarget},
 };
 
 /// Begin, end, street, lanes forward and backward.
@@ -122,25 +123,7 @@ pub(crate) fn testheim() -> Twin {
 }
 
 pub(crate) fn closure(target: RoadTarget, kind: ClosureKind) -> Closure {
-    Closure {
-        target,
-        kind,
-        control: Control::Signal,
-        lanes: None,
-        open_direction: None,
-        length_m: None,
-        from_m: None,
-        to_m: None,
-        side: None,
-        exempt: Modes::NONE,
-        exempt_residents: false,
-        from: None,
-        to: None,
-        hours: None,
-        cycle_s: None,
-        cause: None,
-        owner: None,
-    }
+    Closure { kind, ..Closure::on(target) }
 }
 
 pub(crate) fn street(name: &str, between: Option<[&str; 2]>) -> RoadTarget {
@@ -149,4 +132,24 @@ pub(crate) fn street(name: &str, between: Option<[&str; 2]>) -> RoadTarget {
 
 pub(crate) fn scenario(closures: Vec<Closure>) -> Scenario {
     Scenario { name: "test".to_owned(), closures, ..Scenario::default() }
+}
+
+/// Zones at these nodes, and trips between them.
+pub(crate) fn with_trips(mut twin: Twin, nodes: &[usize], trips: &[(u32, u32, f64)]) -> Twin {
+    let zones = nodes
+        .iter()
+        .enumerate()
+        .map(|(index, &node)| Zone {
+            key: Key::new(format!("zone/{index}")),
+            name: None,
+            position: coord! { x: 0.0, y: 0.0 },
+            kind: ZoneKind::Internal,
+            residents: 0.0,
+            jobs: 0.0,
+            connectors: vec![Connector { node: Id::new(node), time_s: 0.0 }],
+        })
+        .collect();
+    let matrices = vec![OdMatrix::from_entries(VehicleClass::Car, None, nodes.len(), trips)];
+    twin.demand = Some(Demand { zones, matrices });
+    twin
 }

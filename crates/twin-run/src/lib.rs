@@ -16,9 +16,12 @@ mod overlay;
 mod prepare;
 mod resolve;
 mod run;
+pub mod saved;
+mod sweep;
 
 pub use around::{Near, around};
 pub use check::check;
 pub use prepare::{Prepared, PreparedHour, prepare};
 pub use resolve::{Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve};
-pub use run::run;
+pub use run::{Stage, run, run_in_stages};
+pub use sweep::{ROAD_CRITERIA, sweep_roads};

@@ -24,10 +24,12 @@ pub struct Prepared {
     pub(crate) access: Access,
     pub(crate) assumptions: Assumptions,
     pub(crate) options: TrafficOptions,
-    demand_factor: f64,
-    seed: u64,
+    pub(crate) demand_factor: f64,
+    pub(crate) seed: u64,
     /// Whether the demand came with the scenario.
-    own_demand: bool,
+    pub(crate) own_demand: bool,
+    /// Those of the findings that are about demand.
+    pub(crate) about_demand: Findings,
 }
 
 /// One hour before any measure.
@@ -64,6 +66,7 @@ pub fn prepare(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> Prepared 
         findings.extend(generated.findings);
         generated.demand
     });
+    let about_demand = findings.clone();
     let (streets, about_streets) = street::derive(twin, &demand.zones, &scenario.assumptions, &scenario.traffic);
     findings.extend(about_streets);
     let trips: Vec<(u8, Trips)> = scenario
@@ -97,5 +100,6 @@ pub fn prepare(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> Prepared 
         demand_factor: scenario.demand_factor,
         seed: scenario.seed,
         own_demand: scenario.demand.is_some(),
+        about_demand,
     }
 }

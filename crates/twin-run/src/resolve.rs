@@ -11,6 +11,8 @@ use twin::{
     scenario::{Closure, ClosureKind},
 };
 
+pub(crate) use effect::closed_whole;
+
 use crate::names::{StreetNames, did_you_mean, nearest};
 
 /// A scenario whose names are found in a twin.

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use twin::{
     Finding, Findings, Id, Outcome, Twin, Watch,
-    outcome::{Alternation, ClosureOutcome, CutOffTrips, Detour, HourOutcome, TrafficOutcome},
+    outcome::{Alternation, ArcState, ClosureOutcome, CutOffTrips, Detour, HourOutcome, Totals, TrafficOutcome},
     road::{Arc, Direction, Modes},
-    scenario::{ClosureKind, Control},
+    scenario::{ClosureKind, Control, TrafficOptions},
     transit::BusRoute,
 };
-use twin_traffic::{alternation, equilibrium, equilibrium::Equilibrium, query};
+use twin_traffic::{alternation, equilibrium::Equilibrium, query, street::ArcChange};
 
 use crate::{
     access::CutOff,
@@ -25,19 +25,104 @@ const N_DETOURS: usize = 40;
 /// Longest section along which one signal lets traffic alternate in practice, metres.
 const LONG_SECTION_M: f64 = 500.0;
 
+/// How far an answer has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stage {
+    /// Where the trips go that passed the closed sections, everybody else being where they were.
+    Detours,
+    /// Everybody has reacted, up to this relative gap.
+    Gap(f64),
+}
+
+/// Gaps at which an answer is told on the way to the one demanded.
+const TOLD_GAPS: [f64; 2] = [1e-3, 1e-4];
+
 /// Computes what a scenario triggers. Total: what does not converge or has no way left is said in the outcome.
 ///
 /// The prepared base must fit the scenario ([`Prepared::fits`]): its hours, accuracy and demand are used.
 #[must_use]
 pub fn run(twin: &Twin, prepared: &Prepared, resolved: &Resolved, watch: &dyn Watch) -> Outcome {
+    answer(twin, prepared, resolved, Stage::Gap(prepared.options.relative_gap), &mut Vec::new(), watch)
+}
+
+/// The figures of a run (its criteria) without columns over streets, detours and findings.
+pub(crate) fn figures(twin: &Twin, prepared: &Prepared, resolved: &Resolved, watch: &dyn Watch) -> Outcome {
+    let stage = Stage::Gap(prepared.options.relative_gap);
+    let solved: Vec<Solved> = prepared
+        .hours
+        .iter()
+        .map(|hour| solve(twin, prepared, resolved, hour, (stage, None, Detail::Figures), watch))
+        .collect();
+    let cut_off = prepared.access.cut_off(twin, resolved);
+    let traffic = TrafficOutcome {
+        closures: closure_outcomes(prepared, resolved, &solved),
+        cut_off_addresses: cut_off.addresses,
+        unreachable_before: cut_off.before,
+        affected_bus_routes: bus_routes(twin, resolved, &mut Findings::default()),
+        hours: solved.into_iter().map(|solved| solved.outcome).collect(),
+    };
+    Outcome { scenario: resolved.scenario.name.clone(), traffic: Some(traffic), findings: Findings::default() }
+}
+
+/// How much of an hour is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    /// Sums alone.
+    Figures,
+    /// Every street, and detours.
+    Streets,
+}
+
+/// As [`run`], and tells answers as they become better: first the detours of the trips concerned, then the equilibrium to a gap of
+/// 1e-3, of 1e-4 and as demanded. Stops after the last answer when cancelled. The last answer has the accuracy of [`run`]'s, not its bits.
+pub fn run_in_stages(
+    twin: &Twin,
+    prepared: &Prepared,
+    resolved: &Resolved,
+    watch: &dyn Watch,
+    told: &mut dyn FnMut(Stage, Outcome),
+) {
+    let demanded = prepared.options.relative_gap;
+    let on_the_way = TOLD_GAPS.into_iter().filter(|&gap| gap > demanded).map(Stage::Gap);
+    let mut stages = vec![Stage::Gap(demanded)];
+    if !resolved.closures.is_empty() {
+        stages.splice(0..0, std::iter::once(Stage::Detours).chain(on_the_way));
+    }
+    let mut known = Vec::new();
+    for stage in stages {
+        let outcome = answer(twin, prepared, resolved, stage, &mut known, watch);
+        if watch.is_cancelled() {
+            return;
+        }
+        told(stage, outcome);
+    }
+}
+
+/// The answer of a stage. `known` holds the equilibria of the hours at the stage before, and then those of this one.
+fn answer(
+    twin: &Twin,
+    prepared: &Prepared,
+    resolved: &Resolved,
+    stage: Stage,
+    known: &mut Vec<Option<Equilibrium>>,
+    watch: &dyn Watch,
+) -> Outcome {
     let mut findings = resolved.findings.clone();
     findings.extend(prepared.findings.iter().cloned());
     if twin.roads.n_links() == 0 {
         return Outcome { scenario: resolved.scenario.name.clone(), traffic: None, findings };
     }
-    let solved: Vec<Solved> =
-        prepared.hours.par_iter().map(|hour| solve(twin, prepared, resolved, hour, watch)).collect();
-    let closures = closure_outcomes(resolved, &solved);
+    known.resize_with(prepared.hours.len(), || None);
+    let mut solved: Vec<Solved> = prepared
+        .hours
+        .par_iter()
+        .zip(known.par_iter())
+        .map(|(hour, known)| solve(twin, prepared, resolved, hour, (stage, known.as_ref(), Detail::Streets), watch))
+        .collect();
+    for (known, solved) in known.iter_mut().zip(&mut solved) {
+        *known = solved.with.take();
+    }
+    let closures = closure_outcomes(prepared, resolved, &solved);
     let cut_off =
         if resolved.closures.is_empty() { CutOff::default() } else { prepared.access.cut_off(twin, resolved) };
     let affected_bus_routes = bus_routes(twin, resolved, &mut findings);
@@ -66,33 +151,42 @@ pub fn run(twin: &Twin, prepared: &Prepared, resolved: &Resolved, watch: &dyn Wa
 /// One hour after the measures.
 struct Solved {
     outcome: HourOutcome,
+    /// The equilibrium, where it differs from the base one.
+    with: Option<Equilibrium>,
     measures: Measures,
     alternations: Vec<Alternation>,
     findings: Findings,
 }
 
-fn solve(twin: &Twin, prepared: &Prepared, resolved: &Resolved, hour: &PreparedHour, watch: &dyn Watch) -> Solved {
+fn solve(
+    twin: &Twin,
+    prepared: &Prepared,
+    resolved: &Resolved,
+    hour: &PreparedHour,
+    (stage, known, detail): (Stage, Option<&Equilibrium>, Detail),
+    watch: &dyn Watch,
+) -> Solved {
     let measures = overlay::at_hour(twin, prepared, resolved, hour.hour);
     let streets = &prepared.streets;
     let base = &hour.base;
     let mut findings = Findings::default();
-    let unchanged = measures.overlay.changes.is_empty() && measures.sections.is_empty();
+    let unchanged = measures.sections.is_empty() && nobody_concerned(prepared, hour, &measures);
     let (with, alternations) = if unchanged {
         (None, Vec::new())
-    } else if measures.sections.is_empty() {
-        let with = equilibrium::solve(streets, &hour.trips, &measures.overlay, &prepared.options, Some(base), watch);
-        (Some(with), Vec::new())
     } else {
         let sections: Vec<_> = measures.sections.iter().map(|(_, section)| section.clone()).collect();
-        let (with, alternations) = alternation::solve(
-            streets,
-            &hour.trips,
-            &measures.overlay,
-            &sections,
-            &prepared.options,
-            Some(base),
-            watch,
-        );
+        let changes = (&measures.overlay, &sections[..]);
+        let (with, alternations) = match stage {
+            Stage::Detours => {
+                let arcs: Vec<usize> = measures.arcs.iter().filter_map(|&arc| streets.position(arc)).collect();
+                alternation::reroute(streets, &hour.trips, changes, &arcs, base, watch)
+            }
+            Stage::Gap(relative_gap) => {
+                let options = TrafficOptions { relative_gap, ..prepared.options.clone() };
+                let from = (Some(base), known.or(Some(base)));
+                alternation::solve_from(streets, &hour.trips, changes, &options, from, watch)
+            }
+        };
         for ((index, section), alternation) in measures.sections.iter().zip(&alternations) {
             findings.extend(alternation::warnings(section, alternation).into_iter().map(|finding| {
                 let field = format!("closure[{index}].control");
@@ -101,21 +195,50 @@ fn solve(twin: &Twin, prepared: &Prepared, resolved: &Resolved, hour: &PreparedH
         }
         (Some(with), alternations)
     };
-    let with = with.as_ref().unwrap_or(base);
+    let solved = with;
+    let with = solved.as_ref().unwrap_or(base);
     let before = query::cut_off_trips(base, &prepared.demand.zones);
     tell_unreachable(&before, hour.hour, &mut findings);
+    let cut_off_trips = newly_cut_off(&before, query::cut_off_trips(with, &prepared.demand.zones));
+    let state = |solved: &Equilibrium| match detail {
+        Detail::Figures => ArcState::default(),
+        Detail::Streets => solved.arc_state(streets),
+    };
     let outcome = HourOutcome {
         hour: hour.hour,
         base_status: base.status,
         status: with.status,
-        base: base.arc_state(streets),
-        with: with.arc_state(streets),
+        base: state(base),
+        with: state(with),
         base_totals: base.totals(streets),
         totals: with.totals(streets),
-        cut_off_trips: newly_cut_off(&before, query::cut_off_trips(with, &prepared.demand.zones)),
-        detours: if unchanged { Vec::new() } else { told_detours(twin, prepared, base, with, &measures.arcs) },
+        base_of_cut_off: if cut_off_trips.is_empty() {
+            Totals::default()
+        } else {
+            query::totals_of_cut_off(streets, base, with)
+        },
+        cut_off_trips,
+        detours: if unchanged || detail == Detail::Figures {
+            Vec::new()
+        } else {
+            told_detours(twin, prepared, base, with, &measures.arcs)
+        },
     };
-    Solved { outcome, measures, alternations, findings }
+    Solved { outcome, with: solved, measures, alternations, findings }
+}
+
+/// Whether the measures close arcs that nobody uses and change nothing else: then everything stays as it is.
+fn nobody_concerned(prepared: &Prepared, hour: &PreparedHour, measures: &Measures) -> bool {
+    measures.overlay.changes.iter().all(|change| {
+        let only_closed = *change == ArcChange::closed(change.arc, change.closed);
+        let used = prepared.streets.position(change.arc).is_some_and(|arc| base_volume_at(hour, arc) > 0.0);
+        only_closed && !used
+    })
+}
+
+/// Volume of all classes on an arc before.
+fn base_volume_at(hour: &PreparedHour, arc: usize) -> f64 {
+    hour.base.volume_veh_h.iter().map(|volume| volume[arc]).sum()
 }
 
 /// Where the trips that passed the arcs before go now, by street.
@@ -152,7 +275,7 @@ fn tell_unreachable(before: &[CutOffTrips], hour: u8, findings: &mut Findings) {
     }
 }
 
-fn closure_outcomes(resolved: &Resolved, solved: &[Solved]) -> Vec<ClosureOutcome> {
+fn closure_outcomes(prepared: &Prepared, resolved: &Resolved, solved: &[Solved]) -> Vec<ClosureOutcome> {
     resolved
         .closures
         .iter()
@@ -164,7 +287,7 @@ fn closure_outcomes(resolved: &Resolved, solved: &[Solved]) -> Vec<ClosureOutcom
             sections: on_ground.sections.iter().map(|section| section.part).collect(),
             length_m: on_ground.length_m,
             active: solved.iter().map(|hour| hour.measures.active[index]).collect(),
-            base_volume_veh_h: solved.iter().map(|hour| base_volume_veh_h(on_ground, hour)).collect(),
+            base_volume_veh_h: prepared.hours.iter().map(|hour| base_volume_veh_h(prepared, on_ground, hour)).collect(),
             alternation: solved
                 .iter()
                 .flat_map(|hour| {
@@ -181,19 +304,12 @@ fn closure_outcomes(resolved: &Resolved, solved: &[Solved]) -> Vec<ClosureOutcom
 }
 
 /// The greatest volume of both directions on any section of a closure, without it.
-fn base_volume_veh_h(on_ground: &ResolvedClosure, hour: &Solved) -> f64 {
+fn base_volume_veh_h(prepared: &Prepared, on_ground: &ResolvedClosure, hour: &PreparedHour) -> f64 {
+    let volume = |arc: Arc| prepared.streets.position(arc).map_or(0.0, |arc| base_volume_at(hour, arc));
     on_ground
         .sections
         .iter()
-        .map(|section| {
-            Direction::BOTH
-                .iter()
-                .map(|&direction| {
-                    let row = Arc::new(section.part.link, direction).index();
-                    hour.outcome.base.volume_veh_h.get(row).copied().unwrap_or(0.0)
-                })
-                .sum()
-        })
+        .map(|section| Direction::BOTH.iter().map(|&d| volume(Arc::new(section.part.link, d))).sum())
         .fold(0.0, f64::max)
 }
 

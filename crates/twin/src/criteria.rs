@@ -30,12 +30,12 @@ macro_rules! criteria {
 }
 
 criteria! {
-    "traffic.added_vehicle_hours", "Added time of all vehicles, sum over the computed hours",
-        |t| sum(t, |h| h.totals.vehicle_hours - h.base_totals.vehicle_hours);
-    "traffic.added_vehicle_km", "Added distance of all vehicles, sum over the computed hours",
-        |t| sum(t, |h| h.totals.vehicle_km - h.base_totals.vehicle_km);
-    "traffic.added_delay_veh_h", "Added delay over empty streets in vehicle-hours, sum over the computed hours",
-        |t| sum(t, |h| h.totals.delay_veh_h - h.base_totals.delay_veh_h);
+    "traffic.added_vehicle_hours", "Added time of the vehicles that still arrive, sum over the computed hours",
+        |t| sum(t, |h| h.totals.vehicle_hours - (h.base_totals.vehicle_hours - h.base_of_cut_off.vehicle_hours));
+    "traffic.added_vehicle_km", "Added distance of the vehicles that still arrive, sum over the computed hours",
+        |t| sum(t, |h| h.totals.vehicle_km - (h.base_totals.vehicle_km - h.base_of_cut_off.vehicle_km));
+    "traffic.added_delay_veh_h", "Added delay over empty streets of the vehicles that still arrive, vehicle-hours, sum over the computed hours",
+        |t| sum(t, |h| h.totals.delay_veh_h - (h.base_totals.delay_veh_h - h.base_of_cut_off.delay_veh_h));
     "traffic.vehicle_hours", "Time of all vehicles, sum over the computed hours", |t| sum(t, |h| h.totals.vehicle_hours);
     "traffic.vehicle_km", "Distance of all vehicles, sum over the computed hours", |t| sum(t, |h| h.totals.vehicle_km);
     "traffic.trips", "Trips that arrive, sum over the computed hours", |t| sum(t, |h| h.totals.trips_veh_h);

@@ -113,6 +113,8 @@ pub struct HourOutcome {
     pub base_totals: Totals,
     /// Totals with the scenario.
     pub totals: Totals,
+    /// What the trips that have no way left drove in the base case: no part of a comparison of those that arrive.
+    pub base_of_cut_off: Totals,
     /// Trips that have no way left, by class.
     pub cut_off_trips: Vec<CutOffTrips>,
     /// Where the trips that used the closed sections go now, the strongest first.

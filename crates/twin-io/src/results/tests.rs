@@ -134,6 +134,7 @@ fn outcome(hours: &[u8]) -> Outcome {
         with: with.clone(),
         base_totals: Totals::default(),
         totals: Totals::default(),
+        base_of_cut_off: Totals::default(),
         cut_off_trips: vec![CutOffTrips {
             class: VehicleClass::Car,
             trips_veh_h: 7.0,

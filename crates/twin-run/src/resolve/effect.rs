@@ -148,6 +148,11 @@ fn runs(link: &RoadLink, direction: Direction) -> bool {
     way.modes.intersects(Modes::MOTOR.without(Modes::EMERGENCY))
 }
 
+/// A whole section closed for everybody on the carriageway.
+pub(crate) fn closed_whole(part: ClosedSection, link: &RoadLink) -> ResolvedSection {
+    blocked(part, link, &Direction::BOTH, Modes::NONE)
+}
+
 const fn untouched(part: ClosedSection) -> ResolvedSection {
     ResolvedSection { part, blocked: [Modes::NONE; 2], lanes: [None; 2], alternates: false }
 }

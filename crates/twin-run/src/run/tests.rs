@@ -1,39 +1,12 @@
 //! Runs on drawn towns.
 
-use geo::coord;
-use twin::{
-    Id, Key, Silent,
-    demand::{Connector, Demand, OdMatrix, VehicleClass, Zone, ZoneKind},
-    road::Arc,
-    scenario::ClosureKind,
-    transit::BusRoute,
-};
+use twin::{Id, Key, Silent, road::Arc, scenario::ClosureKind, transit::BusRoute};
 
 use super::*;
 use crate::{
-    fixture::{closure, scenario, street, testheim, town},
+    fixture::{closure, scenario, street, testheim, town, with_trips},
     prepare, resolve,
 };
-
-/// Zones at these nodes, and trips between them.
-fn with_trips(mut twin: Twin, nodes: &[usize], trips: &[(u32, u32, f64)]) -> Twin {
-    let zones = nodes
-        .iter()
-        .enumerate()
-        .map(|(index, &node)| Zone {
-            key: Key::new(format!("zone/{index}")),
-            name: None,
-            position: coord! { x: 0.0, y: 0.0 },
-            kind: ZoneKind::Internal,
-            residents: 0.0,
-            jobs: 0.0,
-            connectors: vec![Connector { node: Id::new(node), time_s: 0.0 }],
-        })
-        .collect();
-    let matrices = vec![OdMatrix::from_entries(VehicleClass::Car, None, nodes.len(), trips)];
-    twin.demand = Some(Demand { zones, matrices });
-    twin
-}
 
 fn outcome(twin: &Twin, closures: Vec<twin::scenario::Closure>) -> Outcome {
     let scenario = scenario(closures);

@@ -31,6 +31,7 @@
 
 mod marks;
 mod paths;
+mod saved;
 mod search;
 mod shift;
 
@@ -42,6 +43,7 @@ use twin::{
 };
 
 pub use paths::{Path, Paths};
+pub use saved::SavedEquilibrium;
 use search::edge_costs;
 use shift::Columns;
 
