@@ -55,6 +55,8 @@ pub(crate) enum Task {
     Query(Query),
     /// Runs one or many scenarios, or the base case without any.
     Run(Run),
+    /// Lets every street section fail once and ranks them by what that triggers.
+    Sweep(Sweep),
     /// Prints the table of assumptions: every number put where data is silent.
     Assumptions(Assumptions),
     /// Draws a picture of a twin, before and after a scenario (starts stadtwin-view).
@@ -157,6 +159,28 @@ pub(crate) struct Run {
     /// Writes CSV files beside the Parquet files.
     #[arg(long)]
     pub(crate) csv: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sweep {
+    /// The twin, or a geodata file as for import.
+    #[arg(value_name = "TWIN")]
+    pub(crate) twin: PathBuf,
+    /// What fails, one at a time: road (each street section fully closed).
+    #[arg(long, value_name = "KIND")]
+    pub(crate) each: String,
+    /// Folder for the results. A sweep that was stopped goes on when it is started again with the same folder.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) output: PathBuf,
+    /// Overrides a key of the scenario, such as traffic.hours=[7,16].
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Writes a CSV file beside the Parquet file.
+    #[arg(long)]
+    pub(crate) csv: bool,
+    /// Rows that are printed, the worst first.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) top: usize,
 }
 
 #[derive(Debug, Args)]

@@ -1,11 +1,13 @@
 //! One module per command.
 
 pub(crate) mod assumptions;
+pub(crate) mod base;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod import;
 pub(crate) mod query;
 pub(crate) mod run;
+pub(crate) mod sweep;
 pub(crate) mod view;
 
 use std::{
@@ -28,7 +30,7 @@ pub(crate) fn load(files: &[PathBuf], watch: &dyn Watch) -> Result<(Twin, Findin
 }
 
 /// Whether a file is a GeoPackage by its content.
-fn is_sqlite(file: &Path) -> Result<bool, Findings> {
+pub(crate) fn is_sqlite(file: &Path) -> Result<bool, Findings> {
     let mut head = [0; 16];
     let unreadable = |error: std::io::Error| cannot("cannot-read", "read", file, &error);
     let mut opened = fs::File::open(file).map_err(unreadable)?;

@@ -1,6 +1,7 @@
 //! The doors: geodata files in, twins and results out.
 
 mod atomic;
+pub mod beside;
 mod fingerprint;
 pub mod gltf;
 pub mod gpkg;

@@ -5,10 +5,12 @@ mod findings;
 mod grid;
 mod streets;
 mod summary;
+mod sweep;
 
 pub use findings::findings_table;
 pub use streets::street_label;
 pub use summary::summary;
+pub use sweep::sweep_table;
 
 use twin::{
     Assumptions, Outcome, Scenario, Twin, criteria,

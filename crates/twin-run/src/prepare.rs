@@ -43,6 +43,12 @@ pub struct PreparedHour {
 }
 
 impl Prepared {
+    /// Whether every hour reached the accuracy demanded (or has nothing to solve).
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.hours.iter().all(|hour| hour.base.status.is_fine())
+    }
+
     /// Whether a scenario may be run on it: the same hours, accuracy, assumptions and demand.
     #[must_use]
     pub fn fits(&self, scenario: &Scenario) -> bool {

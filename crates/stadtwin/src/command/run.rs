@@ -10,7 +10,7 @@ use twin::{Finding, Findings, Outcome, Scenario, Twin, Watch as _, criteria, out
 use twin_present::table;
 use twin_run::Prepared;
 
-use super::{cannot, load};
+use super::{base, cannot, load};
 use crate::{Ending, arguments, output::Output, progress::Progress};
 
 /// Runs the scenarios in their order. All of them are read and resolved before the first one is computed.
@@ -24,9 +24,13 @@ pub(crate) fn run(arguments: &arguments::Run, output: &Output, progress: &Progre
     let (mut ending, mut summaries) = (Ending::Fine, Vec::new());
     for (index, job) in jobs.iter().enumerate() {
         let ready = prepared.take().filter(|ready| ready.fits(&job.resolved.scenario));
-        let ready = ready.unwrap_or_else(|| twin_run::prepare(&twin, &job.resolved.scenario, progress));
+        let mut about_base = Findings::default();
+        let scenario = &job.resolved.scenario;
+        let ready =
+            ready.unwrap_or_else(|| base::prepared(&arguments.twin, &twin, scenario, &mut about_base, progress));
         let mut outcome = twin_run::run(&twin, &ready, &job.resolved, progress);
         outcome.findings.extend(imported.iter().cloned());
+        outcome.findings.extend(about_base);
         prepared = Some(ready);
         if progress.is_cancelled() {
             progress.finish();

@@ -8,6 +8,8 @@
 //! | `affected.parquet` | address cut off, bus route touched, zone with trips that have no way left |
 //! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, each with its style; tables `source`, `about` |
 //!
+//! A sweep writes `sweep.parquet`, one row per failed element, `sweep.gpkg` with the same on the map, and `summary.json`.
+//!
 //! With [`Options::csv`] every table also as CSV, with [`Options::geojson`] the sections as `links.geojson`.
 //!
 //! All files are written under temporary names first and take their names together; when one fails, none appears. Equal
@@ -20,6 +22,7 @@
 mod geojson;
 mod package;
 mod rows;
+mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -32,6 +35,7 @@ use std::{
 use serde_json::Value;
 use twin::{Findings, Outcome, Scenario, Twin};
 
+pub use self::sweep::{Journal, write_sweep};
 use self::table::Table;
 use crate::atomic::{self, Pending};
 

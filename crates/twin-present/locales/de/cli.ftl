@@ -52,3 +52,4 @@ stage-equilibrium = Gleichgewicht
 stage-alternation = Engstellen
 stage-access = Erreichbarkeit
 stage-write = Schreiben
+stage-sweep = Abschnitt für Abschnitt

@@ -52,3 +52,4 @@ stage-equilibrium = equilibrium
 stage-alternation = alternating sections
 stage-access = accessibility
 stage-write = writing
+stage-sweep = section by section

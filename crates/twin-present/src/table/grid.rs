@@ -12,6 +12,11 @@ impl Grid {
         Self { left: (0..n_columns).map(|column| column == 0).collect(), rows: Vec::new() }
     }
 
+    /// The first columns left, the others right.
+    pub(crate) fn left_of(n_left: usize, n_columns: usize) -> Self {
+        Self { left: (0..n_columns).map(|column| column < n_left).collect(), rows: Vec::new() }
+    }
+
     /// All columns left but one.
     pub(crate) fn left(n_columns: usize, right: usize) -> Self {
         Self { left: (0..n_columns).map(|column| column != right).collect(), rows: Vec::new() }

@@ -1,0 +1,40 @@
+//! Files that a program keeps beside a twin to be faster the next time. They hold nothing that cannot be computed again.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use twin::Findings;
+
+use crate::{atomic, fingerprint::fingerprint};
+
+/// The file beside a twin that keeps its base case: `town.gpkg` has `town.base`.
+#[must_use]
+pub fn base_file(twin: &Path) -> PathBuf {
+    twin.with_extension("base")
+}
+
+/// A name for the content of a file.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn content_hash(file: &Path) -> io::Result<String> {
+    fs::read(file).map(|bytes| fingerprint(&bytes))
+}
+
+/// The bytes of a kept file; nothing where there is none or it cannot be read.
+#[must_use]
+pub fn read(file: &Path) -> Option<Vec<u8>> {
+    fs::read(file).ok()
+}
+
+/// Keeps bytes in a file, which appears whole or not at all.
+///
+/// # Errors
+/// The folder is read-only or the disk is full; an older file stands as it was.
+pub fn write(file: &Path, bytes: &[u8]) -> Result<(), Findings> {
+    atomic::write_file(file, |temporary| {
+        fs::write(temporary, bytes).map_err(|error| atomic::write_finding(file, &error).into())
+    })
+}
