@@ -1,8 +1,10 @@
-//! Tasks of the workspace: `cargo run -p xtask -- tidy` checks the rules that ARCHITECTURE.md states.
+//! Tasks of the workspace: `cargo run -p xtask -- tidy` checks the rules that ARCHITECTURE.md states, `… -- bench peers` measures Stadtwin
+//! beside other software.
 
 #![expect(clippy::print_stdout, reason = "a window: it speaks to people")]
 
 mod assets;
+mod bench;
 mod tidy;
 
 use std::process::ExitCode;
@@ -11,9 +13,10 @@ fn main() -> ExitCode {
     let task = std::env::args().nth(1).unwrap_or_default();
     match task.as_str() {
         "assets" => assets::run(),
+        "bench" => bench::run(&std::env::args().skip(2).collect::<Vec<_>>()),
         "tidy" => tidy::run(),
         _ => {
-            println!("usage: cargo run -p xtask -- tidy|assets");
+            println!("usage: cargo run -p xtask -- tidy|assets|bench peers [PEERS [PYTHON]]");
             ExitCode::from(2)
         }
     }

@@ -1,0 +1,38 @@
+//! Benchmarks beside other software: the same instances, the same machine, one run.
+
+use std::{
+    path::Path,
+    process::{Command, ExitCode},
+};
+
+/// `bench peers [PEERS [PYTHON]]`: folder of the peers' scripts (default: `peers` beside the folder of the test data), and an
+/// interpreter that has their packages (default: that of the environment which the scripts' own set-up makes there).
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    if arguments.first().map(String::as_str) != Some("peers") {
+        println!("usage: cargo run -p xtask -- bench peers [PEERS [PYTHON]]");
+        return ExitCode::from(2);
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let data = std::env::var_os("STADTWIN_DATA").map_or_else(|| root.join("../shared/data"), Into::into);
+    let peers = arguments.get(1).map_or_else(|| data.join("../peers"), Into::into);
+    let python = arguments.get(2).map_or_else(|| peers.join(".venv-peers/traffic/bin/python"), Into::into);
+    if !python.is_file() {
+        println!("{} is absent: run {} first, or name the interpreter", python.display(), peers.join("setup.sh").display());
+        return ExitCode::from(2);
+    }
+    // The dev profile compiles the crates that compute fully; nothing is built twice.
+    let run = Command::new(env!("CARGO"))
+        .args(["bench", "--profile", "dev", "--locked", "--workspace", "--bench", "assignment", "--", "tntp", "--peers"])
+        .arg(python)
+        .arg(peers)
+        .current_dir(root)
+        .status();
+    match run {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            println!("cargo does not start: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
