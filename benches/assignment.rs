@@ -48,12 +48,8 @@ const TNTP: [(&str, &str, f64, f64); 8] = [
 ];
 const GAPS: [f64; 3] = [1e-4, 1e-6, 1e-10];
 /// Instances and gaps on which the peer is run: beyond these it takes minutes or does not arrive.
-const PEER: [(&str, [f64; 2]); 4] = [
-    ("sioux", [1e-4, 1e-6]),
-    ("anaheim", [1e-4, 1e-6]),
-    ("barcelona", [1e-4, 1e-5]),
-    ("chisketch", [1e-4, 1e-6]),
-];
+const PEER: [(&str, [f64; 2]); 4] =
+    [("sioux", [1e-4, 1e-6]), ("anaheim", [1e-4, 1e-6]), ("barcelona", [1e-4, 1e-5]), ("chisketch", [1e-4, 1e-6])];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -61,7 +57,8 @@ fn main() {
         python: arguments.get(at + 1).expect("--peers PYTHON FOLDER").clone(),
         folder: PathBuf::from(arguments.get(at + 2).expect("--peers PYTHON FOLDER")),
     });
-    let groups: Vec<&str> = ["tntp", "region", "scaling"].into_iter().filter(|g| arguments.iter().any(|a| a == g)).collect();
+    let groups: Vec<&str> =
+        ["tntp", "region", "scaling"].into_iter().filter(|g| arguments.iter().any(|a| a == g)).collect();
     let wanted = |group: &str| groups.is_empty() || groups.contains(&group);
     println!("{} threads", std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     if wanted("tntp") {
@@ -114,7 +111,9 @@ fn solved(streets: &Streets, trips: &Trips, options: &TrafficOptions) -> Equilib
 
 fn tntp(peers: Option<&Peers>) {
     println!("\n## Seconds to a relative gap (shortest of several runs; streets prepared once, as given)\n");
-    println!("| instance | links | zones | prepare | 1e-4 | 1e-6 | 1e-10 | Beckmann |\n|---|---|---|---|---|---|---|---|");
+    println!(
+        "| instance | links | zones | prepare | 1e-4 | 1e-6 | 1e-10 | Beckmann |\n|---|---|---|---|---|---|---|---|"
+    );
     let mut judged = Vec::new();
     let mut seconds: Vec<(&str, f64, f64)> = Vec::new();
     for (name, net, toll_weight, distance_weight) in TNTP {
@@ -134,7 +133,10 @@ fn tntp(peers: Option<&Peers>) {
         }
         let best = solved(&streets, &trips, &weighted(1e-12));
         let (n, z, t) = (twin.roads.n_links(), zones.len(), cells.join(" | "));
-        println!("| {name} | {n} | {z} | {prepare_s:.4} | {t} | {:.8} (gap {:.1e}) |", best.beckmann, best.relative_gap);
+        println!(
+            "| {name} | {n} | {z} | {prepare_s:.4} | {t} | {:.8} (gap {:.1e}) |",
+            best.beckmann, best.relative_gap
+        );
         if let Some(peers) = peers {
             judged.push(peers.judge(name, &volumes(&twin, &streets, &best)));
         }
@@ -216,13 +218,25 @@ fn region() {
     let prepare_s = start.elapsed().as_secs_f64();
     let trips = Trips::at_hour(&demand, 16, 1.0).expect("the trips are sound");
     let (n_states, n_edges) = streets.graph_size();
-    println!("\n## Rhein-Neckar: {} arcs, {n_states} states, {n_edges} edges, {} pairs; prepared in {prepare_s:.2} s\n", streets.n_arcs(), trips.destination.len());
+    println!(
+        "\n## Rhein-Neckar: {} arcs, {n_states} states, {n_edges} edges, {} pairs; prepared in {prepare_s:.2} s\n",
+        streets.n_arcs(),
+        trips.destination.len()
+    );
     let watch = Told(Instant::now());
     let solved = equilibrium::solve(&streets, &trips, &Overlay::default(), &options(1e-4), None, &watch);
-    let over = (0..streets.n_arcs()).map(|a| solved.volume_veh_h[0][a] / solved.capacity_pce_h[a].max(1.0)).fold(0.0, f64::max);
+    let over = (0..streets.n_arcs())
+        .map(|a| solved.volume_veh_h[0][a] / solved.capacity_pce_h[a].max(1.0))
+        .fold(0.0, f64::max);
     let n_over = (0..streets.n_arcs()).filter(|&a| solved.volume_veh_h[0][a] > solved.capacity_pce_h[a]).count();
     println!("volume/capacity up to {over:.2}, {n_over} arcs over capacity");
-    println!("gap {:.2e} after {:.2} s, {} paths, {} pairs without way", solved.relative_gap, watch.0.elapsed().as_secs_f64(), solved.paths.len(), solved.unreachable.len());
+    println!(
+        "gap {:.2e} after {:.2} s, {} paths, {} pairs without way",
+        solved.relative_gap,
+        watch.0.elapsed().as_secs_f64(),
+        solved.paths.len(),
+        solved.unreachable.len()
+    );
 }
 
 struct Told(Instant);

@@ -28,9 +28,12 @@ struct Running {
     answer: Mutex<Receiver<Answer>>,
 }
 
-struct Answer {
-    base: Option<Arc<Prepared>>,
-    outcome: Result<Outcome, Findings>,
+/// What a computation says: better and better outcomes, the base case in between, and that it has ended.
+enum Answer {
+    Base(Arc<Prepared>),
+    Outcome(Outcome),
+    Refused(Findings),
+    Done,
 }
 
 /// What a computation tells on its way.
@@ -82,9 +85,10 @@ impl Solver {
         let base = self.prepared.clone().filter(|base| base.fits(scenario));
         let (twin, scenario, watch) = (twin.clone(), scenario.clone(), progress.clone());
         thread::spawn(move || {
-            let answer = compute(&twin, &scenario, base, watch.as_ref());
-            // Nobody listens any more where it was cancelled.
-            let _ = sender.send(answer);
+            compute(&twin, &scenario, base, watch.as_ref(), &|answer| {
+                // Nobody listens any more where it was cancelled.
+                let _ = sender.send(answer);
+            });
         });
         self.running = Some(Running { progress, answer: Mutex::new(receiver) });
     }
@@ -103,15 +107,20 @@ impl Solver {
     }
 }
 
-fn compute(twin: &Twin, scenario: &Scenario, base: Option<Arc<Prepared>>, watch: &dyn Watch) -> Answer {
+fn compute(twin: &Twin, scenario: &Scenario, base: Option<Arc<Prepared>>, watch: &dyn Watch, tell: &dyn Fn(Answer)) {
     let resolved = match twin_run::resolve(twin, scenario) {
         Ok(resolved) => resolved,
-        Err(findings) => return Answer { base, outcome: Err(findings) },
+        Err(findings) => return tell(Answer::Refused(findings)),
     };
     let base = base.unwrap_or_else(|| Arc::new(twin_run::prepare(twin, scenario, watch)));
-    let outcome = twin_run::run(twin, &base, &resolved, watch);
-    // A base case that was cancelled half-way is not used again.
-    Answer { base: (!watch.is_cancelled()).then_some(base), outcome: Ok(outcome) }
+    if watch.is_cancelled() {
+        // A base case that was cancelled half-way is not used again.
+        return;
+    }
+    tell(Answer::Base(Arc::clone(&base)));
+    // Detours at once, then more and more exact: the map is painted again each time.
+    twin_run::run_in_stages(twin, &base, &resolved, watch, &mut |_, outcome| tell(Answer::Outcome(outcome)));
+    tell(Answer::Done);
 }
 
 /// Computes a scenario while the caller waits.
@@ -119,7 +128,9 @@ fn compute(twin: &Twin, scenario: &Scenario, base: Option<Arc<Prepared>>, watch:
 /// # Errors
 /// The findings of a scenario that does not fit the twin.
 pub fn compute_now(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> Result<Outcome, Findings> {
-    compute(twin, scenario, None, watch).outcome
+    let resolved = twin_run::resolve(twin, scenario)?;
+    let base = twin_run::prepare(twin, scenario, watch);
+    Ok(twin_run::run(twin, &base, &resolved, watch))
 }
 
 /// Takes answers into the session.
@@ -137,33 +148,38 @@ fn begin(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Tow
 }
 
 fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>) {
-    let Some(running) = &solver.running else { return };
-    let received = running.answer.lock().unwrap_or_else(PoisonError::into_inner).try_recv();
-    let answer = match received {
-        Ok(answer) => answer,
-        Err(TryRecvError::Empty) => return,
-        Err(TryRecvError::Disconnected) => {
-            solver.running = None;
-            return;
+    loop {
+        let Some(running) = &solver.running else { return };
+        let received = running.answer.lock().unwrap_or_else(PoisonError::into_inner).try_recv();
+        match received {
+            Ok(Answer::Base(base)) => solver.prepared = Some(base),
+            Ok(Answer::Outcome(outcome)) => show(&mut session, outcome),
+            Ok(Answer::Refused(findings)) => {
+                session.findings = findings;
+                session.repaint = true;
+                session.redraw = true;
+            }
+            Ok(Answer::Done) | Err(TryRecvError::Disconnected) => {
+                solver.running = None;
+                session.redraw = true;
+            }
+            Err(TryRecvError::Empty) => return,
         }
-    };
-    solver.running = None;
-    solver.prepared = answer.base.or_else(|| solver.prepared.take());
-    match answer.outcome {
-        Ok(outcome) => {
-            let hours = outcome.traffic.as_ref().map_or(0, |traffic| traffic.hours.len());
-            session.hour_index = session.hour_index.min(hours.saturating_sub(1));
-            // Without a measure there is no change to show.
-            session.measure = match (session.scenario.closures.is_empty(), session.measure) {
-                (true, Measure::Change) => Measure::VolumeBefore,
-                (false, Measure::VolumeBefore) => Measure::Change,
-                (_, measure) => measure,
-            };
-            session.outcome = Some(Arc::new(outcome));
-            session.stale = false;
-        }
-        Err(findings) => session.findings = findings,
     }
+}
+
+/// Takes an outcome onto the map.
+fn show(session: &mut Session, outcome: Outcome) {
+    let hours = outcome.traffic.as_ref().map_or(0, |traffic| traffic.hours.len());
+    session.hour_index = session.hour_index.min(hours.saturating_sub(1));
+    // Without a measure there is no change to show.
+    session.measure = match (session.scenario.closures.is_empty(), session.measure) {
+        (true, Measure::Change) => Measure::VolumeBefore,
+        (false, Measure::VolumeBefore) => Measure::Change,
+        (_, measure) => measure,
+    };
+    session.outcome = Some(Arc::new(outcome));
+    session.stale = false;
     session.repaint = true;
     session.redraw = true;
 }

@@ -17,12 +17,27 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let peers = arguments.get(1).map_or_else(|| data.join("../peers"), Into::into);
     let python = arguments.get(2).map_or_else(|| peers.join(".venv-peers/traffic/bin/python"), Into::into);
     if !python.is_file() {
-        println!("{} is absent: run {} first, or name the interpreter", python.display(), peers.join("setup.sh").display());
+        println!(
+            "{} is absent: run {} first, or name the interpreter",
+            python.display(),
+            peers.join("setup.sh").display()
+        );
         return ExitCode::from(2);
     }
     // The dev profile compiles the crates that compute fully; nothing is built twice.
     let run = Command::new(env!("CARGO"))
-        .args(["bench", "--profile", "dev", "--locked", "--workspace", "--bench", "assignment", "--", "tntp", "--peers"])
+        .args([
+            "bench",
+            "--profile",
+            "dev",
+            "--locked",
+            "--workspace",
+            "--bench",
+            "assignment",
+            "--",
+            "tntp",
+            "--peers",
+        ])
         .arg(python)
         .arg(peers)
         .current_dir(root)
