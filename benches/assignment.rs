@@ -5,7 +5,7 @@
 //! on the same instances in the same run, and a neutral judge that computes the gap again from the volumes. Data through
 //! `STADTWIN_DATA` (default `../shared/data`); what is absent is said.
 //!
-//! Arguments: names of groups (`tntp`, `region`, `scaling`), `--peers PYTHON FOLDER` (interpreter that has the peers, folder
+//! Arguments: names of groups (`tntp`, `closure`, `region`, `scaling`), `--peers PYTHON FOLDER` (interpreter that has the peers, folder
 //! of their scripts).
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measures")]
@@ -18,11 +18,13 @@ use std::{
 };
 
 use twin::{
-    Assumptions, Id, Key, Silent, Twin, Watch,
+    Assumptions, Id, Key, Scenario, Silent, Twin, Watch,
     demand::{Connector, Demand, OdMatrix, VehicleClass, Zone, ZoneKind},
-    scenario::TrafficOptions,
+    road::{Modes, RoadLink},
+    scenario::{Closure, ClosureKind, RoadTarget, TrafficOptions},
 };
 use twin_io::ImportOptions;
+use twin_run::saved;
 use twin_traffic::{
     demand,
     equilibrium::{self, Equilibrium},
@@ -58,11 +60,14 @@ fn main() {
         folder: PathBuf::from(arguments.get(at + 2).expect("--peers PYTHON FOLDER")),
     });
     let groups: Vec<&str> =
-        ["tntp", "region", "scaling"].into_iter().filter(|g| arguments.iter().any(|a| a == g)).collect();
+        ["tntp", "closure", "region", "scaling"].into_iter().filter(|g| arguments.iter().any(|a| a == g)).collect();
     let wanted = |group: &str| groups.is_empty() || groups.contains(&group);
     println!("{} threads", std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     if wanted("tntp") {
         tntp(peers.as_ref());
+    }
+    if wanted("closure") {
+        closures();
     }
     if wanted("region") {
         region();
@@ -205,6 +210,50 @@ impl Peers {
             .expect("the judge starts");
         let text = String::from_utf8_lossy(&run.stdout).trim().to_owned();
         if text.is_empty() { String::from_utf8_lossy(&run.stderr).trim().to_owned() } else { text }
+    }
+}
+
+/// A closure of the busiest street of a town, full and half, stage by stage from the base case.
+fn closures() {
+    println!("\n## Closures of the busiest street at 16:00, seconds after the click (shortest of several)\n");
+    println!(
+        "| town | base | keep | reload | closure | detours | 1e-3 | 1e-4 | 1e-5 |\n|---|---|---|---|---|---|---|---|---|"
+    );
+    for (name, file) in [("Lauf", "osm/lauf_pegnitz_2020.osm.pbf"), ("Bad Hersfeld", "osm/bad_hersfeld.osm.pbf")] {
+        let Some(file) = data(file) else { continue };
+        let twin = imported(&file);
+        let base = Scenario::default();
+        let base_s = shortest(|| drop(twin_run::prepare(&twin, &base, &Silent)));
+        let prepared = twin_run::prepare(&twin, &base, &Silent);
+        let keep_s = shortest(|| drop(saved::to_bytes(&prepared, 1)));
+        let bytes = saved::to_bytes(&prepared, 1);
+        let reload_s = shortest(|| drop(saved::from_bytes(&twin, &base, 1, &bytes).expect("it fits")));
+        let volume = prepared.hours[0].base.arc_state(&prepared.streets).volume_veh_h;
+        let both = |id: Id<RoadLink>| volume[2 * id.index()] + volume[2 * id.index() + 1];
+        let (_, busiest) = twin
+            .roads
+            .links()
+            .filter(|(_, link)| link.name.is_some() && link.length_m > 80.0)
+            .filter(|(_, link)| link.forward.modes.contains(Modes::CAR) && link.backward.modes.contains(Modes::CAR))
+            .max_by(|a, b| both(a.0).total_cmp(&both(b.0)))
+            .expect("there is a street for both directions");
+        for (kind, length_m) in [(ClosureKind::Full, None), (ClosureKind::Half, Some(80.0))] {
+            let closure = Closure { kind, length_m, ..Closure::on(RoadTarget::Key(busiest.key.clone())) };
+            let scenario = Scenario { closures: vec![closure], ..base.clone() };
+            let mut best = [f64::INFINITY; 4];
+            let _ = shortest(|| {
+                let start = Instant::now();
+                let resolved = twin_run::resolve(&twin, &scenario).expect("it resolves");
+                let mut stage = 0;
+                twin_run::run_in_stages(&twin, &prepared, &resolved, &Silent, &mut |_, _| {
+                    best[stage] = best[stage].min(start.elapsed().as_secs_f64());
+                    stage += 1;
+                });
+            });
+            let stages = best.map(|time_s| format!("{time_s:.3}")).join(" | ");
+            let street = busiest.name.as_deref().unwrap_or_default();
+            println!("| {name} | {base_s:.3} | {keep_s:.3} | {reload_s:.3} | {} {street} | {stages} |", kind.name());
+        }
     }
 }
 
