@@ -51,6 +51,8 @@ pub(super) struct Columns {
     volume_pce_h: Vec<f64>,
     delay: Vec<f64>,
     slope: Vec<f64>,
+    /// Whether volumes and delays are those of the columns.
+    measured: bool,
     /// Whether each pair takes part; empty where all do.
     affected: Vec<bool>,
     /// Costs of the hierarchy's links, by class.
@@ -85,6 +87,7 @@ impl Columns {
             volume_pce_h: vec![0.0; streets.n_arcs()],
             delay: vec![0.0; streets.n_arcs()],
             slope: vec![0.0; streets.n_arcs()],
+            measured: false,
             affected: Vec::new(),
             metric: Default::default(),
             tstt: 0.0,
@@ -192,6 +195,10 @@ impl Columns {
         let lacking: Vec<usize> = (0..self.rows.len())
             .filter(|&row| (self.rows[row].2..self.rows[row].3).any(|pair| self.first[pair] == self.first[pair + 1]))
             .collect();
+        if lacking.is_empty() {
+            return true;
+        }
+        self.measured = false;
         let mut cut_off: Vec<u32> = Vec::new();
         let mut new: Vec<NewPaths> = Vec::with_capacity(lacking.len());
         for block in lacking.chunks(BLOCK.max(lacking.len().div_ceil(BLOCKS_MAX)).next_multiple_of(BLOCK)) {
@@ -213,7 +220,6 @@ impl Columns {
             });
         }
         self.drop_pairs(&cut_off);
-        self.measure(streets, law);
         true
     }
 
@@ -418,6 +424,9 @@ impl Columns {
 
     /// Volumes from the columns, and delays from the volumes.
     fn measure(&mut self, streets: &Streets, law: &Law<'_>) {
+        if std::mem::replace(&mut self.measured, true) {
+            return;
+        }
         self.volume_pce_h.iter_mut().for_each(|volume| *volume = 0.0);
         for pair in 0..self.pair.len() {
             let pce = streets.pce[self.pair[pair].0 as usize];
@@ -434,6 +443,7 @@ impl Columns {
 
     /// Phase B: sweeps of Newton shifts between the paths of each pair. False if cancelled.
     pub(super) fn shift(&mut self, law: &Law<'_>, found: &Found, target: f64, watch: &dyn Watch) -> bool {
+        self.measured = false;
         let mut marks = Marks::new(self.delay.len());
         let wanted = (found.relative_gap * INNER_PART).max(0.25 * target);
         let enough = wanted * found.tstt;
