@@ -1,5 +1,7 @@
 //! Outcomes: what a scenario triggers. No geometry, no wall-clock time, no path: pictures join by id.
 
+pub mod day;
+
 use serde::Serialize;
 
 use crate::{
@@ -94,6 +96,8 @@ pub struct TrafficOutcome {
     pub unreachable_before: Vec<Id<Address>>,
     /// Bus routes whose way leads through a closed section, by rising id.
     pub affected_bus_routes: Vec<Id<BusRoute>>,
+    /// The whole day in slices, where the scenario asks for it (`traffic.day`).
+    pub day: Option<day::DayOutcome>,
 }
 
 /// One hour of the day, before (base) and with the scenario. For the base case both are equal.
