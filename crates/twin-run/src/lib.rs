@@ -8,6 +8,7 @@ mod access;
 mod around;
 mod chain;
 mod check;
+mod day;
 mod detour;
 #[cfg(test)]
 mod fixture;
@@ -19,6 +20,7 @@ mod run;
 
 pub use around::{Near, around};
 pub use check::check;
+pub use day::PreparedDay;
 pub use prepare::{Prepared, PreparedHour, prepare};
 pub use resolve::{Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve};
 pub use run::run;

@@ -14,6 +14,7 @@ use twin_traffic::{alternation, equilibrium, equilibrium::Equilibrium, query};
 
 use crate::{
     access::CutOff,
+    day,
     detour::by_streets,
     overlay::{self, Measures},
     prepare::{Prepared, PreparedHour},
@@ -42,6 +43,7 @@ pub fn run(twin: &Twin, prepared: &Prepared, resolved: &Resolved, watch: &dyn Wa
         if resolved.closures.is_empty() { CutOff::default() } else { prepared.access.cut_off(twin, resolved) };
     let affected_bus_routes = bus_routes(twin, resolved, &mut findings);
     tell_access(twin, resolved, &cut_off, &solved, &mut findings);
+    let day = day::run(twin, prepared, resolved, &mut findings, watch);
     let hours = solved
         .into_iter()
         .map(|solved| {
@@ -58,6 +60,7 @@ pub fn run(twin: &Twin, prepared: &Prepared, resolved: &Resolved, watch: &dyn Wa
             cut_off_addresses: cut_off.addresses,
             unreachable_before: cut_off.before,
             affected_bus_routes,
+            day,
         }),
         findings,
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Status;
+use super::{Alternation, Status};
 use crate::{
     Id,
     road::{Arc, RoadNode},
@@ -32,8 +32,23 @@ pub struct DayOutcome {
     pub with: DayState,
     /// The queues before each closure that narrows a street, in the order of the scenario.
     pub approaches: Vec<Approach>,
+    /// How traffic alternates past each half closure, by closure and time.
+    pub plans: Vec<HourPlan>,
     /// Where the scenario lets queues grow elsewhere, the longest first.
     pub elsewhere: Vec<QueueElsewhere>,
+}
+
+/// How traffic alternates past a half closure in some slices of one hour.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct HourPlan {
+    /// The closure, as a position in the scenario.
+    pub closure: usize,
+    /// First slice in which it holds.
+    pub begin: usize,
+    /// The slice after the last one in which it holds.
+    pub end: usize,
+    /// Cycle, greens, capacities, volumes, waits.
+    pub alternation: Alternation,
 }
 
 /// What happens on the arcs in each slice. Columns have one entry per slice and arc of `arcs`, slice by slice.
