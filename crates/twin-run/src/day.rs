@@ -251,7 +251,7 @@ fn solve(
 }
 
 /// Where vehicles wait before a closure, by direction (0 along it, 1 against): at the first arc with less capacity.
-fn stop_lines(
+pub(crate) fn stop_lines(
     twin: &Twin,
     prepared: &Prepared,
     on_ground: &ResolvedClosure,

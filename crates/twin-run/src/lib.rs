@@ -16,6 +16,7 @@ pub mod names;
 mod overlay;
 mod prepare;
 mod resolve;
+mod room;
 mod run;
 
 pub use around::{Near, around};

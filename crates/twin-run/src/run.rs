@@ -19,6 +19,7 @@ use crate::{
     overlay::{self, Measures},
     prepare::{Prepared, PreparedHour},
     resolve::{Resolved, ResolvedClosure},
+    room,
 };
 
 /// Detours that are told apart.
@@ -38,7 +39,8 @@ pub fn run(twin: &Twin, prepared: &Prepared, resolved: &Resolved, watch: &dyn Wa
     }
     let solved: Vec<Solved> =
         prepared.hours.par_iter().map(|hour| solve(twin, prepared, resolved, hour, watch)).collect();
-    let closures = closure_outcomes(resolved, &solved);
+    let closures = closure_outcomes(twin, prepared, resolved, &solved);
+    tell_room(twin, &closures, &solved, &mut findings);
     let cut_off =
         if resolved.closures.is_empty() { CutOff::default() } else { prepared.access.cut_off(twin, resolved) };
     let affected_bus_routes = bus_routes(twin, resolved, &mut findings);
@@ -155,7 +157,7 @@ fn tell_unreachable(before: &[CutOffTrips], hour: u8, findings: &mut Findings) {
     }
 }
 
-fn closure_outcomes(resolved: &Resolved, solved: &[Solved]) -> Vec<ClosureOutcome> {
+fn closure_outcomes(twin: &Twin, prepared: &Prepared, resolved: &Resolved, solved: &[Solved]) -> Vec<ClosureOutcome> {
     resolved
         .closures
         .iter()
@@ -179,8 +181,39 @@ fn closure_outcomes(resolved: &Resolved, solved: &[Solved]) -> Vec<ClosureOutcom
                         .map(|(_, alternation)| *alternation)
                 })
                 .collect(),
+            rooms: room::before(twin, prepared, on_ground, closure),
         })
         .collect()
+}
+
+/// Says where the queue of a cycle reaches back over the junction before the stop line.
+fn tell_room(twin: &Twin, closures: &[ClosureOutcome], solved: &[Solved], findings: &mut Findings) {
+    for (index, closure) in closures.iter().enumerate() {
+        let hours =
+            solved.iter().zip(&closure.active).filter(|(_, active)| **active).map(|(hour, _)| hour.outcome.hour);
+        for (hour, alternation) in hours.zip(&closure.alternation) {
+            for (direction, room) in closure.rooms.iter().enumerate() {
+                let Some(room) = room.filter(|room| room.junction.is_some()) else { continue };
+                let queue = alternation.queue_95_veh(direction);
+                if queue <= room.vehicles {
+                    continue;
+                }
+                let cross = room.cross.map(|link| twin.roads.link(link));
+                let at = cross.and_then(|link| link.name.as_deref()).unwrap_or("the next junction");
+                findings.push(
+                    Finding::warning(
+                        "queue-over-next-junction",
+                        format!(
+                            "in hour {hour}, in one cycle of twenty more than {queue:.0} vehicles wait; there is room for {:.0} before {at} ({:.0} m)",
+                            room.vehicles, room.length_m
+                        ),
+                    )
+                    .with_field(format!("closure[{index}]"))
+                    .with_help("keep the junction clear, put the stop line there, or shorten the cycle"),
+                );
+            }
+        }
+    }
 }
 
 /// The greatest volume of both directions on any section of a closure, without it.

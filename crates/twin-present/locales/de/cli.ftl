@@ -50,5 +50,6 @@ stage-demand = Verkehrsnachfrage
 stage-prepare = Vorbereiten
 stage-equilibrium = Gleichgewicht
 stage-alternation = Engstellen
+stage-day = Tagesverlauf
 stage-access = Erreichbarkeit
 stage-write = Schreiben
