@@ -11,7 +11,7 @@ use twin::{
         Alternation, Status,
         day::{DayOutcome, HourPlan, N_SLICES, begin_of, end_of},
     },
-    road::{Direction, VolumeDelay},
+    road::{Arc, Direction, VolumeDelay},
     scenario::{Control, TrafficOptions},
 };
 use twin_traffic::{
@@ -44,6 +44,10 @@ pub struct PreparedDay {
     trips: [Trips; 24],
     equilibria: Vec<Equilibrium>,
     regimes: Vec<Regime>,
+    /// Arcs that are over capacity at any time.
+    queues: Vec<Arc>,
+    /// Whether the routes of each hour know of the queues on them.
+    sees_queues: Vec<bool>,
 }
 
 /// Prepares the day, where its streets have metres and seconds.
@@ -90,13 +94,33 @@ pub(crate) fn prepare(
             solved
         })
         .collect();
-    let regimes: Vec<Regime> = equilibria.par_iter().map(|solved| Regime::new(streets, &ground, solved, &[])).collect();
+    // Streets that are over capacity at any time show their queues to all hours in which some are.
+    let mut queues: Vec<Arc> = equilibria.iter().flat_map(|solved| day::over_capacity(streets, solved)).collect();
+    queues.sort_unstable();
+    queues.dedup();
+    let sees_queues: Vec<bool> =
+        equilibria.iter().map(|solved| !day::over_capacity(streets, solved).is_empty()).collect();
+    let (equilibria, regimes): (Vec<Equilibrium>, Vec<Regime>) = equilibria
+        .into_par_iter()
+        .zip(&trips)
+        .zip(&sees_queues)
+        .map(|((blind, trips), &sees_queues)| {
+            let mut overlay = Overlay::default();
+            let mut solved = blind;
+            if sees_queues {
+                day::see_queues(&queues, &mut overlay);
+                solved = equilibrium::solve(streets, trips, &overlay, &options, Some(&solved), watch);
+            }
+            let regime = Regime::new(streets, &ground, &solved, &overlay, &[]);
+            (solved, regime)
+        })
+        .unzip();
     let shares = Shares::new(&trips);
     let of_slice = std::array::from_fn(|slice| slice / 4);
     let all: Vec<&Regime> = regimes.iter().collect();
     let plan = Plan { regimes: &all, of_slice: &of_slice, shares: &shares };
     let base = day::load(streets, &ground, &plan, Options::default(), watch);
-    Some(PreparedDay { base, ground, shares, trips, equilibria, regimes })
+    Some(PreparedDay { base, ground, shares, trips, equilibria, regimes, queues, sees_queues })
 }
 
 fn routes_options(options: &TrafficOptions) -> TrafficOptions {
@@ -221,17 +245,28 @@ fn solve(
     watch: &dyn Watch,
 ) -> SolvedSpan {
     let hour = span.slices.start / 4;
-    let Measures { overlay, sections, active, .. } = overlay::at(twin, prepared, resolved, span.active.clone());
+    let Measures { mut overlay, sections, active, .. } = overlay::at(twin, prepared, resolved, span.active.clone());
     let (closures, sections): (Vec<usize>, Vec<Section>) = sections.into_iter().unzip();
-    let (solved, alternations) = alternation::solve(
-        &prepared.streets,
-        &ready.trips[hour],
-        &overlay,
-        &sections,
-        &routes_options(&prepared.options),
-        Some(&ready.equilibria[hour]),
-        watch,
-    );
+    let streets = &prepared.streets;
+    let options = routes_options(&prepared.options);
+    let solve = |overlay: &Overlay, warm: &Equilibrium| {
+        alternation::solve(streets, &ready.trips[hour], overlay, &sections, &options, Some(warm), watch)
+    };
+    let base = &ready.equilibria[hour];
+    if ready.sees_queues[hour] {
+        day::see_queues(&ready.queues, &mut overlay);
+    }
+    let (mut solved, mut alternations) = solve(&overlay, base);
+    // Streets that only the measures bring over capacity show their queues too; stop lines do so anyway.
+    let entries: Vec<Arc> = sections.iter().flat_map(|section| section.arcs.iter().flatten().copied()).collect();
+    let more: Vec<Arc> = day::over_capacity(streets, &solved)
+        .into_iter()
+        .filter(|arc| !entries.contains(arc) && !ready.queues.contains(arc))
+        .collect();
+    if !more.is_empty() {
+        day::see_queues(&more, &mut overlay);
+        (solved, alternations) = solve(&overlay, base);
+    }
     let lines: Vec<StopLine> = resolved
         .closures
         .iter()
@@ -245,7 +280,7 @@ fn solve(
         .collect();
     SolvedSpan {
         status: solved.status,
-        regime: Regime::new(&prepared.streets, &ready.ground, &solved, &lines),
+        regime: Regime::new(streets, &ready.ground, &solved, &overlay, &lines),
         alternations: closures.into_iter().zip(alternations).collect(),
     }
 }
@@ -263,7 +298,7 @@ pub(crate) fn stop_lines(
         let narrowed = |section: &&crate::resolve::ResolvedSection| {
             let way = way(section.part.along, direction);
             (section.alternates || section.lanes[way as usize].is_some())
-                && prepared.streets.position(twin::road::Arc::new(section.part.link, way)).is_some()
+                && prepared.streets.position(Arc::new(section.part.link, way)).is_some()
         };
         let first = if direction == 0 {
             on_ground.sections.iter().find(narrowed)
@@ -281,7 +316,7 @@ pub(crate) fn stop_lines(
         lines.push((
             direction,
             StopLine {
-                arc: twin::road::Arc::new(section.part.link, way),
+                arc: Arc::new(section.part.link, way),
                 stop_m: stop_m.max(0.0),
                 delay: section
                     .alternates

@@ -77,7 +77,7 @@ impl Town {
     fn regime(&self, trips: &Trips, overlay: &Overlay) -> Regime {
         let options = TrafficOptions { relative_gap: 1e-6, ..TrafficOptions::default() };
         let solved = equilibrium::solve(&self.streets, trips, overlay, &options, None, &Silent);
-        Regime::new(&self.streets, &self.ground, &solved, &[])
+        Regime::new(&self.streets, &self.ground, &solved, overlay, &[])
     }
 
     /// A day of hours with trips and measures.
@@ -273,7 +273,7 @@ fn a_half_closure_fills_in_the_morning_and_clears() {
                 &Silent,
             );
             assert!((alternations[0].capacity_veh_h[0] - 2000.0 / 3.0).abs() < 1.0);
-            Regime::new(&town.streets, &town.ground, &with, &lines(&section))
+            Regime::new(&town.streets, &town.ground, &with, &Overlay::default(), &lines(&section))
         })
         .collect();
     let loaded = town.load(&regimes, &trips);
@@ -349,6 +349,23 @@ fn who_leaves_a_plot_gives_way() {
     assert!(loaded.totals.queue_max_veh > 1000.0 && loaded.totals.forced_veh == 0.0, "{:?}", loaded.totals);
     // Each of the four sides carries 600 veh/h, three per vehicle: 4000 vehicles need five hours.
     assert!(loaded.totals.arrived_veh > 3999.0, "{:?}", loaded.totals);
+}
+
+/// 700 veh/h can choose between a street of 500 veh/h and one that takes 90 s longer. A static function that does not grow sends
+/// all into the queue; knowing of it, so many go around that the mean wait of the queue is 90 s: 50 of 500 too many.
+#[test]
+fn routes_know_of_queues() {
+    let town = town(&[(0, 1, 800.0, 60.0, 500.0), (0, 1, 2000.0, 150.0, 1500.0)]);
+    let trips = town.trips(&[(0, 1, 700.0)]);
+    let options = TrafficOptions { relative_gap: 1e-9, ..TrafficOptions::default() };
+    let solve = |overlay: &Overlay| equilibrium::solve(&town.streets, &trips, overlay, &options, None, &Silent);
+    let blind = solve(&Overlay::default());
+    assert_eq!(day::over_capacity(&town.streets, &blind), [arc(0)]);
+    let mut seen = Overlay::default();
+    day::see_queues(&[arc(0)], &mut seen);
+    let solved = solve(&seen);
+    // ½ (x − 1) · 3600 s = 90 s for x = 1.05, and a little of the randomness below capacity.
+    assert!((solved.volume_veh_h[0][0] - 520.0).abs() < 6.0, "{}", solved.volume_veh_h[0][0]);
 }
 
 #[test]

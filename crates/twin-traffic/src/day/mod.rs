@@ -31,8 +31,13 @@
 //! Should streets block each other in a ring (gridlock), a full street takes in 20 % of its capacity after two minutes,
 //! from other streets only; the vehicles forced in so are counted. The number of steps is fixed: nothing can run forever.
 //!
+//! *Routes* know of queues through [`see_queues`]: an hour whose equilibrium has volumes over capacity is solved again with the
+//! mean wait of an hour's queue as the delay of those streets, so that nobody drives into a queue that a static
+//! volume-delay function does not show.
+//!
 //! # Assumptions
-//! Route choice is that of the static equilibrium of each hour; drivers do not leave a queue, except that who comes to a
+//! Route choice is that of the static equilibrium of each hour: it knows the queue that the hour itself lets grow, not what
+//! earlier hours left over, nor spillback. Drivers do not leave a queue, except that who comes to a
 //! junction when a closure has begun follows the new routes. Streets that a closure has just emptied of routes are driven
 //! to their end. Shares of turns belong to a link, not to single vehicles: over a long queue the mix of destinations behind
 //! it is that of the hour, not of the hour in which they left. Left out: single cycles of signals (their mean wait is in τ),
@@ -61,6 +66,7 @@
 //! S. Hoogendoorn, Static traffic assignment with queuing: model properties and applications, Transportmetrica A 15(2), 2019,
 //! doi:10.1080/23249935.2018.1453561. Tests: `tests/day.rs` (deterministic queue, spillback, conservation).
 
+mod feedback;
 mod ground;
 mod junction;
 mod load;
@@ -76,6 +82,7 @@ use twin::{
     },
 };
 
+pub use feedback::{over_capacity, see_queues};
 pub use ground::Ground;
 pub use load::load;
 pub use regime::{Regime, StopLine};

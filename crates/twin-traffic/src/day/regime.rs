@@ -5,7 +5,7 @@ use twin::road::{Arc, VolumeDelay};
 use super::Ground;
 use crate::{
     equilibrium::Equilibrium,
-    street::{N_CLASSES, NONE, Streets, delay},
+    street::{N_CLASSES, NONE, Overlay, Streets, delay},
 };
 
 /// A place where a closure narrows an arc.
@@ -51,9 +51,15 @@ pub(super) struct Entry {
 }
 
 impl Regime {
-    /// The regime of an equilibrium. `stop_lines` are the places where closures narrow a street in it.
+    /// The regime of an equilibrium under an overlay. `stop_lines` are the places where closures narrow a street in it.
     #[must_use]
-    pub fn new(streets: &Streets, ground: &Ground, solved: &Equilibrium, stop_lines: &[StopLine]) -> Self {
+    pub fn new(
+        streets: &Streets,
+        ground: &Ground,
+        solved: &Equilibrium,
+        overlay: &Overlay,
+        stop_lines: &[StopLine],
+    ) -> Self {
         let n = streets.n_arcs();
         let mut regime = Self {
             entries: Vec::new(),
@@ -67,9 +73,14 @@ impl Regime {
         };
         regime.follow(ground, solved);
         let mut special: Vec<Option<VolumeDelay>> = vec![None; n];
+        for change in &overlay.changes {
+            if let (Some(position), Some(_)) = (streets.position(change.arc), change.delay) {
+                special[position] = change.delay;
+            }
+        }
         for line in stop_lines {
             let Some(position) = streets.position(line.arc) else { continue };
-            special[position] = line.delay;
+            special[position] = line.delay.or(special[position]);
             regime.stop_m.push((position as u32, line.stop_m.clamp(0.0, streets.length_m[position])));
         }
         for arc in 0..n {
