@@ -163,3 +163,37 @@ fn half_closing_a_main_street_sends_some_over_named_streets() {
     assert_eq!(ended["criteria"]["traffic.cut_off_addresses"], 0.0);
     assert_eq!(ended["criteria"]["traffic.cut_off_trips"], 0.0);
 }
+
+/// A signal with a cycle of 45 s leaves 19 s of green for both directions: not enough for the afternoon.
+#[test]
+fn a_day_shows_where_the_queue_stands_and_when_it_has_gone() {
+    let Some(town) = lauf() else { return };
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/lauf-half.toml");
+    let set = ["traffic.day=true", "closure[0].cycle_s=45", "closure[0].hours=\"06:30-19:00\""];
+    let mut arguments = vec!["run", text(town), text(&shipped), "--json"];
+    arguments.extend(set.iter().flat_map(|set| ["--set", set]));
+    let day = &stadtwin(&arguments).expect(0).json()["day"];
+    let figure = |pointer: &str| day.pointer(pointer).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
+    for totals in ["base_totals", "totals"] {
+        let sum = ["arrived_veh", "on_streets_veh", "waiting_veh"].map(|name| figure(&format!("/{totals}/{name}")));
+        let entered = figure(&format!("/{totals}/entered_veh"));
+        assert!((sum.iter().sum::<f64>() - entered).abs() < 1e-9 * entered, "{totals}: {sum:?} of {entered}");
+        assert!((50_000.0..150_000.0).contains(&entered), "{totals}: {entered} vehicles");
+    }
+    let added = figure("/added_delay_veh_h");
+    assert!((20.0..2000.0).contains(&added), "{added} veh·h");
+    let approaches = day["approaches"].as_array().cloned().unwrap_or_default();
+    assert_eq!(approaches.len(), 2);
+    for approach in &approaches {
+        let queue: Vec<f64> =
+            approach["queue_veh"].as_array().into_iter().flatten().filter_map(|n| n.as_f64()).collect();
+        assert_eq!(queue.len(), 96);
+        assert!(queue[..24].iter().all(|&queue| queue < 1.0), "nobody waits before the signal works: {queue:?}");
+        assert!(queue[88..].iter().all(|&queue| queue < 1.0), "nor at night: {queue:?}");
+    }
+    let longest = approaches.iter().find(|approach| !approach["longest"].is_null()).expect("because one has a queue");
+    assert!(longest["longest"]["queue_veh"].as_f64() > Some(2.0), "{longest}");
+    assert!(longest["longest"]["cleared"].is_string(), "{longest}");
+    let plans = day["signal_plans"].as_array().map_or(0, Vec::len);
+    assert_eq!(plans, 13, "from half past six to seven, then hour by hour to nineteen");
+}

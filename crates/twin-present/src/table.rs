@@ -1,6 +1,7 @@
 //! Tables: what a scenario triggers, as a planner reads it on a terminal, and as `summary.json` for machines.
 
 mod closures;
+mod day;
 mod findings;
 mod grid;
 mod streets;
@@ -35,6 +36,7 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
         let shown = shown_hour(traffic);
         totals(&mut page, traffic);
         closures::alternations(&mut page, twin, traffic);
+        day::day(&mut page, twin, traffic);
         if let Some(hour) = shown {
             if !traffic.closures.is_empty() {
                 closures::detours(&mut page, twin, hour);

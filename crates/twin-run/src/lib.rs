@@ -8,6 +8,7 @@ mod access;
 mod around;
 mod chain;
 mod check;
+mod day;
 mod detour;
 #[cfg(test)]
 mod fixture;
@@ -15,12 +16,14 @@ pub mod names;
 mod overlay;
 mod prepare;
 mod resolve;
+mod room;
 mod run;
 pub mod saved;
 mod sweep;
 
 pub use around::{Near, around};
 pub use check::check;
+pub use day::PreparedDay;
 pub use prepare::{Prepared, PreparedHour, prepare};
 pub use resolve::{Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve};
 pub use run::{Stage, run, run_in_stages};

@@ -1,4 +1,4 @@
-//! From closures on the ground to changes of arcs, for one hour.
+//! From closures on the ground to changes of arcs, for one time.
 
 use twin::{
     Scenario, Twin,
@@ -15,7 +15,7 @@ use crate::{
     resolve::{Resolved, ResolvedClosure, ResolvedSection, holds_at},
 };
 
-/// What the closures that hold in one hour do to the streets.
+/// What the closures that hold at one time do to the streets.
 pub(crate) struct Measures {
     pub(crate) overlay: Overlay,
     /// Alternating sections, and the closure that each belongs to.
@@ -28,13 +28,15 @@ pub(crate) struct Measures {
 
 /// The measures of the closures that hold in this hour.
 pub(crate) fn at_hour(twin: &Twin, prepared: &Prepared, resolved: &Resolved, hour: u8) -> Measures {
+    at(twin, prepared, resolved, resolved.scenario.closures.iter().map(|closure| holds_at(closure, hour)).collect())
+}
+
+/// The measures of these closures.
+pub(crate) fn at(twin: &Twin, prepared: &Prepared, resolved: &Resolved, active: Vec<bool>) -> Measures {
     let scenario: &Scenario = &resolved.scenario;
-    let mut measures =
-        Measures { overlay: Overlay::default(), sections: Vec::new(), arcs: Vec::new(), active: Vec::new() };
+    let mut measures = Measures { overlay: Overlay::default(), sections: Vec::new(), arcs: Vec::new(), active };
     for (index, (closure, on_ground)) in scenario.closures.iter().zip(&resolved.closures).enumerate() {
-        let active = holds_at(closure, hour);
-        measures.active.push(active);
-        if !active {
+        if !measures.active[index] {
             continue;
         }
         for section in &on_ground.sections {
@@ -115,7 +117,7 @@ fn alternating(closure: &Closure, on_ground: &ResolvedClosure) -> Option<Section
 }
 
 /// Who waits at a priority sign: the direction on whose side the work site is, against the section if not said.
-fn waits(closure: &Closure) -> usize {
+pub(crate) fn waits(closure: &Closure) -> usize {
     match closure.side {
         Some(twin::scenario::Side::Right) => 0,
         Some(twin::scenario::Side::Left) | None => 1,

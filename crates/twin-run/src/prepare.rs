@@ -9,7 +9,10 @@ use twin_traffic::{
     trips::Trips,
 };
 
-use crate::access::Access;
+use crate::{
+    access::Access,
+    day::{self, PreparedDay},
+};
 
 /// Streets, demand and base equilibria: built once per twin and options, shared by every run.
 pub struct Prepared {
@@ -19,6 +22,8 @@ pub struct Prepared {
     pub demand: Demand,
     /// The computed hours, in the order of the scenario.
     pub hours: Vec<PreparedHour>,
+    /// The whole day, where the scenario asks for it.
+    pub day: Option<PreparedDay>,
     /// What was noticed on the way.
     pub findings: Findings,
     pub(crate) access: Access,
@@ -68,7 +73,9 @@ pub fn prepare(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> Prepared 
     watch.progress("demand", 0, 0);
     let given = scenario.demand.clone().or_else(|| twin.demand.clone());
     let demand = given.unwrap_or_else(|| {
-        let generated = demand::generate_hours(twin, &scenario.assumptions, &scenario.traffic.hours);
+        let all_hours: Vec<u8> = (0..24).collect();
+        let hours = if scenario.traffic.day { &all_hours } else { &scenario.traffic.hours };
+        let generated = demand::generate_hours(twin, &scenario.assumptions, hours);
         findings.extend(generated.findings);
         generated.demand
     });
@@ -94,12 +101,15 @@ pub fn prepare(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> Prepared 
             PreparedHour { hour, trips, base }
         })
         .collect();
+    let day =
+        scenario.traffic.day.then(|| day::prepare(twin, &streets, &demand, scenario, &mut findings, watch)).flatten();
     watch.progress("access", 0, 0);
     Prepared {
         access: Access::of(twin),
         streets,
         demand,
         hours,
+        day,
         findings,
         assumptions: scenario.assumptions.clone(),
         options: scenario.traffic.clone(),

@@ -231,12 +231,16 @@ fn check_times(closure: &Closure, at: &mut At) {
 /// Whether a closure holds in any part of an hour of the day.
 #[must_use]
 pub fn holds_at(closure: &Closure, hour: u8) -> bool {
+    holds_between(closure, 60.0 * f64::from(hour), 60.0 * f64::from(hour) + 60.0)
+}
+
+/// Whether a closure holds in any part of a time of day, given in minutes from midnight.
+pub(crate) fn holds_between(closure: &Closure, low: f64, high: f64) -> bool {
     let Some((begin, end)) = closure.hours else { return true };
     let minutes = |time: twin::jiff::civil::Time| {
         f64::from(time.hour()) * 60.0 + f64::from(time.minute()) + f64::from(time.second()) / 60.0
     };
     let (begin, end) = (minutes(begin), minutes(end));
-    let (low, high) = (f64::from(hour) * 60.0, f64::from(hour) * 60.0 + 60.0);
     if begin < end {
         begin < high && end > low
     } else {

@@ -14,10 +14,12 @@ use twin_traffic::{alternation, equilibrium::Equilibrium, query, street::ArcChan
 
 use crate::{
     access::CutOff,
+    day,
     detour::by_streets,
     overlay::{self, Measures},
     prepare::{Prepared, PreparedHour},
     resolve::{Resolved, ResolvedClosure},
+    room,
 };
 
 /// Detours that are told apart.
@@ -55,11 +57,12 @@ pub(crate) fn figures(twin: &Twin, prepared: &Prepared, resolved: &Resolved, wat
         .collect();
     let cut_off = prepared.access.cut_off(twin, resolved);
     let traffic = TrafficOutcome {
-        closures: closure_outcomes(prepared, resolved, &solved),
+        closures: closure_outcomes(twin, prepared, resolved, &solved),
         cut_off_addresses: cut_off.addresses,
         unreachable_before: cut_off.before,
         affected_bus_routes: bus_routes(twin, resolved, &mut Findings::default()),
         hours: solved.into_iter().map(|solved| solved.outcome).collect(),
+        day: None,
     };
     Outcome { scenario: resolved.scenario.name.clone(), traffic: Some(traffic), findings: Findings::default() }
 }
@@ -122,11 +125,15 @@ fn answer(
     for (known, solved) in known.iter_mut().zip(&mut solved) {
         *known = solved.with.take();
     }
-    let closures = closure_outcomes(prepared, resolved, &solved);
+    let closures = closure_outcomes(twin, prepared, resolved, &solved);
+    tell_room(twin, &closures, &solved, &mut findings);
     let cut_off =
         if resolved.closures.is_empty() { CutOff::default() } else { prepared.access.cut_off(twin, resolved) };
     let affected_bus_routes = bus_routes(twin, resolved, &mut findings);
     tell_access(twin, resolved, &cut_off, &solved, &mut findings);
+    // The day takes longest: it comes with the last answer.
+    let last = stage == Stage::Gap(prepared.options.relative_gap);
+    let day = if last { day::run(twin, prepared, resolved, &mut findings, watch) } else { None };
     let hours = solved
         .into_iter()
         .map(|solved| {
@@ -143,6 +150,7 @@ fn answer(
             cut_off_addresses: cut_off.addresses,
             unreachable_before: cut_off.before,
             affected_bus_routes,
+            day,
         }),
         findings,
     }
@@ -275,7 +283,7 @@ fn tell_unreachable(before: &[CutOffTrips], hour: u8, findings: &mut Findings) {
     }
 }
 
-fn closure_outcomes(prepared: &Prepared, resolved: &Resolved, solved: &[Solved]) -> Vec<ClosureOutcome> {
+fn closure_outcomes(twin: &Twin, prepared: &Prepared, resolved: &Resolved, solved: &[Solved]) -> Vec<ClosureOutcome> {
     resolved
         .closures
         .iter()
@@ -299,8 +307,39 @@ fn closure_outcomes(prepared: &Prepared, resolved: &Resolved, solved: &[Solved])
                         .map(|(_, alternation)| *alternation)
                 })
                 .collect(),
+            rooms: room::before(twin, prepared, on_ground, closure),
         })
         .collect()
+}
+
+/// Says where the queue of a cycle reaches back over the junction before the stop line.
+fn tell_room(twin: &Twin, closures: &[ClosureOutcome], solved: &[Solved], findings: &mut Findings) {
+    for (index, closure) in closures.iter().enumerate() {
+        let hours =
+            solved.iter().zip(&closure.active).filter(|(_, active)| **active).map(|(hour, _)| hour.outcome.hour);
+        for (hour, alternation) in hours.zip(&closure.alternation) {
+            for (direction, room) in closure.rooms.iter().enumerate() {
+                let Some(room) = room.filter(|room| room.junction.is_some()) else { continue };
+                let queue = alternation.queue_95_veh(direction);
+                if queue <= room.vehicles {
+                    continue;
+                }
+                let cross = room.cross.map(|link| twin.roads.link(link));
+                let at = cross.and_then(|link| link.name.as_deref()).unwrap_or("the next junction");
+                findings.push(
+                    Finding::warning(
+                        "queue-over-next-junction",
+                        format!(
+                            "in hour {hour}, in one cycle of twenty more than {queue:.0} vehicles wait; there is room for {:.0} before {at} ({:.0} m)",
+                            room.vehicles, room.length_m
+                        ),
+                    )
+                    .with_field(format!("closure[{index}]"))
+                    .with_help("keep the junction clear, put the stop line there, or shorten the cycle"),
+                );
+            }
+        }
+    }
 }
 
 /// The greatest volume of both directions on any section of a closure, without it.

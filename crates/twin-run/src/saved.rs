@@ -41,7 +41,7 @@ pub fn fingerprint(twin_hash: &str, scenario: &Scenario) -> u64 {
     hash.0
 }
 
-/// The base as bytes.
+/// The base as bytes. A base with a whole day is not for keeping: [`from_bytes`] has none for scenarios that ask for one.
 #[must_use]
 pub fn to_bytes(prepared: &Prepared, fingerprint: u64) -> Vec<u8> {
     let content = Content {
@@ -72,6 +72,9 @@ pub fn to_bytes(prepared: &Prepared, fingerprint: u64) -> Vec<u8> {
 /// The base from bytes; nothing if they are of other inputs, of another version, or damaged.
 #[must_use]
 pub fn from_bytes(twin: &Twin, scenario: &Scenario, fingerprint: u64, bytes: &[u8]) -> Option<Prepared> {
+    if scenario.traffic.day {
+        return None;
+    }
     let (body, checksum) = bytes.split_last_chunk::<8>()?;
     let (head, content) = body.split_first_chunk::<8>()?;
     if u64::from_le_bytes(*head) != fingerprint || u64::from_le_bytes(*checksum) != Fnv::of(body) {
@@ -98,6 +101,7 @@ pub fn from_bytes(twin: &Twin, scenario: &Scenario, fingerprint: u64, bytes: &[u
         streets,
         demand,
         hours,
+        day: None,
         findings,
         about_demand,
         assumptions: scenario.assumptions.clone(),

@@ -24,12 +24,15 @@
 
 mod balance;
 
-use twin::{Finding, Findings, outcome::Alternation, road::Arc, scenario::Control};
+use twin::{
+    Finding, Findings,
+    outcome::{Alternation, signal::AMBER_S},
+    road::Arc,
+    scenario::Control,
+};
 
 pub use balance::{reroute, solve, solve_from};
 
-/// Yellow time at narrow sections.
-const YELLOW_S: f64 = 4.0;
 /// Length of the vehicle that clears.
 const VEHICLE_M: f64 = 6.0;
 /// Speed at which it clears.
@@ -73,7 +76,7 @@ pub struct Section {
 /// Clearance time per change of the signal: ⌈4 + (L + 6) / 10⌉ seconds.
 #[must_use]
 pub fn clearance_s(length_m: f64) -> f64 {
-    (YELLOW_S + (length_m.max(0.0) + VEHICLE_M) / CLEARING_M_S).ceil()
+    (AMBER_S + (length_m.max(0.0) + VEHICLE_M) / CLEARING_M_S).ceil()
 }
 
 /// Time in which a bicycle leaves the work site: L / 4 m/s.

@@ -1,10 +1,12 @@
 //! A law: travel demand, road traffic equilibrium, capacity of closures.
 //!
 //! Pure functions from plain data to plain data: [`demand`] makes trips from a town, [`street`] derives the arrays that
-//! the solver works on, [`equilibrium`] assigns the trips to paths, [`query`] asks who drives where, and [`alternation`]
+//! the solver works on, [`equilibrium`] assigns the trips to paths, [`query`] asks who drives where, [`day`] lets queues grow
+//! and clear through the hours, and [`alternation`]
 //! holds the formulas of a half-sided closure.
 
 pub mod alternation;
+pub mod day;
 pub mod demand;
 pub mod equilibrium;
 mod heap;

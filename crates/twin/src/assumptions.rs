@@ -467,6 +467,8 @@ assumptions! {
     capacity_access_pce_h = 200.0, "pce/h per lane", 10.0..=3000.0, "assumed: RASt 06 wants under 150 to 400 veh/h for both directions of residential ways";
     /// Capacity left to each direction where both share one lane.
     shared_lane_factor = 0.5, "1", 0.05..=1.0, "assumed: oncoming cars wait for each other";
+    /// Length of street that a waiting passenger car takes up in a queue.
+    queue_space_m = 6.0, "m/pce", 4.0..=15.0, "usual in German signal design (HBS, RiLSA): 6 m per passenger-car equivalent in a queue";
     /// Saturation flow of a lane at a traffic signal.
     saturation_flow_pce_h = 2000.0, "pce/h per lane", 500.0..=3000.0, "HBS 2015, part S: 3600 / 1.8 s";
     /// Green time share of the stronger streets at a traffic signal.

@@ -2,7 +2,7 @@
 
 use crate::{
     Outcome,
-    outcome::{HourOutcome, TrafficOutcome},
+    outcome::{HourOutcome, TrafficOutcome, day::LongestQueue},
     scenario::Bound,
 };
 
@@ -50,6 +50,12 @@ criteria! {
         |t| alternations(t, |a| a.delay_s);
     "traffic.queue_veh", "Longest queue at a half closure at the end of an hour",
         |t| alternations(t, |a| a.queue_veh);
+    "traffic.day_added_delay_veh_h", "Added delay over the whole day in vehicle-hours, queues included (with traffic.day)",
+        |t| t.day.as_ref().map_or(0.0, |d| d.totals.delay_veh_h - d.base_totals.delay_veh_h);
+    "traffic.day_queue_veh", "Longest queue before a closure at any time of the day, vehicles (with traffic.day)",
+        |t| longest(t, |queue| queue.queue_veh);
+    "traffic.day_tailback_m", "How far the longest queues before closures reach back, metres (with traffic.day)",
+        |t| longest(t, |queue| queue.tailback_m);
     "traffic.affected_bus_routes", "Bus routes that lead through a closed section", |t| t.affected_bus_routes.len() as f64;
     "traffic.relative_gap", "Greatest relative gap that was reached",
         |t| t.hours.iter().flat_map(|h| [h.status.residual(), h.base_status.residual()]).fold(0.0, f64::max);
@@ -59,7 +65,9 @@ criteria! {
 #[must_use]
 pub fn values(outcome: &Outcome) -> Vec<(&'static str, f64)> {
     let Some(traffic) = &outcome.traffic else { return Vec::new() };
-    TABLE.iter().filter_map(|criterion| value(traffic, criterion.name).map(|value| (criterion.name, value))).collect()
+    let known = |criterion: &&Criterion| traffic.day.is_some() || !criterion.name.starts_with("traffic.day_");
+    let of = |criterion: &Criterion| value(traffic, criterion.name).map(|value| (criterion.name, value));
+    TABLE.iter().filter(known).filter_map(of).collect()
 }
 
 /// A criterion that is out of its bounds, or that the outcome does not know.
@@ -90,6 +98,11 @@ pub fn violations(expect: &std::collections::BTreeMap<String, Bound>, outcome: &
 
 fn sum(traffic: &TrafficOutcome, of: impl Fn(&HourOutcome) -> f64) -> f64 {
     traffic.hours.iter().map(of).sum()
+}
+
+fn longest(traffic: &TrafficOutcome, of: impl Fn(&LongestQueue) -> f64) -> f64 {
+    let approaches = traffic.day.iter().flat_map(|day| &day.approaches);
+    approaches.filter_map(|approach| approach.longest.as_ref()).map(of).fold(0.0, f64::max)
 }
 
 fn alternations(traffic: &TrafficOutcome, of: impl Fn(&crate::outcome::Alternation) -> [f64; 2]) -> f64 {

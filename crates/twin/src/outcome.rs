@@ -1,12 +1,15 @@
 //! Outcomes: what a scenario triggers. No geometry, no wall-clock time, no path: pictures join by id.
 
+pub mod day;
+pub mod signal;
+
 use serde::Serialize;
 
 use crate::{
     Findings, Id, Key,
     building::Address,
     demand::VehicleClass,
-    road::{Arc, RoadLink},
+    road::{Arc, RoadLink, RoadNode},
     scenario::{ClosureKind, Control},
     transit::BusRoute,
 };
@@ -94,6 +97,8 @@ pub struct TrafficOutcome {
     pub unreachable_before: Vec<Id<Address>>,
     /// Bus routes whose way leads through a closed section, by rising id.
     pub affected_bus_routes: Vec<Id<BusRoute>>,
+    /// The whole day in slices, where the scenario asks for it (`traffic.day`).
+    pub day: Option<day::DayOutcome>,
 }
 
 /// One hour of the day, before (base) and with the scenario. For the base case both are equal.
@@ -192,6 +197,21 @@ pub struct ClosureOutcome {
     pub base_volume_veh_h: Vec<f64>,
     /// Signal or priority control of a half closure: one per computed hour in which it holds.
     pub alternation: Vec<Alternation>,
+    /// Room for waiting vehicles before a half closure, along and against; nothing where a direction is not driven.
+    pub rooms: [Option<QueueRoom>; 2],
+}
+
+/// Room between a stop line and the junction before it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct QueueRoom {
+    /// Length, metres.
+    pub length_m: f64,
+    /// Passenger cars that have room on it.
+    pub vehicles: f64,
+    /// The junction; nothing where the street goes on without one for long, or ends.
+    pub junction: Option<Id<RoadNode>>,
+    /// A street that leads into that junction from elsewhere.
+    pub cross: Option<Id<RoadLink>>,
 }
 
 /// A closed part of a section.

@@ -104,11 +104,20 @@ pub struct TrafficOptions {
     pub distance_weight: f64,
     /// Hours of the day that are computed (16 is 16:00 to 17:00).
     pub hours: Vec<u8>,
+    /// Whether the whole day is computed besides, in slices of 15 minutes with queues.
+    pub day: bool,
 }
 
 impl Default for TrafficOptions {
     fn default() -> Self {
-        Self { relative_gap: 1e-5, max_iterations: 200, toll_weight: 0.0, distance_weight: 0.0, hours: vec![16] }
+        Self {
+            relative_gap: 1e-5,
+            max_iterations: 200,
+            toll_weight: 0.0,
+            distance_weight: 0.0,
+            hours: vec![16],
+            day: false,
+        }
     }
 }
 

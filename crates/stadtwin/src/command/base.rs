@@ -24,6 +24,7 @@ pub(crate) fn prepared(
     known.unwrap_or_else(|| {
         let prepared = twin_run::prepare(twin, scenario, progress);
         if prepared.is_exact()
+            && prepared.day.is_none()
             && let Err(refused) = beside::write(&kept, &saved::to_bytes(&prepared, fingerprint))
         {
             let why = refused.iter().map(|finding| finding.message.clone()).collect::<Vec<_>>().join("; ");

@@ -122,8 +122,10 @@ pub(crate) fn write(
 
 /// Whether the outcome keeps the scenario's bounds and is as accurate as demanded.
 pub(crate) fn judged(scenario: &Scenario, outcome: &Outcome) -> Ending {
-    let statuses = outcome.traffic.iter().flat_map(|t| &t.hours).flat_map(|hour| [hour.base_status, hour.status]);
-    let converged = statuses.into_iter().all(Status::is_fine);
+    let hours = outcome.traffic.iter().flat_map(|t| &t.hours).flat_map(|hour| [hour.base_status, hour.status]);
+    let day = outcome.traffic.iter().filter_map(|t| t.day.as_ref());
+    let converged =
+        hours.chain(day.flat_map(|day| [day.base_status, day.status, day.routes_status])).all(Status::is_fine);
     let kept = criteria::violations(&scenario.expect, outcome).is_empty();
     if converged && kept { Ending::Fine } else { Ending::NotFine }
 }

@@ -5,6 +5,9 @@
 //! | `summary.json` | – : totals, statuses, seeds, versions, as given by the caller |
 //! | `links.parquet` | street section and hour, both directions together: for planners |
 //! | `road_link.parquet` | direction in which motor vehicles may drive, and hour: for machines |
+//! | `day.parquet` | direction in which motor vehicles drive at any time, and slice of 15 minutes; with `traffic.day` |
+//! | `day_closure.parquet` | direction of a closure that narrows a street, and slice; with `traffic.day` |
+//! | `signal_plan.parquet`, `signal_plan.csv` | phase of the signal of a half closure, and hour: to be handed over |
 //! | `affected.parquet` | address cut off, bus route touched, zone with trips that have no way left |
 //! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, each with its style; tables `source`, `about` |
 //!
@@ -19,9 +22,11 @@
 //! As the column names say; a TNTP network keeps its own unit of time. Where no value exists (a direction without motor
 //! vehicles, a change in percent of nothing) the cell is empty.
 
+mod day;
 mod geojson;
 mod package;
 mod rows;
+mod signal;
 mod sweep;
 mod table;
 #[cfg(test)]
@@ -97,6 +102,22 @@ fn write_into(
             put(&mut pending, &folder.join(format!("{}.csv", table.name)), &table.csv())?;
         }
     }
+    if let Some(day) = outcome.traffic.as_ref().and_then(|traffic| traffic.day.as_ref()) {
+        put(&mut pending, &folder.join("day.parquet"), &day::parquet(twin, day, &provenance))?;
+        if options.csv {
+            put(&mut pending, &folder.join("day.csv"), &day::csv(twin, day))?;
+        }
+        let table = day::closures(twin, day);
+        put(&mut pending, &folder.join("day_closure.parquet"), &table.parquet(&provenance))?;
+        if options.csv {
+            put(&mut pending, &folder.join("day_closure.csv"), &table.csv())?;
+        }
+    }
+    let plan = signal::plan(twin, scenario, outcome);
+    if plan.n_rows() > 0 {
+        put(&mut pending, &folder.join("signal_plan.parquet"), &plan.parquet(&provenance))?;
+        put(&mut pending, &folder.join("signal_plan.csv"), &plan.csv())?;
+    }
     if options.geojson
         && let Some(text) = geojson::links(twin, &tables[0], &provenance)?
     {
@@ -155,5 +176,5 @@ fn provenance(twin: &Twin, outcome: &Outcome) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The names of the tables, for those who read them.
+/// The names of the tables that are always written, for those who read them.
 pub const TABLES: [&str; 3] = [Table::LINKS, Table::ROAD_LINK, Table::AFFECTED];

@@ -58,6 +58,8 @@ impl Table {
     pub(crate) const LINKS: &'static str = "links";
     pub(crate) const ROAD_LINK: &'static str = "road_link";
     pub(crate) const AFFECTED: &'static str = "affected";
+    pub(crate) const DAY_CLOSURE: &'static str = "day_closure";
+    pub(crate) const SIGNAL_PLAN: &'static str = "signal_plan";
 
     /// An empty table of these columns: name and a cell that shows the type.
     pub(crate) fn new(name: &'static str, columns: &[(&'static str, Kind)]) -> Self {
@@ -119,17 +121,7 @@ impl Table {
         });
         let batch = RecordBatch::try_new(Arc::clone(&schema), arrays.collect())
             .expect("because all columns have the types of the schema and the same length");
-        let metadata = provenance.iter().map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone()));
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_key_value_metadata(Some(metadata.collect()))
-            .build();
-        let mut bytes = Vec::new();
-        let mut writer =
-            ArrowWriter::try_new(&mut bytes, schema, Some(properties)).expect("because the types are plain");
-        writer.write(&batch).expect("because memory takes every byte");
-        writer.close().expect("because memory takes every byte");
-        bytes
+        parquet(&batch, provenance)
     }
 
     /// The bytes of a CSV file: UTF-8, commas, a head; empty cells where there is no value.
@@ -147,6 +139,21 @@ impl Table {
         }
         writer.into_inner().map_err(|error| error.to_string()).expect(because)
     }
+}
+
+/// The bytes of a Parquet file.
+pub(crate) fn parquet(batch: &RecordBatch, provenance: &[(&'static str, String)]) -> Vec<u8> {
+    let metadata = provenance.iter().map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone()));
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_key_value_metadata(Some(metadata.collect()))
+        .build();
+    let mut bytes = Vec::new();
+    let mut writer =
+        ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).expect("because the types are plain");
+    writer.write(batch).expect("because memory takes every byte");
+    writer.close().expect("because memory takes every byte");
+    bytes
 }
 
 /// Type of a column.

@@ -10,7 +10,9 @@ use twin::{
     demand::VehicleClass,
     geo_types::{Coord, LineString},
     outcome::{
-        ArcState, ClosedSection, ClosureOutcome, CutOffTrips, Detour, HourOutcome, Status, Totals, TrafficOutcome,
+        Alternation, ArcState, ClosedSection, ClosureOutcome, CutOffTrips, Detour, HourOutcome, Status, Totals,
+        TrafficOutcome,
+        day::{Approach, ApproachSlice, DayOutcome, DayState, DayTotals, HourPlan, N_SLICES},
     },
     road::{Arc, Assumed, Carriageway, Direction, Modes, NodeControl, RoadClass, RoadLink, RoadNode, Structure},
     scenario::{Closure, ClosureKind, Control, RoadTarget},
@@ -159,10 +161,12 @@ fn outcome(hours: &[u8]) -> Outcome {
                 active: hours.iter().map(|h| *h == 16).collect(),
                 base_volume_veh_h: vec![160.0; hours.len()],
                 alternation: Vec::new(),
+                rooms: [None; 2],
             }],
             cut_off_addresses: vec![Id::new(0)],
             unreachable_before: Vec::new(),
             affected_bus_routes: Vec::new(),
+            day: None,
         }),
         findings: Findings::default(),
     }
@@ -331,4 +335,96 @@ fn an_outcome_without_traffic_gives_empty_tables() {
     let paths = write(&empty, &Scenario::default(), &outcome, &serde_json::json!({}), folder.path(), ALL).unwrap();
     assert_eq!(paths.len(), 8, "no GeoJSON for a network without a place on earth: {paths:?}");
     assert_eq!(fs::read_to_string(folder.path().join("links.csv")).unwrap().lines().count(), 1);
+}
+
+/// A day on Hauptstraße alone: ten vehicles enter it at seven and eight leave; two wait.
+fn with_a_day(mut outcome: Outcome) -> Outcome {
+    let slice = 28;
+    let mut state = DayState {
+        arcs: vec![Arc::new(Id::new(0), Direction::Forward), Arc::new(Id::new(0), Direction::Backward)],
+        ..DayState::default()
+    };
+    for column in [
+        &mut state.inflow_veh,
+        &mut state.outflow_veh,
+        &mut state.queue_veh,
+        &mut state.waiting_veh,
+        &mut state.queue_veh_h,
+        &mut state.full_share,
+    ] {
+        *column = vec![0.0; 2 * N_SLICES];
+    }
+    let base = state.clone();
+    (state.inflow_veh[2 * slice], state.outflow_veh[2 * slice]) = (10.0, 8.0);
+    (state.queue_veh[2 * slice], state.queue_veh_h[2 * slice]) = (2.0, 0.5);
+    let mut slices = vec![ApproachSlice::default(); N_SLICES];
+    slices[slice] = ApproachSlice {
+        active: true,
+        inflow_veh: 10.0,
+        capacity_veh_h: 32.0,
+        queue_veh: 2.0,
+        tailback_m: 15.0,
+        wait_s: 225.0,
+    };
+    let plan = Alternation {
+        cycle_s: 90.0,
+        green_s: [40.0, 20.0],
+        clearance_s: 15.0,
+        capacity_veh_h: [888.9, 444.4],
+        volume_veh_h: [400.0, 500.0],
+        delay_s: [19.0, 90.0],
+        queue_veh: [0.0, 55.6],
+    };
+    let status = Status::Converged { iterations: 17_280, residual: 0.0 };
+    outcome.traffic.as_mut().unwrap().day = Some(DayOutcome {
+        base_status: status,
+        status,
+        routes_status: status,
+        base_totals: DayTotals::default(),
+        totals: DayTotals::default(),
+        base,
+        with: state,
+        approaches: vec![Approach {
+            closure: 0,
+            direction: 0,
+            arc: Arc::new(Id::new(0), Direction::Forward),
+            stop_m: 75.0,
+            slices,
+            longest: None,
+            queue_veh_h: 0.5,
+        }],
+        plans: vec![HourPlan { closure: 0, begin: 28, end: 32, alternation: plan }],
+        elsewhere: Vec::new(),
+    });
+    outcome
+}
+
+#[test]
+fn a_day_has_a_row_for_every_arc_and_slice() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = with_a_day(outcome(&[16]));
+    write(&town(), &scenario(), &outcome, &serde_json::json!({}), folder.path(), ALL).unwrap();
+    let rows = |name: &str| -> Vec<csv::StringRecord> {
+        csv::Reader::from_path(folder.path().join(name)).unwrap().records().map(Result::unwrap).collect()
+    };
+    let day = rows("day.csv");
+    assert_eq!(day.len(), 2 * N_SLICES);
+    let row: Vec<&str> = day[2 * 28].iter().collect();
+    assert_eq!(row[..5], ["way/1", "node/A", "node/C", "forward", "420"]);
+    assert_eq!(row[5..12], ["10", "8", "2", "0", "0.5", "225", "0"]);
+    assert_eq!(row[12..19], ["0", "0", "0", "0", "0", "", "0"], "nobody leaves: no wait");
+    let file = fs::File::open(folder.path().join("day.parquet")).unwrap();
+    let batches: Vec<_> =
+        ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap().map(Result::unwrap).collect();
+    assert_eq!(batches.iter().map(arrow::record_batch::RecordBatch::num_rows).sum::<usize>(), 2 * N_SLICES);
+    assert_eq!(batches[0].num_columns(), 19);
+    let closures = rows("day_closure.csv");
+    assert_eq!(closures.len(), N_SLICES);
+    let row: Vec<&str> = closures[28].iter().collect();
+    assert_eq!(row, ["1", "along", "way/1", "forward", "Hauptstraße", "75", "420", "1", "10", "32", "2", "15", "225"]);
+    let plans = rows("signal_plan.csv");
+    assert_eq!(plans.len(), 2, "two phases");
+    let row: Vec<&str> = plans[1].iter().collect();
+    assert_eq!(row[6..17], ["07:00", "08:00", "against", "90", "55", "75", "20", "4", "11", "66", "15"]);
+    assert_eq!(row[21], "F");
 }

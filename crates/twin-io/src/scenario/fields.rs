@@ -168,6 +168,15 @@ impl<'a> Fields<'a> {
         whole(field.node, &field.path, range, notes)
     }
 
+    /// Yes or no.
+    pub(super) fn flag(&mut self, key: &'static str, notes: &mut Notes) -> Option<bool> {
+        let field = self.get(key)?;
+        match field.node.value {
+            Value::Bool(flag) => Some(flag),
+            _ => field.wrong_type("true or false", "true", notes),
+        }
+    }
+
     /// A day.
     pub(super) fn date(&mut self, key: &'static str, notes: &mut Notes) -> Option<Date> {
         let field = self.get(key)?;

@@ -180,6 +180,7 @@ fn traffic(fields: &mut Fields<'_>, notes: &mut Notes) -> TrafficOptions {
         toll_weight: fields.number("toll_weight", LENGTH, notes).unwrap_or(default.toll_weight),
         distance_weight: fields.number("distance_weight", LENGTH, notes).unwrap_or(default.distance_weight),
         hours: hours.unwrap_or(default.hours),
+        day: fields.flag("day", notes).unwrap_or(default.day),
     }
 }
 

@@ -43,7 +43,8 @@ pub fn schema() -> Value {
                     "type": "array", "minItems": 1, "uniqueItems": true, "default": [16],
                     "items": { "type": "integer", "minimum": 0, "maximum": 23 },
                     "description": "Hours of the day that are computed; 16 is 16:00 to 17:00."
-                }
+                },
+                "day": { "type": "boolean", "default": false, "description": "Whether the whole day is computed besides, in slices of 15 minutes: queues that grow, spill back over junctions and clear." }
             })),
             "water": object(&[], json!({
                 "duration_s": number("Simulated time, seconds; 0 for one steady solve.", 0.0),

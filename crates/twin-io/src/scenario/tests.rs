@@ -201,6 +201,7 @@ fn overrides_reach_every_key() {
         "closure[0].length_m=120",
         "traffic.relative_gap=1e-8",
         "traffic.hours=[7, 16]",
+        "traffic.day=true",
         "water.demand_model=pda",
         "assumptions.trips_per_person=2.9",
         "demand.factor=1.2",
@@ -214,7 +215,7 @@ fn overrides_reach_every_key() {
     assert_eq!(scenario.closures[0].length_m, Some(120.0));
     assert_eq!(scenario.closures[1].target, RoadTarget::Key("way/5".into()));
     assert_eq!(scenario.traffic.relative_gap, 1e-8);
-    assert_eq!(scenario.traffic.hours, [7, 16]);
+    assert_eq!((&scenario.traffic.hours[..], scenario.traffic.day), (&[7, 16][..], true));
     assert_eq!(scenario.water.demand_model, WaterDemandModel::Pda);
     assert_eq!(scenario.assumptions.trips_per_person, 2.9);
     assert_eq!((scenario.demand_factor, scenario.seed, scenario.from), (1.2, 42, Some(date(2026, 5, 5))));
@@ -393,15 +394,22 @@ fn closure() -> BoxedStrategy<Closure> {
 }
 
 fn scenarios() -> BoxedStrategy<Scenario> {
-    let traffic =
-        (1e-12..1.0f64, 1..u32::MAX, 0.0..10.0f64, 0.0..10.0f64, proptest::collection::btree_set(0..24u8, 1..5))
-            .prop_map(|(relative_gap, max_iterations, toll_weight, distance_weight, hours)| TrafficOptions {
-                relative_gap,
-                max_iterations,
-                toll_weight,
-                distance_weight,
-                hours: hours.into_iter().rev().collect(),
-            });
+    let traffic = (
+        1e-12..1.0f64,
+        1..u32::MAX,
+        0.0..10.0f64,
+        0.0..10.0f64,
+        proptest::collection::btree_set(0..24u8, 1..5),
+        any::<bool>(),
+    )
+        .prop_map(|(relative_gap, max_iterations, toll_weight, distance_weight, hours, day)| TrafficOptions {
+            relative_gap,
+            max_iterations,
+            toll_weight,
+            distance_weight,
+            hours: hours.into_iter().rev().collect(),
+            day,
+        });
     let expect = proptest::collection::btree_map(
         select(twin::criteria::TABLE).prop_map(|criterion| criterion.name.to_owned()),
         prop_oneof![

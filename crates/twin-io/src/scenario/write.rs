@@ -124,6 +124,7 @@ fn write_options(scenario: &Scenario, out: &mut Text) {
             let hours: Vec<String> = traffic.hours.iter().map(ToString::to_string).collect();
             out.pair("hours", format!("[{}]", hours.join(", ")));
         }
+        out.unless("day", traffic.day, default.day);
     }
     let (water, default) = (&scenario.water, WaterOptions::default());
     if *water != default {

@@ -50,6 +50,7 @@ stage-demand = Verkehrsnachfrage
 stage-prepare = Vorbereiten
 stage-equilibrium = Gleichgewicht
 stage-alternation = Engstellen
+stage-day = Tagesverlauf
 stage-access = Erreichbarkeit
 stage-write = Schreiben
 stage-sweep = Abschnitt für Abschnitt

@@ -50,6 +50,7 @@ stage-demand = demand
 stage-prepare = preparing
 stage-equilibrium = equilibrium
 stage-alternation = alternating sections
+stage-day = The day
 stage-access = accessibility
 stage-write = writing
 stage-sweep = section by section

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use twin::{
     Id, Scenario, Twin,
     building::Address,
-    outcome::{ClosureOutcome, Detour, HourOutcome, TrafficOutcome},
+    outcome::{ClosureOutcome, Detour, HourOutcome, QueueRoom, TrafficOutcome, signal::Phase},
     road::{Modes, RoadNode},
     scenario::{Closure, ClosureKind, Control, RoadTarget},
 };
@@ -122,9 +122,9 @@ pub(super) fn alternations(page: &mut Page, twin: &Twin, traffic: &TrafficOutcom
         let hours = traffic.hours.iter().zip(&closure.active).filter(|(_, active)| **active).map(|(hour, _)| hour.hour);
         for (hour, alternation) in hours.zip(&closure.alternation) {
             page.heading(&say(language, "alternation", &[("hour", &language.hour(hour))]));
-            let mut grid = Grid::new(6);
-            let head = ["direction", "volume", "capacity", "green", "wait", "queue"].map(|name| word(language, name));
-            grid.row(head);
+            let mut grid = Grid::new(8);
+            let head = ["direction", "volume", "capacity", "green", "wait", "level", "queue", "queue-95"];
+            grid.row(head.map(|name| word(language, name)));
             for (index, label) in directions(language, twin, closure).into_iter().enumerate() {
                 grid.row([
                     label,
@@ -132,7 +132,9 @@ pub(super) fn alternations(page: &mut Page, twin: &Twin, traffic: &TrafficOutcom
                     language.number(alternation.capacity_veh_h[index], 0),
                     language.number(alternation.green_s[index], 0),
                     language.number(alternation.delay_s[index], 0),
+                    alternation.level(index).to_string(),
                     language.number(alternation.queue_veh[index], 0),
+                    language.number(alternation.queue_95_veh(index), 0),
                 ]);
             }
             page.grid(&grid);
@@ -143,12 +145,54 @@ pub(super) fn alternations(page: &mut Page, twin: &Twin, traffic: &TrafficOutcom
             let cycle = language.number(alternation.cycle_s, 0);
             let clearance = language.number(alternation.clearance_s, 0);
             page.line(&say(language, name, &[("cycle", &cycle), ("clearance", &clearance)]));
+            if let Some(phases) = alternation.phases() {
+                page.line(&phases_in_words(language, &phases));
+            }
+            for (index, label) in directions(language, twin, closure).iter().enumerate() {
+                if let Some(room) = &closure.rooms[index] {
+                    page.line(&room_in_words(language, twin, label, room, alternation.queue_95_veh(index)));
+                }
+            }
         }
     }
 }
 
+/// `Signalplan: Grün 0–20 s und 35–55 s, je 4 s Gelb, dann 11 s alle Rot`
+fn phases_in_words(language: Language, phases: &[Phase; 2]) -> String {
+    let seconds = |value: f64| language.number(value, 0);
+    let [first, second] = phases;
+    let values = [
+        ("first", format!("{}–{}", seconds(first.green_begin_s), seconds(first.green_end_s))),
+        ("second", format!("{}–{}", seconds(second.green_begin_s), seconds(second.green_end_s))),
+        ("amber", seconds(first.amber_end_s - first.green_end_s)),
+        ("red", seconds(first.all_red_s)),
+    ];
+    let borrowed: Vec<(&'static str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    say(language, "alternation-phases", &borrowed)
+}
+
+/// `Stauraum Richtung X: 120 m bis Bahnhofstraße, Platz für 20 Fz: reicht`
+fn room_in_words(language: Language, twin: &Twin, direction: &str, room: &QueueRoom, queue_veh: f64) -> String {
+    let (length, vehicles) = (language.number(room.length_m, 0), language.number(room.vehicles.floor(), 0));
+    let to = match (room.junction, room.cross) {
+        (_, Some(cross)) => street_label(twin, cross, language),
+        (Some(_), None) => word(language, "next-junction"),
+        (None, None) => word(language, "no-junction"),
+    };
+    let enough = if room.junction.is_none() || queue_veh <= room.vehicles { "room-enough" } else { "room-short" };
+    let enough = word(language, enough);
+    let values = [
+        ("direction", direction),
+        ("length", length.as_str()),
+        ("to", to.as_str()),
+        ("vehicles", vehicles.as_str()),
+        ("enough", enough.as_str()),
+    ];
+    say(language, "alternation-room", &values)
+}
+
 /// The two directions of a closure by the streets to which they lead.
-fn directions(language: Language, twin: &Twin, closure: &ClosureOutcome) -> [String; 2] {
+pub(super) fn directions(language: Language, twin: &Twin, closure: &ClosureOutcome) -> [String; 2] {
     let (Some(first), Some(last)) = (closure.sections.first(), closure.sections.last()) else {
         return [String::new(), String::new()];
     };

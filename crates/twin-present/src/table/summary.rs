@@ -3,10 +3,17 @@
 use serde_json::{Map, Value, json};
 use twin::{
     Assumptions, Outcome, Scenario, Twin, criteria,
-    outcome::{ClosureOutcome, HourOutcome, Status, Totals},
+    outcome::{
+        ClosureOutcome, HourOutcome, Status, Totals,
+        day::{DayOutcome, SLICE_S, begin_of, end_of},
+    },
+    road::Arc,
 };
 
-use super::closures::{by_street, via};
+use super::{
+    closures::{by_street, via},
+    day::{clock, names},
+};
 use crate::Language;
 
 /// Version of the layout of `summary.json`.
@@ -25,6 +32,7 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
         "criteria": Value::Object(criteria::values(outcome).into_iter().map(|(k, v)| (k.to_owned(), number(v))).collect()),
         "expect": expect_part(scenario, outcome),
         "hours": traffic.map_or_else(Vec::new, |t| t.hours.iter().map(|hour| hour_part(twin, hour)).collect()),
+        "day": traffic.and_then(|t| t.day.as_ref()).map_or(Value::Null, |day| day_part(twin, day)),
         "closures": traffic.map_or_else(Vec::new, |t| t.closures.iter().map(|c| closure_part(twin, c)).collect()),
         "cut_off_addresses": traffic.map_or(Value::Null, |t| {
             let keys: Vec<_> = t.cut_off_addresses.iter().map(|&id| &twin.addresses[id].key).collect();
@@ -47,8 +55,9 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
 /// `converged`, `not_converged`, `cancelled` or `empty`: the worst of all solves.
 fn overall(outcome: &Outcome) -> &'static str {
     let mut worst = (0, "empty");
-    let statuses = outcome.traffic.iter().flat_map(|t| &t.hours).flat_map(|hour| [hour.base_status, hour.status]);
-    for status in statuses {
+    let hours = outcome.traffic.iter().flat_map(|t| &t.hours).flat_map(|hour| [hour.base_status, hour.status]);
+    let day = outcome.traffic.iter().filter_map(|t| t.day.as_ref());
+    for status in hours.chain(day.flat_map(|day| [day.base_status, day.status, day.routes_status])) {
         let ranked = match status {
             Status::Empty => (0, "empty"),
             Status::Converged { .. } => (1, "converged"),
@@ -95,6 +104,7 @@ fn scenario_part(scenario: &Scenario) -> Value {
             "toll_weight": scenario.traffic.toll_weight,
             "distance_weight": scenario.traffic.distance_weight,
             "hours": scenario.traffic.hours,
+            "day": scenario.traffic.day,
         },
         "changed_assumptions": changed,
     })
@@ -159,6 +169,59 @@ fn added(base: &Totals, with: &Totals) -> Value {
     })
 }
 
+/// The day: sums, queues before closures, signal plans, queues elsewhere. Times are ends of slices unless they are called begins.
+fn day_part(twin: &Twin, day: &DayOutcome) -> Value {
+    let key = |arc: Arc| &twin.roads.link(arc.link).key;
+    json!({
+        "slice_s": SLICE_S,
+        "base_status": day.base_status,
+        "status": day.status,
+        "routes_status": day.routes_status,
+        "base_totals": day.base_totals,
+        "totals": day.totals,
+        "added_delay_veh_h": day.totals.delay_veh_h - day.base_totals.delay_veh_h,
+        "added_vehicle_hours": day.totals.vehicle_hours - day.base_totals.vehicle_hours,
+        "lost_share": day.totals.lost_share(),
+        "approaches": day.approaches.iter().map(|approach| json!({
+            "closure": approach.closure + 1,
+            "towards": if approach.direction == 0 { "along" } else { "against" },
+            "key": key(approach.arc),
+            "direction": approach.arc.direction,
+            "street": twin.roads.link(approach.arc.link).name,
+            "stop_m": approach.stop_m,
+            "queue_veh_h": approach.queue_veh_h,
+            "longest": approach.longest.as_ref().map(|longest| json!({
+                "at": clock(end_of(longest.slice)),
+                "queue_veh": longest.queue_veh,
+                "tailback_m": longest.tailback_m,
+                "begins": clock(begin_of(longest.begin)),
+                "cleared": longest.cleared.map(|slice| clock(end_of(slice))),
+                "junctions": longest.junctions.iter().map(|&node| &twin.roads[node].key).collect::<Vec<_>>(),
+                "streets": names(Language::En, twin, &longest.arcs),
+                "links": longest.arcs.iter().map(|&arc| key(arc)).collect::<Vec<_>>(),
+            })),
+            "queue_veh": approach.slices.iter().map(|slice| slice.queue_veh).collect::<Vec<_>>(),
+            "tailback_m": approach.slices.iter().map(|slice| slice.tailback_m).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+        "signal_plans": day.plans.iter().map(|plan| json!({
+            "closure": plan.closure + 1,
+            "begin": clock(begin_of(plan.begin)),
+            "end": clock(begin_of(plan.end)),
+            "alternation": plan.alternation,
+            "phases": plan.alternation.phases(),
+            "level": std::array::from_fn::<char, 2, _>(|direction| plan.alternation.level(direction)),
+        })).collect::<Vec<_>>(),
+        "elsewhere": day.elsewhere.iter().map(|queue| json!({
+            "key": key(queue.arc),
+            "direction": queue.arc.direction,
+            "street": twin.roads.link(queue.arc.link).name,
+            "at": clock(end_of(queue.slice)),
+            "base_veh": queue.base_veh,
+            "queue_veh": queue.queue_veh,
+        })).collect::<Vec<_>>(),
+    })
+}
+
 fn closure_part(twin: &Twin, closure: &ClosureOutcome) -> Value {
     json!({
         "kind": closure.kind,
@@ -167,6 +230,15 @@ fn closure_part(twin: &Twin, closure: &ClosureOutcome) -> Value {
         "active": closure.active,
         "base_volume_veh_h": closure.base_volume_veh_h,
         "alternation": closure.alternation,
+        "level": closure.alternation.iter().map(|plan| std::array::from_fn::<char, 2, _>(|direction| plan.level(direction))).collect::<Vec<_>>(),
+        "queue_95_veh": closure.alternation.iter().map(|plan| std::array::from_fn::<f64, 2, _>(|direction| plan.queue_95_veh(direction))).collect::<Vec<_>>(),
+        "phases": closure.alternation.iter().map(|plan| plan.phases()).collect::<Vec<_>>(),
+        "rooms": closure.rooms.map(|room| room.map(|room| json!({
+            "length_m": room.length_m,
+            "vehicles": room.vehicles,
+            "junction": room.junction.map(|node| &twin.roads[node].key),
+            "cross_street": room.cross.and_then(|link| twin.roads.link(link).name.as_deref()),
+        }))),
         "sections": closure.sections.iter().map(|section| {
             let link = twin.roads.link(section.link);
             json!({ "key": link.key, "street": link.name, "from_m": section.from_m, "to_m": section.to_m, "along": section.along })

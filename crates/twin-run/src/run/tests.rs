@@ -1,6 +1,13 @@
 //! Runs on drawn towns.
 
-use twin::{Id, Key, Silent, road::Arc, scenario::ClosureKind, transit::BusRoute};
+use twin::{
+    Id, Key, Silent,
+    demand::{OdMatrix, VehicleClass},
+    jiff,
+    road::Arc,
+    scenario::{ClosureKind, RoadTarget},
+    transit::BusRoute,
+};
 
 use super::*;
 use crate::{
@@ -131,4 +138,49 @@ fn any_number_of_threads_gives_the_same_bits() {
         pool.install(|| outcome(&twin, vec![half.clone()]))
     };
     assert_eq!(with(1), with(7));
+}
+
+/// In the peak 900 veh/h want through a signal of 667 veh/h, and the way around is closed.
+#[test]
+fn a_day_lets_the_queue_at_a_half_closure_grow_and_clear() {
+    let mut twin = busy();
+    let matrices = (0..24u8).map(|hour| {
+        let trips = match hour {
+            7 => 900.0,
+            6 | 8..19 => 300.0,
+            _ => 20.0,
+        };
+        let entries = [(0, 1, trips), (1, 0, trips)];
+        OdMatrix::from_entries(VehicleClass::Car, Some(hour), 3, &entries)
+    });
+    twin.demand.as_mut().unwrap().matrices = matrices.collect();
+    let around = closure(street("Ringstraße", None), ClosureKind::Full);
+    let mut half = closure(RoadTarget::Key(Key::new("way/2")), ClosureKind::Half);
+    half.length_m = Some(100.0);
+    half.cycle_s = Some(90.0);
+    half.hours = Some((jiff::civil::time(6, 30, 0, 0), jiff::civil::time(16, 0, 0, 0)));
+    let mut scenario = scenario(vec![half, around]);
+    scenario.traffic.day = true;
+    assert!(scenario.assumptions.set("capacity_minor_pce_h", 1500.0));
+    let resolved = resolve(&twin, &scenario).unwrap();
+    let prepared = prepare(&twin, &scenario, &Silent);
+    let outcome = run(&twin, &prepared, &resolved, &Silent);
+    let day = outcome.traffic.unwrap().day.unwrap();
+    assert!(day.status.is_fine() && day.routes_status.is_fine(), "{:?} {:?}", day.status, day.routes_status);
+    assert!(day.totals.lost_share() < 1e-9 && day.base_totals.lost_share() < 1e-9);
+    assert!((day.totals.entered_veh - day.base_totals.entered_veh).abs() < 1e-6);
+    assert_eq!(day.approaches.len(), 2, "two directions of the half closure; nobody waits before the full one");
+    let first = &day.approaches[0];
+    assert_eq!((first.closure, first.direction, first.stop_m), (0, 0, 50.0));
+    assert!(!first.slices[25].active && first.slices[26].active && first.slices[63].active && !first.slices[64].active);
+    let longest = first.longest.as_ref().unwrap();
+    assert_eq!(longest.slice, 31);
+    assert!(longest.queue_veh > 180.0 && longest.queue_veh < 240.0, "{longest:?}");
+    assert_eq!(longest.junctions.len(), 1, "over B to A, where the map ends: {longest:?}");
+    assert!(longest.cleared.unwrap() < 40, "{longest:?}");
+    assert!(day.totals.delay_veh_h > day.base_totals.delay_veh_h + 50.0);
+    // From half past six: one plan for the rest of that hour, then one per hour.
+    let plans: Vec<(usize, usize)> = day.plans.iter().map(|plan| (plan.begin, plan.end)).collect();
+    assert_eq!(plans[..3], [(26, 28), (28, 32), (32, 36)]);
+    assert!(outcome.findings.iter().any(|finding| finding.code == "queue-over-junction"), "{:?}", outcome.findings);
 }
