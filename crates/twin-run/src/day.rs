@@ -9,7 +9,7 @@ use twin::{
     demand::Demand,
     outcome::{
         Alternation, Status,
-        day::{DayOutcome, HourPlan, N_SLICES, begin_of, end_of},
+        day::{ApproachSlice, DayOutcome, HourPlan, N_SLICES, begin_of, end_of},
     },
     road::{Arc, Direction, VolumeDelay},
     scenario::{Control, TrafficOptions},
@@ -173,19 +173,17 @@ pub(crate) fn run(
             approaches.push(day::approach(town, &plan, (closure, direction), line, &active));
         }
     }
-    let mut plans: Vec<HourPlan> = spans
-        .iter()
-        .zip(&solved)
-        .flat_map(|(span, solved)| {
-            solved.alternations.iter().map(|&(closure, alternation)| HourPlan {
-                closure,
-                begin: span.slices.start,
-                end: span.slices.end,
-                alternation,
-            })
-        })
-        .collect();
+    let mut plans: Vec<HourPlan> = hour_plans(&spans, &solved);
     plans.sort_by_key(|plan| (plan.closure, plan.begin));
+    for approach in &mut approaches {
+        let carriageway = twin.roads.link(approach.arc.link).carriageway(approach.arc.direction);
+        let space_m = prepared.assumptions.queue_space_m / f64::from(carriageway.lanes.max(1));
+        for plan in plans.iter().filter(|plan| plan.closure == approach.closure) {
+            for slice in &mut approach.slices[plan.begin..plan.end] {
+                at_the_end_of_red(slice, &plan.alternation, approach.direction, space_m);
+            }
+        }
+    }
     let routes_status = ready
         .equilibria
         .iter()
@@ -206,6 +204,29 @@ pub(crate) fn run(
     };
     tell(twin, &outcome, findings);
     Some(outcome)
+}
+
+/// The plans of all spans.
+fn hour_plans(spans: &[Span], solved: &[SolvedSpan]) -> Vec<HourPlan> {
+    let of_span = |(span, solved): (&Span, &SolvedSpan)| {
+        let (begin, end) = (span.slices.start, span.slices.end);
+        let plans = solved.alternations.iter();
+        plans.map(|&(closure, alternation)| HourPlan { closure, begin, end, alternation }).collect::<Vec<_>>()
+    };
+    spans.iter().zip(solved).flat_map(of_span).collect()
+}
+
+/// Adds the vehicles that a red lets gather in a mean cycle of the slice.
+fn at_the_end_of_red(slice: &mut ApproachSlice, plan: &Alternation, direction: usize, space_m: f64) {
+    if plan.phases().is_none() {
+        return;
+    }
+    let mut now = Alternation { queue_veh: [0.0; 2], ..*plan };
+    // Who comes in the slice; while a queue is served, as many as green lets through.
+    now.volume_veh_h[direction] =
+        if slice.queue_veh > 0.5 { plan.capacity_veh_h[direction] } else { 4.0 * slice.inflow_veh };
+    slice.red_queue_veh = now.longest_queue_veh(direction);
+    slice.tailback_m = slice.tailback_m.max((slice.queue_veh + slice.red_queue_veh) * space_m);
 }
 
 fn worse(a: Status, b: Status) -> Status {

@@ -155,6 +155,7 @@ pub(super) fn closures(twin: &Twin, day: &DayOutcome) -> Table {
             ("inflow_veh", Number),
             ("capacity_veh_h", Number),
             ("queue_veh", Number),
+            ("red_queue_veh", Number),
             ("tailback_m", Number),
             ("wait_s", Number),
         ],
@@ -174,6 +175,7 @@ pub(super) fn closures(twin: &Twin, day: &DayOutcome) -> Table {
                 number(row.inflow_veh),
                 number(row.capacity_veh_h),
                 number(row.queue_veh),
+                number(row.red_queue_veh),
                 number(row.tailback_m),
                 number(row.wait_s),
             ]);

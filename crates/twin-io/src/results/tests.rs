@@ -363,6 +363,7 @@ fn with_a_day(mut outcome: Outcome) -> Outcome {
         inflow_veh: 10.0,
         capacity_veh_h: 32.0,
         queue_veh: 2.0,
+        red_queue_veh: 5.5,
         tailback_m: 15.0,
         wait_s: 225.0,
     };
@@ -421,7 +422,10 @@ fn a_day_has_a_row_for_every_arc_and_slice() {
     let closures = rows("day_closure.csv");
     assert_eq!(closures.len(), N_SLICES);
     let row: Vec<&str> = closures[28].iter().collect();
-    assert_eq!(row, ["1", "along", "way/1", "forward", "Hauptstraße", "75", "420", "1", "10", "32", "2", "15", "225"]);
+    assert_eq!(
+        row,
+        ["1", "along", "way/1", "forward", "Hauptstraße", "75", "420", "1", "10", "32", "2", "5.5", "15", "225"]
+    );
     let plans = rows("signal_plan.csv");
     assert_eq!(plans.len(), 2, "two phases");
     let row: Vec<&str> = plans[1].iter().collect();

@@ -71,20 +71,17 @@ fn queue(page: &mut Page, twin: &Twin, traffic: &TrafficOutcome, approach: &Appr
         towards.map_or_else(String::new, |[along, against]| if approach.direction == 0 { along } else { against });
     let street = street_label(twin, approach.arc.link, language);
     page.heading(&say(language, "day-queue-at", &[("street", &street), ("direction", &towards)]));
-    let Some(longest) = &approach.longest else {
-        page.line(&word(language, "day-queue-none"));
-        return;
-    };
+    let waiting = |slice: usize| approach.slices[slice].queue_veh + approach.slices[slice].red_queue_veh;
     let mut grid = Grid::new(7);
     let head = ["day-hour", "day-15", "day-30", "day-45", "day-60", "day-tailback", "wait"];
     grid.row(head.map(|name| word(language, name)));
     for hour in 0..N_SLICES / 4 {
         let slices = &approach.slices[4 * hour..4 * hour + 4];
-        if slices.iter().all(|slice| slice.queue_veh < SHOWN_VEH) {
+        if (4 * hour..4 * hour + 4).all(|slice| waiting(slice) < SHOWN_VEH) {
             continue;
         }
         let most = |of: fn(&twin::outcome::day::ApproachSlice) -> f64| slices.iter().map(of).fold(0.0, f64::max);
-        let count = |slice: usize| language.number(slices[slice].queue_veh, 0);
+        let count = |slice: usize| language.number(waiting(4 * hour + slice), 0);
         grid.row([
             language.hour(hour as u8),
             count(0),
@@ -96,7 +93,15 @@ fn queue(page: &mut Page, twin: &Twin, traffic: &TrafficOutcome, approach: &Appr
         ]);
     }
     page.grid(&grid);
-    page.line(&in_words(language, twin, longest));
+    match &approach.longest {
+        Some(longest) => page.line(&in_words(language, twin, longest)),
+        None => {
+            let most = (0..N_SLICES).max_by(|&a, &b| waiting(a).total_cmp(&waiting(b)).then(b.cmp(&a))).unwrap_or(0);
+            let vehicles = language.number(waiting(most), 0);
+            let at = clock(begin_of(most));
+            page.line(&say(language, "day-queue-none", &[("vehicles", &vehicles), ("time", &at)]));
+        }
+    }
 }
 
 /// `Längster Rückstau 07:45: 58 Fz auf 410 m, zurück bis Bahnhofstraße; beginnt 07:00, aufgelöst 09:15.`

@@ -201,6 +201,7 @@ fn day_part(twin: &Twin, day: &DayOutcome) -> Value {
                 "links": longest.arcs.iter().map(|&arc| key(arc)).collect::<Vec<_>>(),
             })),
             "queue_veh": approach.slices.iter().map(|slice| slice.queue_veh).collect::<Vec<_>>(),
+            "red_queue_veh": approach.slices.iter().map(|slice| slice.red_queue_veh).collect::<Vec<_>>(),
             "tailback_m": approach.slices.iter().map(|slice| slice.tailback_m).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
         "signal_plans": day.plans.iter().map(|plan| json!({

@@ -163,8 +163,12 @@ fn a_day_lets_the_queue_at_a_half_closure_grow_and_clear() {
     scenario.traffic.day = true;
     assert!(scenario.assumptions.set("capacity_minor_pce_h", 1500.0));
     let resolved = resolve(&twin, &scenario).unwrap();
-    let prepared = prepare(&twin, &scenario, &Silent);
-    let outcome = run(&twin, &prepared, &resolved, &Silent);
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| run(&twin, &prepare(&twin, &scenario, &Silent), &resolved, &Silent))
+    };
+    let outcome = with(1);
+    assert!(with(7) == outcome, "seven threads differ from one");
     let day = outcome.traffic.unwrap().day.unwrap();
     assert!(day.status.is_fine() && day.routes_status.is_fine(), "{:?} {:?}", day.status, day.routes_status);
     assert!(day.totals.lost_share() < 1e-9 && day.base_totals.lost_share() < 1e-9);
@@ -178,6 +182,10 @@ fn a_day_lets_the_queue_at_a_half_closure_grow_and_clear() {
     assert!(longest.queue_veh > 180.0 && longest.queue_veh < 240.0, "{longest:?}");
     assert_eq!(longest.junctions.len(), 1, "over B to A, where the map ends: {longest:?}");
     assert!(longest.cleared.unwrap() < 40, "{longest:?}");
+    // At 300 veh/h, 60 s of red: 300/3600 · 60 / (1 − 300/2000) = 5.9 vehicles, 35 m, and nothing is left after green.
+    let noon = &first.slices[48];
+    assert!(noon.queue_veh < 0.1 && (noon.red_queue_veh - 5.88).abs() < 0.1, "{noon:?}");
+    assert!((noon.tailback_m - 35.3).abs() < 1.0, "{noon:?}");
     assert!(day.totals.delay_veh_h > day.base_totals.delay_veh_h + 50.0);
     // From half past six: one plan for the rest of that hour, then one per hour.
     let plans: Vec<(usize, usize)> = day.plans.iter().map(|plan| (plan.begin, plan.end)).collect();

@@ -45,6 +45,7 @@ pub fn approach(
                 inflow_veh: at(&loaded.state.inflow_veh),
                 capacity_veh_h: streets.position(line.arc).map_or(0.0, |arc| regime.capacity_veh_h[arc]),
                 queue_veh: tail.queue_veh,
+                red_queue_veh: 0.0,
                 tailback_m: tail.length_m,
                 wait_s: if outflow_veh > 0.0 { tail.queue_veh_h * 3600.0 / outflow_veh } else { 0.0 },
             }

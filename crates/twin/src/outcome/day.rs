@@ -149,9 +149,11 @@ pub struct ApproachSlice {
     pub inflow_veh: f64,
     /// Capacity at the stop line, vehicles per hour.
     pub capacity_veh_h: f64,
-    /// Vehicles that wait at the end of the slice, on the arc and, where it is full, before it.
+    /// Vehicles that wait at the end of the slice, on the arc and, where it is full, before it: what green cannot serve.
     pub queue_veh: f64,
-    /// How far the queue reaches back from the stop line at the end of the slice, metres.
+    /// Vehicles that wait besides at the end of red and leave with the next green, in a mean cycle of a signal.
+    pub red_queue_veh: f64,
+    /// How far the queue reaches back from the stop line at the end of the slice, metres; with a signal at the end of red.
     pub tailback_m: f64,
     /// Mean wait of those who come in the slice, seconds.
     pub wait_s: f64,
