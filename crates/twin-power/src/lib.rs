@@ -1,3 +1,11 @@
 //! A law: electricity. AC power flow, switching, outage and restoration.
 //!
 //! Pure functions from plain data to plain data.
+
+pub mod complex;
+mod lu;
+pub mod net;
+mod newton;
+mod order;
+pub mod solve;
+mod sweep;
