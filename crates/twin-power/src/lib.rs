@@ -9,3 +9,6 @@ mod newton;
 mod order;
 pub mod solve;
 mod sweep;
+pub mod model;
+
+pub use model::{Model, State};

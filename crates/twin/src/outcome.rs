@@ -1,6 +1,10 @@
 //! Outcomes: what a scenario triggers. No geometry, no wall-clock time, no path: pictures join by id.
 
+mod power;
+
 use serde::Serialize;
+
+pub use power::{BranchFlow, PowerOutcome, PowerState, PowerTotals, Restoration, SwitchStep};
 
 use crate::{
     Findings, Id, Key,
@@ -18,6 +22,8 @@ pub struct Outcome {
     pub scenario: String,
     /// Traffic, where the twin has streets.
     pub traffic: Option<TrafficOutcome>,
+    /// Electricity, where the twin has a power network.
+    pub power: Option<PowerOutcome>,
     /// What was noticed on the way: warnings of closures, trips without a way, assumptions.
     pub findings: Findings,
 }
