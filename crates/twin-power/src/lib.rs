@@ -3,6 +3,7 @@
 //! Pure functions from plain data to plain data.
 
 pub mod complex;
+mod cuts;
 mod lu;
 pub mod net;
 mod newton;
@@ -12,3 +13,7 @@ mod sweep;
 pub mod model;
 
 pub use model::{Model, State};
+pub mod n1;
+mod restore;
+
+pub use restore::best_tie_by_topology;

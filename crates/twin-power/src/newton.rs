@@ -129,6 +129,48 @@ impl Mesh {
             .then(|| self.node.iter().map(|&node| net.demand_current[node as usize]).collect());
     }
 
+    /// Voltages as a start for Newton's method: angles of the direct-current approximation (active power over reactances),
+    /// kept or given magnitudes. Nothing where that has no solution.
+    pub(crate) fn direct_current_start(&self, net: &Net) -> Option<Vec<Complex>> {
+        let n = self.node.len();
+        let mut rows: Vec<Vec<(usize, f64)>> = vec![Vec::new(); n];
+        let mut own = vec![0.0; n];
+        let mut fed: Vec<f64> = self.node.iter().map(|&node| -net.demand[node as usize].re).collect();
+        for branch in &net.branches {
+            let (from, to) = (self.place[branch.from as usize] as usize, self.place[branch.to as usize] as usize);
+            let shift_deg = shift_deg(branch);
+            let series = -(branch.ft * Complex::from_polar_deg(1.0, -shift_deg));
+            let b = 1.0 / series.inverse().im;
+            if from == to || !b.is_finite() {
+                continue;
+            }
+            rows[from].push((to, -b));
+            rows[to].push((from, -b));
+            (own[from], own[to]) = (own[from] + b, own[to] + b);
+            let shifted = b * shift_deg.to_radians();
+            (fed[from], fed[to]) = (fed[from] + shifted, fed[to] - shifted);
+        }
+        let given: Vec<f64> = self.node.iter().map(|&node| net.set[node as usize].angle_deg().to_radians()).collect();
+        for (place, row) in rows.iter().enumerate() {
+            fed[place] -= row.iter().filter(|(at, _)| *at >= self.n_unknown).map(|(at, b)| b * given[*at]).sum::<f64>();
+        }
+        let mut factors = Factors::<1>::new(&self.pattern);
+        let singular = factors.factor(&self.pattern, |place, work| {
+            for &(column, b) in rows[place].iter().filter(|(column, _)| *column < self.n_unknown) {
+                work[column][0] = work[column][0] + Lanes([b]);
+            }
+            work[place] = [Lanes([own[place]]), Lanes::ZERO, Lanes::ZERO, Lanes::ONE];
+        });
+        let mut x: Vec<[Lanes<1>; 2]> = fed[..self.n_unknown].iter().map(|p| [Lanes([*p]), Lanes::ZERO]).collect();
+        factors.solve(&self.pattern, &mut x);
+        let mut voltage = net.set.clone();
+        for (place, x) in x.iter().enumerate() {
+            let node = self.node[place] as usize;
+            voltage[node] = Complex::from_polar_deg(net.set[node].abs(), x[0].0[0].to_degrees());
+        }
+        (singular[0].is_none() && voltage.iter().all(|v| v.is_finite())).then_some(voltage)
+    }
+
     fn row(&self, place: usize) -> impl Iterator<Item = (usize, Complex)> {
         let range = self.begin[place] as usize..self.begin[place + 1] as usize;
         self.column[range.clone()].iter().zip(&self.admittance[range]).map(|(&column, &y)| (column as usize, y))
@@ -148,7 +190,9 @@ pub(crate) struct Workspace<const L: usize> {
     out_p: Vec<Lanes<L>>,
     out_q: Vec<Lanes<L>>,
     /// The two-port that is out in each lane, by place.
-    pub(crate) out: [Option<TwoPort>; L],
+    out: [Option<TwoPort>; L],
+    /// Lanes in which each place is dark, as bits; empty where none is.
+    dark: Vec<u8>,
 }
 
 impl<const L: usize> Workspace<L> {
@@ -164,7 +208,24 @@ impl<const L: usize> Workspace<L> {
             out_p: zero.clone(),
             out_q: zero,
             out: [None; L],
+            dark: Vec::new(),
         }
+    }
+
+    /// Makes nodes dark in a lane: nothing is balanced there.
+    pub(crate) fn darken(&mut self, mesh: &Mesh, lane: usize, nodes: &[u32]) {
+        if !nodes.is_empty() && self.dark.is_empty() {
+            self.dark = vec![0; mesh.node.len()];
+        }
+        for &node in nodes {
+            self.dark[mesh.place[node as usize] as usize] |= 1 << lane;
+        }
+    }
+
+    /// Everything is live again.
+    pub(crate) fn relight(&mut self) {
+        self.dark.clear();
+        self.out = [None; L];
     }
 
     /// Sets the voltage of every lane.
@@ -228,6 +289,13 @@ impl<const L: usize> Workspace<L> {
             }
             if mesh.is_pv[place] {
                 missing_q = Lanes::ZERO;
+            }
+            if let Some(&dark) = self.dark.get(place)
+                && dark != 0
+            {
+                for lane in (0..L).filter(|lane| dark >> lane & 1 == 1) {
+                    (missing_p.0[lane], missing_q.0[lane]) = (0.0, 0.0);
+                }
             }
             self.x[place] = [Lanes::ZERO - missing_p, Lanes::ZERO - missing_q];
             let size = absolute(missing_p).max(absolute(missing_q));
@@ -312,6 +380,18 @@ impl<const L: usize> Workspace<L> {
                 }
             }
         }
+        if let Some(&dark) = self.dark.get(place)
+            && dark != 0
+        {
+            for lane in (0..L).filter(|lane| dark >> lane & 1 == 1) {
+                for (column, _) in mesh.row(place).filter(|(column, _)| *column < mesh.n_unknown) {
+                    row[column].iter_mut().for_each(|part| part.0[lane] = 0.0);
+                }
+                for (part, value) in row[place].iter_mut().zip([1.0, 0.0, 0.0, 1.0]) {
+                    part.0[lane] = value;
+                }
+            }
+        }
     }
 
     /// Adds the step in `x` to the voltages: angles by rotation, magnitudes in proportion.
@@ -383,6 +463,21 @@ impl Workspace<1> {
         self.balance(mesh, &mut worst);
         let singular = self.refactor(mesh);
         if singular[0].is_some() { None } else { self.factors.clone() }
+    }
+}
+
+/// Phase shift of a two-port, degrees, from the difference of its transfer admittances; of the two angles that fit the one
+/// with a positive series resistance, or the smaller one where there is none.
+fn shift_deg(branch: &TwoPort) -> f64 {
+    let half = (branch.ft.angle_deg() - branch.tf.angle_deg()) / 2.0;
+    let series = -(branch.ft * Complex::from_polar_deg(1.0, -half));
+    let turned = if half > 0.0 { half - 180.0 } else { half + 180.0 };
+    if series.re.abs() > 1e-6 * series.abs() {
+        if series.re > 0.0 { half } else { turned }
+    } else if half.abs() <= 90.0 {
+        half
+    } else {
+        turned
     }
 }
 

@@ -151,6 +151,14 @@ impl Solver {
         }
         solver.tree = None;
         solver.base = solver.newton_from(&solver.no_load());
+        if !solver.base.end.is_converged()
+            && let Some(start) = solver.mesh().direct_current_start(&solver.net)
+        {
+            let second = solver.newton_from(&start);
+            if second.end.is_converged() {
+                solver.base = second;
+            }
+        }
         solver
     }
 
@@ -203,7 +211,12 @@ impl Solver {
         voltage
     }
 
-    fn mesh(&self) -> &Mesh {
+    /// The tree and the sweep of the base case, where sweeps solve this network.
+    pub(crate) fn swept_base(&self) -> Option<(&Tree, &sweep::Workspace<1>)> {
+        self.tree.as_ref().zip(self.base_sweep.as_ref())
+    }
+
+    pub(crate) fn mesh(&self) -> &Mesh {
         self.mesh.get_or_init(|| Mesh::of(&self.net))
     }
 

@@ -42,7 +42,12 @@ pub(crate) struct Tree {
     /// Inverse of the loops' impedances, row by row.
     admittance: Vec<Complex>,
     slack: Vec<Complex>,
-    n_branches: usize,
+    /// Place below each branch; nothing for branches that close loops.
+    pub(crate) below: Vec<u32>,
+    /// What the two-port above a place draws at its upper end, in the sweep's variables.
+    earth_above: Vec<Complex>,
+    /// End (excluded) of the places below each place.
+    end: Vec<u32>,
 }
 
 /// A loop: its cut lies between a place made for it and the place where the loop closes.
@@ -75,7 +80,9 @@ impl Tree {
             loops: Vec::new(),
             admittance: Vec::new(),
             slack: Vec::new(),
-            n_branches: net.branches.len(),
+            below: vec![NONE; net.branches.len()],
+            earth_above: Vec::with_capacity(n),
+            end: Vec::new(),
         };
         let mut current_factor: Vec<Complex> = Vec::with_capacity(n);
         let mut own: Vec<Complex> = Vec::with_capacity(n);
@@ -95,6 +102,7 @@ impl Tree {
                 let here = tree.node.len() as u32;
                 if branch == NONE {
                     tree.push(node, NONE, Complex::ZERO, Complex::ONE);
+                    tree.earth_above.push(Complex::ZERO);
                     current_factor.push(Complex::ONE);
                     own.push(net.shunt[node as usize]);
                 } else {
@@ -106,6 +114,10 @@ impl Tree {
                     tree.push(if is_cut { NONE } else { node }, above, arms.impedance / (factor * ratio), factor);
                     current_factor.push(ratio);
                     own[above as usize] += arms.earth;
+                    tree.earth_above.push(arms.earth * tree.factor[above as usize] * current_factor[above as usize]);
+                    if !is_cut {
+                        tree.below[branch as usize] = here;
+                    }
                     own.push(if is_cut { Complex::ZERO } else { net.shunt[node as usize] });
                     if is_cut {
                         cuts.push((here, node));
@@ -150,6 +162,13 @@ impl Tree {
             })
             .collect();
         tree.admittance = tree.loop_admittance()?;
+        tree.end = (1..=tree.node.len() as u32).collect();
+        for place in (0..tree.node.len()).rev() {
+            if tree.above[place] != NONE {
+                let above = tree.above[place] as usize;
+                tree.end[above] = tree.end[above].max(tree.end[place]);
+            }
+        }
         Some(tree)
     }
 
@@ -192,12 +211,19 @@ impl Tree {
         self.factor[of.cut as usize] * u[of.cut as usize] - self.factor[of.closes as usize] * u[of.closes as usize]
     }
 
-    pub(crate) fn n_loops(&self) -> usize {
-        self.loops.len()
+    /// Whether a load goes with the voltage.
+    pub(crate) fn has_currents(&self) -> bool {
+        self.current.is_some()
     }
 
-    pub(crate) fn n_branches(&self) -> usize {
-        self.n_branches
+    /// A place and all below it.
+    pub(crate) fn below_place(&self, place: u32) -> std::ops::Range<usize> {
+        place as usize..self.end[place as usize] as usize
+    }
+
+    /// The place below a branch, where it is no part of a loop's cut.
+    pub(crate) fn place_below(&self, branch: usize) -> Option<u32> {
+        Some(self.below[branch]).filter(|&place| place != NONE)
     }
 }
 
@@ -326,6 +352,8 @@ pub(crate) struct Workspace<const L: usize> {
     /// Power drawn, times the weight of its place.
     s: Vec<Wide<L>>,
     across: Vec<Wide<L>>,
+    /// Places whose two-port above is out, with the lane, from the last place to the first.
+    out: Vec<(u32, usize)>,
 }
 
 /// How the lanes of a sweep ended.
@@ -338,7 +366,7 @@ pub(crate) struct SweepEnd {
 impl<const L: usize> Workspace<L> {
     pub(crate) fn new(tree: &Tree) -> Self {
         let zero = vec![Wide::ZERO; tree.node.len()];
-        Self { u: zero.clone(), j: zero.clone(), s: zero, across: vec![Wide::ZERO; tree.loops.len()] }
+        Self { u: zero.clone(), j: zero.clone(), s: zero, across: vec![Wide::ZERO; tree.loops.len()], out: Vec::new() }
     }
 
     /// Starts every lane at the no-load voltages.
@@ -359,11 +387,32 @@ impl<const L: usize> Workspace<L> {
         self.across.iter_mut().zip(&other.across).for_each(|(across, from)| *across = wide(from));
     }
 
+    /// Lets every lane draw what a lane of another workspace draws.
+    pub(crate) fn set_demand_of_all(&mut self, other: &Workspace<1>) {
+        for (s, from) in self.s.iter_mut().zip(&other.s) {
+            *s = Wide { re: Lanes::all(from.re.0[0]), im: Lanes::all(from.im.0[0]) };
+        }
+    }
+
     /// Sets the power that a lane draws at each node.
     pub(crate) fn set_demand(&mut self, tree: &Tree, lane: usize, demand: &[Complex]) {
         for ((s, &node), weight) in self.s.iter_mut().zip(&tree.node).zip(&tree.weight) {
             let of = if node == NONE { Complex::ZERO } else { demand[node as usize] * *weight };
             (s.re.0[lane], s.im.0[lane]) = (of.re, of.im);
+        }
+    }
+
+    /// Takes the two-ports above these places out, each in one lane. What is behind them must draw nothing there.
+    pub(crate) fn take_out(&mut self, out: impl Iterator<Item = (u32, usize)>) {
+        self.out.clear();
+        self.out.extend(out);
+        self.out.sort_unstable_by(|a, b| b.cmp(a));
+    }
+
+    /// Lets nothing be drawn at places of a lane.
+    pub(crate) fn darken(&mut self, places: std::ops::Range<usize>, lane: usize) {
+        for s in &mut self.s[places] {
+            (s.re.0[lane], s.im.0[lane]) = (0.0, 0.0);
         }
     }
 
@@ -397,14 +446,38 @@ impl<const L: usize> Workspace<L> {
     /// Currents from the leaves to the roots.
     fn upward(&mut self, tree: &Tree) {
         let n = tree.node.len();
-        let (u, s, j) = (&self.u[..n], &self.s[..n], &mut self.j[..n]);
+        let j = &mut self.j[..n];
         j.fill(Wide::ZERO);
         for (of, across) in tree.loops.iter().zip(&self.across) {
             j[of.cut as usize] = j[of.cut as usize].plus(across.times(of.at_cut));
             j[of.closes as usize] = j[of.closes as usize].plus(across.times(of.at_close));
         }
+        let mut last = n;
+        for at in 0..self.out.len() {
+            let (place, lane) = self.out[at];
+            let first = place as usize;
+            if first < last {
+                self.upward_in(tree, first..last);
+                last = first;
+            }
+            // In this lane what the two-port carried and drew above goes away.
+            let above = tree.above[first] as usize;
+            let carried = Complex::new(self.j[first].re.0[lane], self.j[first].im.0[lane]);
+            let u = Complex::new(self.u[above].re.0[lane], self.u[above].im.0[lane]);
+            let gone = tree.earth_above[first] * u;
+            self.j[above].re.0[lane] -= carried.re + gone.re;
+            self.j[above].im.0[lane] -= carried.im + gone.im;
+            (self.j[first].re.0[lane], self.j[first].im.0[lane]) = (0.0, 0.0);
+        }
+        self.upward_in(tree, 0..last);
+    }
+
+    #[inline]
+    fn upward_in(&mut self, tree: &Tree, places: std::ops::Range<usize>) {
+        let n = tree.node.len();
+        let (u, s, j) = (&self.u[..n], &self.s[..n], &mut self.j[..n]);
         let (earth, above) = (&tree.earth[..n], &tree.above[..n]);
-        for place in (0..n).rev() {
+        for place in places.rev() {
             let (u, mut s, y) = (&u[place], s[place], earth[place]);
             let squared = u.re * u.re + u.im * u.im;
             if let Some(current) = &tree.current {

@@ -21,6 +21,7 @@ use twin::{
 use crate::{complex::Complex, net::TwoPort};
 
 pub use energize::{BusState, Grid};
+pub(crate) use energize::Sets;
 pub use flow::{power_flow, state_of};
 
 /// The power network of a twin in per unit, whatever is switched.
@@ -31,6 +32,7 @@ pub struct Model {
     pub(crate) buses: Vec<Bus>,
     pub(crate) branches: Vec<Branch>,
     pub(crate) end_switches: Vec<EndSwitch>,
+    end_switches_of: Vec<Vec<u32>>,
     pub(crate) slacks: Vec<(u32, Complex)>,
     pub(crate) generators: Vec<Generator>,
     /// What the units and buses draw, one by one.
@@ -55,6 +57,7 @@ pub(crate) struct Branch {
     pub(crate) to: u32,
     pub(crate) kind: Kind,
     pub(crate) is_line: bool,
+    pub(crate) is_switch: bool,
     pub(crate) in_service: bool,
     pub(crate) rating: Rating,
 }
@@ -81,8 +84,9 @@ pub(crate) enum Rating {
     Apparent(f64),
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct EndSwitch {
+    pub(crate) key: Key,
     pub(crate) branch: u32,
     pub(crate) end: BranchEnd,
     pub(crate) closed: bool,
@@ -138,6 +142,7 @@ impl Model {
             buses: Vec::with_capacity(twin.power.n_nodes()),
             branches: Vec::with_capacity(twin.power.n_links()),
             end_switches: Vec::new(),
+            end_switches_of: vec![Vec::new(); twin.power.n_links()],
             slacks: Vec::new(),
             generators: Vec::new(),
             loads: Vec::new(),
@@ -170,12 +175,15 @@ impl Model {
                 to: to.index() as u32,
                 kind,
                 is_line: matches!(branch.kind, PowerBranchKind::Line { .. }),
+                is_switch: matches!(branch.kind, PowerBranchKind::Switch { .. }),
                 in_service: branch.kind.is_in_service(),
                 rating,
             });
         }
         for switch in twin.power_end_switches.rows() {
+            model.end_switches_of[switch.branch.index()].push(model.end_switches.len() as u32);
             model.end_switches.push(EndSwitch {
+                key: switch.key.clone(),
                 branch: switch.branch.index() as u32,
                 end: switch.end,
                 closed: switch.closed,
@@ -292,6 +300,11 @@ impl Model {
             branch: self.branches.iter().map(|branch| branch.in_service).collect(),
             end_switch: self.end_switches.iter().map(|switch| switch.closed).collect(),
         }
+    }
+
+    /// The switches at the ends of a branch.
+    pub(crate) fn end_switches_of(&self, branch: u32) -> &[u32] {
+        &self.end_switches_of[branch as usize]
     }
 
     /// The number of buses.
