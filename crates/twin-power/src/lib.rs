@@ -16,4 +16,4 @@ pub use model::{Model, State};
 pub mod n1;
 mod restore;
 
-pub use restore::best_tie_by_topology;
+pub use restore::{best_tie_by_topology, restoration};

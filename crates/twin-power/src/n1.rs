@@ -275,7 +275,7 @@ impl<'m> Study<'m> {
             sums.push((last.0 + here.0, last.1 + here.1, last.2 + here.2));
         }
         let gauge = Gauge::of(model, &grid);
-        let before = Before::of(model, state, &grid, solver.base());
+        let before = Before::of(model, &grid, solver.base());
         Self { model, state, options, grid, solver, cuts, gauge, before, sums, has_bus }
     }
 

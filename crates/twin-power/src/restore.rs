@@ -26,7 +26,11 @@ use crate::{
 /// Most switching rounds.
 const MOST_ROUNDS: usize = 6;
 /// Most states that are tried within one round beyond single ties.
-const MOST_TRIALS: usize = 160;
+const MOST_TRIALS: usize = 400;
+/// Most closed switches of the dark part that are tried as its division.
+const MOST_DIVISIONS: usize = 48;
+/// Most ties that are tried in pairs.
+const MOST_PAIRED: usize = 4;
 
 /// Violations before the fault: they do not count against restoration.
 #[derive(Clone, Debug)]
@@ -36,10 +40,9 @@ pub(crate) struct Before {
 }
 
 impl Before {
-    pub(crate) fn of(model: &Model, state: &State, grid: &Grid, base: &Solution) -> Self {
+    pub(crate) fn of(model: &Model, grid: &Grid, base: &Solution) -> Self {
         let mut before =
             Self { out_of_band: vec![false; model.n_buses()], overloaded: vec![false; model.n_branches()] };
-        let _ = state;
         if !base.end.is_converged() {
             return before;
         }
@@ -132,6 +135,25 @@ pub(crate) fn restore(model: &Model, state: &State, before: &Before, options: &O
     }
 }
 
+/// What switching brings back after the failure of an asset; nothing where nothing is dark.
+#[must_use]
+pub fn restoration(model: &Model, failed: &Asset, options: &Options) -> Option<Restoration> {
+    let state = model.state();
+    let grid = model.energize(&state, &mut Findings::default());
+    if grid.net.n_nodes() == 0 {
+        return None;
+    }
+    let solver = Solver::new(grid.net.clone(), *options);
+    let before = Before::of(model, &grid, solver.base());
+    let mut after = state.clone();
+    failed.branches.iter().for_each(|&branch| after.branch[branch as usize] = false);
+    failed.buses.iter().for_each(|&bus| after.bus[bus as usize] = false);
+    let dark = model.dark(&after);
+    let was_dark = model.dark(&state);
+    let any = dark.iter().zip(&was_dark).any(|(dark, was)| *dark && !was);
+    any.then(|| restore(model, &after, &before, options, failed))
+}
+
 /// The single open switch whose closing brings back most load, by topology alone: its key, load and buses still dark. The
 /// first one among equals.
 pub fn best_tie_by_topology(model: &Model, failed: &Asset) -> Option<(twin::Key, f64, u32)> {
@@ -150,7 +172,8 @@ pub fn best_tie_by_topology(model: &Model, failed: &Asset) -> Option<(twin::Key,
         tie.set(&mut state, true);
         let trial = crew.trial(state);
         let n_dark = trial.dark.iter().filter(|dark| **dark).count() as u32;
-        if best.is_none_or(|(_, mw, _)| trial.dark_mw < mw - 1e-9) {
+        let known_mw = best.map_or(now.dark_mw, |(_, mw, _)| mw);
+        if trial.dark_mw < known_mw - 1e-9 {
             best = Some((tie, trial.dark_mw, n_dark));
         }
     }
@@ -267,7 +290,8 @@ impl Crew<'_> {
                 if trial.dark_mw < now.dark_mw - 1e-9 {
                     trials.push((trial.dark_mw, vec![(open, false), (tie, true)]));
                 }
-                for &other in &ties[first + 1..] {
+                let others = if ties.len() <= MOST_PAIRED { &ties[first + 1..] } else { &[] };
+                for &other in others {
                     let mut state = state.clone();
                     other.set(&mut state, true);
                     let both = self.trial(state);
@@ -276,21 +300,31 @@ impl Crew<'_> {
                     }
                 }
             }
-            if trials.len() > 8 * MOST_TRIALS {
+            if trials.len() > MOST_TRIALS {
                 break;
             }
         }
         trials.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
-        for (_, steps) in trials.into_iter().take(MOST_TRIALS) {
-            let mut state = now.state.clone();
-            steps.iter().for_each(|&(switch, close)| switch.set(&mut state, close));
-            // Two ties on one part would close a loop: the power flow would be right, the protection not.
-            let trial = self.trial(state);
-            if let Some(checked) = self.check(&trial).filter(|checked| checked.within_limits) {
-                return Some((trial, checked, steps));
+        // The less is fed, the less is overloaded: the first state within limits is looked for by halves.
+        let mut found = None;
+        let (mut low, mut high) = (0, trials.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            match self.proposed(now, &trials[middle].1) {
+                Some(fine) => (found, high) = (Some(fine), middle),
+                None => low = middle + 1,
             }
         }
-        None
+        found
+    }
+
+    /// A state by these steps, where it is within limits.
+    fn proposed(&self, now: &Trial, steps: &[(Switch, bool)]) -> Option<(Trial, Checked, Vec<(Switch, bool)>)> {
+        let mut state = now.state.clone();
+        steps.iter().for_each(|&(switch, close)| switch.set(&mut state, close));
+        let trial = self.trial(state);
+        let checked = self.check(&trial).filter(|checked| checked.within_limits)?;
+        Some((trial, checked, steps.to_vec()))
     }
 
     /// Closed switches of the dark part.
@@ -309,8 +343,9 @@ impl Crew<'_> {
                 out.push(Switch::End(number as u32));
             }
         }
-        out.truncate(2 * MOST_TRIALS);
-        out
+        // Evenly over the dark part.
+        let step = out.len().div_ceil(MOST_DIVISIONS).max(1);
+        out.into_iter().step_by(step).collect()
     }
 
     /// Solves the power flow of a trial; nothing where it does not converge.

@@ -13,12 +13,14 @@ mod detour;
 mod fixture;
 pub mod names;
 mod overlay;
+mod power;
 mod prepare;
 mod resolve;
 mod run;
 
 pub use around::{Near, around};
 pub use check::check;
+pub use power::{PowerN1, PowerN1Row, power_n1};
 pub use prepare::{Prepared, PreparedHour, prepare};
 pub use resolve::{Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve};
 pub use run::run;

@@ -6,6 +6,7 @@
 //! | `links.parquet` | street section and hour, both directions together: for planners |
 //! | `road_link.parquet` | direction in which motor vehicles may drive, and hour: for machines |
 //! | `affected.parquet` | address cut off, bus route touched, zone with trips that have no way left |
+//! | `power_bus.parquet`, `power_branch.parquet` | bus or branch of the power network; only with a power network |
 //! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, each with its style; tables `source`, `about` |
 //!
 //! With [`Options::csv`] every table also as CSV, with [`Options::geojson`] the sections as `links.geojson`.
@@ -19,6 +20,7 @@
 
 mod geojson;
 mod package;
+mod power;
 mod rows;
 mod table;
 #[cfg(test)]
@@ -85,9 +87,10 @@ fn write_into(
     let tables = [
         rows::links(twin, scenario, outcome),
         rows::road_link(twin, scenario, outcome),
-        rows::affected(twin, scenario, outcome),
+        power::with_affected(rows::affected(twin, scenario, outcome), twin, scenario, outcome),
     ];
-    for table in &tables {
+    let power = power::tables(twin, outcome);
+    for table in tables.iter().chain(&power) {
         put(&mut pending, &folder.join(format!("{}.parquet", table.name)), &table.parquet(&provenance))?;
         if options.csv {
             put(&mut pending, &folder.join(format!("{}.csv", table.name)), &table.csv())?;

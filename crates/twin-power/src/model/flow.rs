@@ -183,13 +183,15 @@ fn flow_of(
 }
 
 impl Model {
-    /// Sums over a solved state; customers and load at dark buses count as unsupplied.
+    /// Sums over a solved state; customers and load at dark buses and at buses out of service count as unsupplied.
     #[must_use]
-    pub fn totals(&self, solved: &PowerState) -> PowerTotals {
+    pub fn totals(&self, state: &State, solved: &PowerState) -> PowerTotals {
+        let dark = self.dark(state);
         let mut totals = PowerTotals::default();
         for load in &self.loads {
             let mw = load.power.re * self.base_mva;
-            if solved.vm_pu[load.bus as usize].is_some() {
+            let bus = load.bus as usize;
+            if state.bus[bus] && !dark[bus] {
                 totals.supplied_mw += mw;
                 totals.customers_supplied += 1;
             } else {

@@ -14,8 +14,8 @@ mod flow;
 mod two_port;
 
 use twin::{
-    Finding, Findings, Key, Twin,
-    utility::{BranchEnd, PowerBranchKind, PowerUnitKind},
+    Finding, Findings, Id, Key, Twin,
+    utility::{BranchEnd, PowerBranchKind, PowerUnit, PowerUnitKind},
 };
 
 use crate::{complex::Complex, net::TwoPort};
@@ -124,6 +124,12 @@ impl Model {
     /// The network of a twin, and what is wrong with it. Branches whose data makes no sense never conduct; each is told.
     #[must_use]
     pub fn of(twin: &Twin) -> (Self, Findings) {
+        Self::without(twin, &[])
+    }
+
+    /// As [`Model::of`], but these units draw and feed nothing.
+    #[must_use]
+    pub fn without(twin: &Twin, out: &[Id<PowerUnit>]) -> (Self, Findings) {
         let mut findings = Findings::default();
         let total_mw: f64 = twin.power.nodes().map(|(_, bus)| bus.load_mw.abs()).sum::<f64>()
             + twin
@@ -189,7 +195,7 @@ impl Model {
                 closed: switch.closed,
             });
         }
-        model.add_units(twin, &mut findings);
+        model.add_units(twin, out, &mut findings);
         (model, findings)
     }
 
@@ -225,10 +231,10 @@ impl Model {
         }
     }
 
-    fn add_units(&mut self, twin: &Twin, findings: &mut Findings) {
+    fn add_units(&mut self, twin: &Twin, out: &[Id<PowerUnit>], findings: &mut Findings) {
         let base = 1.0 / self.base_mva;
         for (id, unit) in twin.power_units.iter() {
-            if !unit.in_service {
+            if !unit.in_service || out.contains(&id) {
                 continue;
             }
             let number = unit.bus.index() as u32;
@@ -305,6 +311,13 @@ impl Model {
     /// The switches at the ends of a branch.
     pub(crate) fn end_switches_of(&self, branch: u32) -> &[u32] {
         &self.end_switches_of[branch as usize]
+    }
+
+    /// What draws power, one by one: its bus and unit (nothing for the load of a bus itself), and its power, MW.
+    pub fn customers(&self) -> impl Iterator<Item = (u32, Option<Id<PowerUnit>>, f64)> {
+        self.loads
+            .iter()
+            .map(|load| (load.bus, load.unit.map(|unit| Id::new(unit as usize)), load.power.re * self.base_mva))
     }
 
     /// The number of buses.

@@ -31,6 +31,7 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
             json!({ "n": keys.len(), "keys": keys, "by_street": by_street(twin, &t.cut_off_addresses) })
         }),
         "addresses_unreachable_before": traffic.map_or(0, |t| t.unreachable_before.len()),
+        "power": super::power::summary(twin, outcome),
         "affected_bus_routes": traffic.map_or_else(Vec::new, |t| {
             t.affected_bus_routes
                 .iter()
@@ -48,7 +49,8 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
 fn overall(outcome: &Outcome) -> &'static str {
     let mut worst = (0, "empty");
     let statuses = outcome.traffic.iter().flat_map(|t| &t.hours).flat_map(|hour| [hour.base_status, hour.status]);
-    for status in statuses {
+    let power = outcome.power.iter().flat_map(|power| [power.base_status, power.status]);
+    for status in statuses.chain(power) {
         let ranked = match status {
             Status::Empty => (0, "empty"),
             Status::Converged { .. } => (1, "converged"),
@@ -96,6 +98,7 @@ fn scenario_part(scenario: &Scenario) -> Value {
             "distance_weight": scenario.traffic.distance_weight,
             "hours": scenario.traffic.hours,
         },
+        "power": { "tolerance_pu": scenario.power.tolerance_pu },
         "changed_assumptions": changed,
     })
 }
