@@ -1,9 +1,12 @@
-//! A law: electricity. AC power flow, switching, outage and restoration.
+//! A law: electricity. AC power flow, switching, outage and restoration, days with new technologies.
 //!
-//! Pure functions from plain data to plain data.
+//! [`Model`] is the power network of a twin in per unit; [`model::power_flow`] solves one state of it, [`n1::n1`] every
+//! single failure, [`solve::Solver`] thousands of scenarios of demand, [`day::Day`] a day and what a network hosts. Pure
+//! functions from plain data to plain data; the same bits for any number of threads.
 
 pub mod complex;
 mod cuts;
+pub mod day;
 mod lu;
 pub mod net;
 mod newton;

@@ -409,8 +409,12 @@ impl<'m> Study<'m> {
     fn restore(&self, asset: &Asset, failure: &mut Failure) {
         if self.options.restore && failure.dark_buses > 0 {
             let state = self.state_without(asset);
-            failure.restoration =
-                Some(restore::restore(self.model, &state, &self.before, &self.options.solve, asset));
+            let mut restoration = restore::restore(self.model, &state, &self.before, &self.options.solve, asset);
+            if restoration.steps.is_empty() {
+                restoration.min_vm_pu = failure.min_vm_pu;
+                restoration.max_loading_percent = failure.max_loading_percent;
+            }
+            failure.restoration = Some(restoration);
         }
     }
 }

@@ -86,7 +86,6 @@ pub fn read(path: &Path, bytes: &[u8], text: &str, options: &ImportOptions) -> R
 
 /// A network on its way in.
 struct Reader<'v> {
-    net: &'v Value,
     options: &'v ImportOptions,
     tables: Tables,
     twin: Twin,
@@ -97,10 +96,9 @@ struct Reader<'v> {
 }
 
 impl<'v> Reader<'v> {
-    fn of(net: &'v Value, options: &'v ImportOptions) -> Self {
+    fn of(net: &Value, options: &'v ImportOptions) -> Self {
         let number = |name: &str| net.get(name).and_then(pandas::number).filter(|value| *value > 0.0);
         Self {
-            net,
             options,
             tables: Tables::of(net),
             twin: Twin::empty(String::new(), Crs::NOWHERE),
