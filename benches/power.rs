@@ -27,7 +27,8 @@ fn data(name: &str) -> Option<PathBuf> {
 
 /// A factor for a scenario and node, the same in every run.
 fn factor(scenario: usize, node: usize, low: f64, high: f64) -> f64 {
-    let mut x = (scenario as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (node as u64).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mut x =
+        (scenario as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (node as u64).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     x ^= x >> 29;
     x = x.wrapping_mul(0x94D0_49BB_1331_11EB);
     low + (high - low) * ((x >> 11) as f64 / (1u64 << 53) as f64)

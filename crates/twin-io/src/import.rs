@@ -11,8 +11,7 @@ use twin::{Finding, Findings, Watch};
 use crate::{ImportOptions, Imported, Tally, atomic, gpkg, matpower, osm, pandapower, tntp};
 
 /// The formats that are read, for messages.
-const READ: &str =
-    "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), pandapower (*.json, *.json.gz), MATPOWER (*.m), and twins (*.gpkg).";
+const READ: &str = "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), pandapower (*.json, *.json.gz), MATPOWER (*.m), and twins (*.gpkg).";
 
 /// Imports geodata files as one twin.
 ///
@@ -181,10 +180,12 @@ fn text_file(path: &Path) -> Result<(Vec<u8>, String), Findings> {
             let text = text_of(&text);
             Ok((bytes, text))
         }
-        Err(error) => Err(Finding::error("corrupt-file", format!("`{}` is a damaged gzip archive: {error}.", path.display()))
-            .with_help("Fetch the file again.")
-            .with_file(path.display().to_string())
-            .into()),
+        Err(error) => {
+            Err(Finding::error("corrupt-file", format!("`{}` is a damaged gzip archive: {error}.", path.display()))
+                .with_help("Fetch the file again.")
+                .with_file(path.display().to_string())
+                .into())
+        }
     }
 }
 

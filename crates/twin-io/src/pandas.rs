@@ -101,10 +101,8 @@ impl Frame {
         let list = |name: &str| {
             frame.get(name).and_then(Value::as_array).cloned().ok_or_else(|| format!("it has no list `{name}`"))
         };
-        let columns: Vec<String> = list("columns")?
-            .iter()
-            .map(|name| name.as_str().map_or_else(|| name.to_string(), str::to_owned))
-            .collect();
+        let columns: Vec<String> =
+            list("columns")?.iter().map(|name| name.as_str().map_or_else(|| name.to_string(), str::to_owned)).collect();
         let index = list("index")?;
         let rows: Vec<Vec<Value>> = list("data")?
             .into_iter()

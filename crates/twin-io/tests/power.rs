@@ -92,7 +92,9 @@ fn every_network_is_solved_as_pandapower_does() {
                 }
             }
         }
-        println!("{name}: {worst_vm:.1e} p.u., {worst_va:.1e}°, {worst_flow:.1e} MVA, {worst_loading:.1e} % of loading");
+        println!(
+            "{name}: {worst_vm:.1e} p.u., {worst_va:.1e}°, {worst_flow:.1e} MVA, {worst_loading:.1e} % of loading"
+        );
         assert!(worst_vm < 1e-6 && worst_va < 1e-5 && worst_flow < 1e-4 && worst_loading < 1e-3, "{name}");
     }
 }
@@ -139,9 +141,12 @@ fn matpower_cases_are_solved_as_by_others() {
     let Some(root) = data() else { return };
     // The tables of pandapower for these two cases are MATPOWER's own; case118 and case9241pegase differ from them in
     // branches. There, the losses of an independent Newton solve of the same file stand in (118: MATPOWER's 132.863 MW).
-    for (name, losses_mw, compared) in
-        [("case33bw", 0.202_677, true), ("case1354pegase", 1_663.467_5, true), ("case118", 132.862_87, false), ("case9241pegase", 7_931.720_4, false)]
-    {
+    for (name, losses_mw, compared) in [
+        ("case33bw", 0.202_677, true),
+        ("case1354pegase", 1_663.467_5, true),
+        ("case118", 132.862_87, false),
+        ("case9241pegase", 7_931.720_4, false),
+    ] {
         let twin = read(root.join(format!("matpower/{name}.m")));
         let (model, mut findings) = Model::of(&twin);
         let (state, status) = power_flow(&model, &model.state(), &Options::default(), false, &mut findings);

@@ -145,7 +145,15 @@ impl<const L: usize> Lanes<L> {
     }
     /// The greatest of all lanes; infinity where any is not a number.
     pub(crate) fn greatest(self) -> f64 {
-        self.0.iter().fold(0.0, |most, &value| if value <= most { most } else if value.is_nan() { f64::INFINITY } else { value })
+        self.0.iter().fold(0.0, |most, &value| {
+            if value <= most {
+                most
+            } else if value.is_nan() {
+                f64::INFINITY
+            } else {
+                value
+            }
+        })
     }
 }
 

@@ -8,12 +8,12 @@ pub mod complex;
 mod cuts;
 pub mod day;
 mod lu;
+pub mod model;
 pub mod net;
 mod newton;
 mod order;
 pub mod solve;
 mod sweep;
-pub mod model;
 
 pub use model::{Model, State};
 pub mod n1;

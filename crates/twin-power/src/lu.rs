@@ -77,7 +77,11 @@ impl<const L: usize> Factors<L> {
     /// Factors the matrix whose rows `fill` writes (it is given a row that is zero within the pattern).
     ///
     /// Per lane the first place whose diagonal block cannot be inverted; that lane's numbers are of no use then.
-    pub(crate) fn factor(&mut self, pattern: &Pattern, mut fill: impl FnMut(usize, &mut [Block<L>])) -> [Option<usize>; L] {
+    pub(crate) fn factor(
+        &mut self,
+        pattern: &Pattern,
+        mut fill: impl FnMut(usize, &mut [Block<L>]),
+    ) -> [Option<usize>; L] {
         let mut singular = [None; L];
         for place in 0..pattern.n() {
             let (lower, upper) = (pattern.lower_row(place), pattern.upper_row(place));

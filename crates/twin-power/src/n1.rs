@@ -118,7 +118,9 @@ pub fn assets(twin: &Twin, each: Each) -> Vec<Asset> {
                 let key = whole.map_or_else(|| key.to_owned(), |(label, _)| format!("power_transformer3w/{label}"));
                 match assets.last_mut() {
                     Some(last) if whole.is_some() && last.key == key => last.branches.push(number),
-                    _ => assets.push(Asset { key, name: branch.name.clone(), branches: vec![number], buses: Vec::new() }),
+                    _ => {
+                        assets.push(Asset { key, name: branch.name.clone(), branches: vec![number], buses: Vec::new() })
+                    }
                 }
             }
             assets

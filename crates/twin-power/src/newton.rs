@@ -270,7 +270,8 @@ impl<const L: usize> Workspace<L> {
                 if let Some(out) = out
                     && (out.from as usize == place || out.to as usize == place)
                 {
-                    let at = |place: u32| Complex::new(self.re[place as usize].0[lane], self.im[place as usize].0[lane]);
+                    let at =
+                        |place: u32| Complex::new(self.re[place as usize].0[lane], self.im[place as usize].0[lane]);
                     let (from, to) = out.current(at(out.from), at(out.to));
                     let less = if out.from as usize == place { from } else { to };
                     i_re.0[lane] -= less.re;

@@ -116,17 +116,16 @@ pub(crate) fn restore(model: &Model, state: &State, before: &Before, options: &O
         if ties.is_empty() {
             break;
         }
-        let Some((next, checked, taken)) = crew.best_tie(&now, &ties).or_else(|| crew.split(&now, &ties)) else { break };
+        let Some((next, checked, taken)) = crew.best_tie(&now, &ties).or_else(|| crew.split(&now, &ties)) else {
+            break;
+        };
         now = next;
         last = Some(checked);
         steps.extend(taken);
     }
     let checked = last;
     Restoration {
-        steps: steps
-            .into_iter()
-            .map(|(switch, close)| SwitchStep { switch: crew.key(switch), close })
-            .collect(),
+        steps: steps.into_iter().map(|(switch, close)| SwitchStep { switch: crew.key(switch), close }).collect(),
         restored_mw: dark_mw - now.dark_mw,
         dark_mw: now.dark_mw,
         customers_dark: now.customers_dark,
@@ -250,7 +249,10 @@ impl Crew<'_> {
     /// Whether no other switch of the same branch is open.
     fn is_only_open(&self, now: &Trial, number: usize) -> bool {
         let branch = self.model.end_switches[number].branch;
-        self.model.end_switches_of(branch).iter().all(|&other| other as usize == number || now.state.end_switch[other as usize])
+        self.model
+            .end_switches_of(branch)
+            .iter()
+            .all(|&other| other as usize == number || now.state.end_switch[other as usize])
     }
 
     /// The tie that brings back most within limits.
@@ -268,7 +270,8 @@ impl Crew<'_> {
             }
             let Some(checked) = self.check(&trial).filter(|checked| checked.within_limits) else { continue };
             let is_better = best.as_ref().is_none_or(|(known, known_checked, _)| {
-                trial.dark_mw < known.dark_mw - 1e-9 || checked.max_loading_percent < known_checked.max_loading_percent - 1e-9
+                trial.dark_mw < known.dark_mw - 1e-9
+                    || checked.max_loading_percent < known_checked.max_loading_percent - 1e-9
             });
             if is_better {
                 best = Some((trial, checked, vec![(tie, true)]));

@@ -134,8 +134,7 @@ impl Tree {
         if place.contains(&NONE) || cuts.len() > MOST_LOOPS {
             return None;
         }
-        tree.weight =
-            tree.factor.iter().zip(&current_factor).map(|(factor, ratio)| ratio.conj() / *factor).collect();
+        tree.weight = tree.factor.iter().zip(&current_factor).map(|(factor, ratio)| ratio.conj() / *factor).collect();
         tree.earth = own.iter().zip(tree.factor.iter().zip(&current_factor)).map(|(y, (a, b))| *y * *a * *b).collect();
         tree.slack = tree
             .above
@@ -153,12 +152,7 @@ impl Tree {
             .into_iter()
             .map(|(cut, node)| {
                 let closes = place[node as usize];
-                Loop {
-                    cut,
-                    closes,
-                    at_cut: current_factor[cut as usize],
-                    at_close: -current_factor[closes as usize],
-                }
+                Loop { cut, closes, at_cut: current_factor[cut as usize], at_close: -current_factor[closes as usize] }
             })
             .collect();
         tree.admittance = tree.loop_admittance()?;
@@ -290,9 +284,8 @@ fn inverse(matrix: &mut [Complex], k: usize) -> Option<Vec<Complex>> {
         out[i * k + i] = Complex::ONE;
     }
     for column in 0..k {
-        let pivot = (column..k).max_by(|&a, &b| {
-            matrix[a * k + column].norm_squared().total_cmp(&matrix[b * k + column].norm_squared())
-        })?;
+        let pivot = (column..k)
+            .max_by(|&a, &b| matrix[a * k + column].norm_squared().total_cmp(&matrix[b * k + column].norm_squared()))?;
         for j in 0..k {
             matrix.swap(column * k + j, pivot * k + j);
             out.swap(column * k + j, pivot * k + j);

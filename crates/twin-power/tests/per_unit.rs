@@ -14,7 +14,9 @@ fn voltages_are_those_of_pandapower() {
         for method in [Method::Auto, Method::Newton] {
             let solver = Solver::new(net.clone(), Options { method, ..Options::default() });
             let base = solver.base();
-            let End::Converged { iterations, residual_pu } = base.end else { panic!("{name} {method:?}: {:?}", base.end) };
+            let End::Converged { iterations, residual_pu } = base.end else {
+                panic!("{name} {method:?}: {:?}", base.end)
+            };
             let worst = base.voltage.iter().zip(&wanted).map(|(a, b)| (*a - *b).abs()).fold(0.0, f64::max);
             println!(
                 "{name}: {} nodes, {method:?} {}, {iterations} iterations, residual {residual_pu:.1e} (reference {own:.1e}), worst difference {worst:.1e}",

@@ -59,7 +59,8 @@ pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings) -> 
         restoration: None,
     };
     if !out.is_empty() {
-        let (changed, _) = if out.units.is_empty() { (model, Findings::default()) } else { Model::without(twin, &out.units) };
+        let (changed, _) =
+            if out.units.is_empty() { (model, Findings::default()) } else { Model::without(twin, &out.units) };
         let after = out.applied(&changed.state());
         (outcome.with, outcome.status) = power_flow(&changed, &after, &options, false, findings);
         outcome.totals = changed.totals(&after, &outcome.with);
@@ -100,7 +101,10 @@ impl Out {
                 .extend(twin.power.links().filter(|(_, link)| is_of(&link.key, key)).map(|(id, _)| number(id.index())));
             out.buses.extend(twin.power.nodes().filter(|(_, bus)| bus.key == *key).map(|(id, _)| number(id.index())));
             out.end_switches.extend(
-                twin.power_end_switches.iter().filter(|(_, switch)| switch.key == *key).map(|(id, _)| number(id.index())),
+                twin.power_end_switches
+                    .iter()
+                    .filter(|(_, switch)| switch.key == *key)
+                    .map(|(id, _)| number(id.index())),
             );
             out.units.extend(twin.power_units.iter().filter(|(_, unit)| unit.key == *key).map(|(id, _)| id));
         }
@@ -192,7 +196,12 @@ pub struct PowerN1Row {
 /// Every single failure of the power network, in the order of its assets: whom each takes power from, what the rest carries,
 /// and what stays dark after switching. Nothing where somebody stopped it.
 #[must_use]
-pub fn power_n1(twin: &Twin, scenario: &Scenario, what: PowerN1, watch: &dyn Watch) -> (Option<Vec<PowerN1Row>>, Findings) {
+pub fn power_n1(
+    twin: &Twin,
+    scenario: &Scenario,
+    what: PowerN1,
+    watch: &dyn Watch,
+) -> (Option<Vec<PowerN1Row>>, Findings) {
     let (model, mut findings) = Model::of(twin);
     let each = match what {
         PowerN1::Line => Each::Line,
@@ -236,7 +245,9 @@ pub fn power_n1(twin: &Twin, scenario: &Scenario, what: PowerN1, watch: &dyn Wat
                 ],
                 switching: switching.join(", "),
                 status: match failure.end {
-                    End::Converged { iterations, residual_pu } => Status::Converged { iterations, residual: residual_pu },
+                    End::Converged { iterations, residual_pu } => {
+                        Status::Converged { iterations, residual: residual_pu }
+                    }
                     End::NotConverged { iterations, residual_pu, .. } => {
                         Status::NotConverged { iterations, residual: residual_pu.min(f64::MAX) }
                     }

@@ -9,9 +9,7 @@ use crate::{
     demand::Demand,
     road::{RoadNetwork, TurnRestriction},
     transit::{BusRoute, BusStop},
-    utility::{
-        Asset, GasNetwork, HeatNetwork, PowerEndSwitch, PowerNetwork, PowerUnit, SewerNetwork, WaterNetwork,
-    },
+    utility::{Asset, GasNetwork, HeatNetwork, PowerEndSwitch, PowerNetwork, PowerUnit, SewerNetwork, WaterNetwork},
 };
 
 /// A town: everything that was loaded, in one projected coordinate system. Built at a door, never changed afterwards.

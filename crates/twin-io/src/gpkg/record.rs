@@ -84,7 +84,18 @@ record!(HeatPipe { geometry, key, length_m, diameter_m, roughness_mm, loss_w_m_k
 record!(Manhole { position, key, cover_elevation_m, invert_elevation_m, outfall });
 record!(SewerPipe { geometry, key, length_m, diameter_m, kind, burial as "" });
 record!(PowerBus {
-    position, key, name, vn_kv, min_vm_pu, max_vm_pu, slack_vm_pu, load_mw, load_mvar, generation_mw, in_service, building,
+    position,
+    key,
+    name,
+    vn_kv,
+    min_vm_pu,
+    max_vm_pu,
+    slack_vm_pu,
+    load_mw,
+    load_mvar,
+    generation_mw,
+    in_service,
+    building,
 });
 record!(PowerBranch { geometry, key, name, kind as "", burial as "" });
 record!(PowerUnit { position, key, name, bus, kind as "", profile, in_service, building });

@@ -15,12 +15,51 @@ enum Value {
 
 /// Numbers of the columns by MATPOWER's names.
 const COLUMNS: [(&str, usize); 45] = [
-    ("PQ", 1), ("PV", 2), ("REF", 3), ("NONE", 4), ("BUS_I", 1), ("BUS_TYPE", 2), ("PD", 3), ("QD", 4), ("GS", 5), ("BS", 6),
-    ("BUS_AREA", 7), ("VM", 8), ("VA", 9), ("BASE_KV", 10), ("ZONE", 11), ("VMAX", 12), ("VMIN", 13), ("F_BUS", 1),
-    ("T_BUS", 2), ("BR_R", 3), ("BR_X", 4), ("BR_B", 5), ("RATE_A", 6), ("RATE_B", 7), ("RATE_C", 8), ("TAP", 9),
-    ("SHIFT", 10), ("BR_STATUS", 11), ("ANGMIN", 12), ("ANGMAX", 13), ("GEN_BUS", 1), ("PG", 2), ("QG", 3), ("QMAX", 4),
-    ("QMIN", 5), ("VG", 6), ("MBASE", 7), ("GEN_STATUS", 8), ("PMAX", 9), ("PMIN", 10), ("MU_VMAX", 16), ("LAM_P", 14),
-    ("LAM_Q", 15), ("MU_VMIN", 17), ("PF", 14),
+    ("PQ", 1),
+    ("PV", 2),
+    ("REF", 3),
+    ("NONE", 4),
+    ("BUS_I", 1),
+    ("BUS_TYPE", 2),
+    ("PD", 3),
+    ("QD", 4),
+    ("GS", 5),
+    ("BS", 6),
+    ("BUS_AREA", 7),
+    ("VM", 8),
+    ("VA", 9),
+    ("BASE_KV", 10),
+    ("ZONE", 11),
+    ("VMAX", 12),
+    ("VMIN", 13),
+    ("F_BUS", 1),
+    ("T_BUS", 2),
+    ("BR_R", 3),
+    ("BR_X", 4),
+    ("BR_B", 5),
+    ("RATE_A", 6),
+    ("RATE_B", 7),
+    ("RATE_C", 8),
+    ("TAP", 9),
+    ("SHIFT", 10),
+    ("BR_STATUS", 11),
+    ("ANGMIN", 12),
+    ("ANGMAX", 13),
+    ("GEN_BUS", 1),
+    ("PG", 2),
+    ("QG", 3),
+    ("QMAX", 4),
+    ("QMIN", 5),
+    ("VG", 6),
+    ("MBASE", 7),
+    ("GEN_STATUS", 8),
+    ("PMAX", 9),
+    ("PMIN", 10),
+    ("MU_VMAX", 16),
+    ("LAM_P", 14),
+    ("LAM_Q", 15),
+    ("MU_VMIN", 17),
+    ("PF", 14),
 ];
 
 /// Variables that statements made.
@@ -222,7 +261,10 @@ impl Reader<'_> {
         let rows = self.tables.table(table).ok_or_else(|| format!("there is no table `{table}`"))?.to_vec();
         if self.words.get(self.at + 1).map(String::as_str) != Some(":") {
             self.expect("(")?;
-            let (row, column) = (self.sum()?, { self.expect(",")?; self.sum()? });
+            let (row, column) = (self.sum()?, {
+                self.expect(",")?;
+                self.sum()?
+            });
             self.expect(")")?;
             let (Value::Number(row), Value::Number(column)) = (row, column) else {
                 return Err("a cell needs two numbers".to_owned());
@@ -232,7 +274,9 @@ impl Reader<'_> {
         }
         let columns = self.columns()?;
         let of = |column: usize| -> Result<Vec<f64>, String> {
-            rows.iter().map(|cells| cells.get(column).copied().ok_or_else(|| format!("there is no column {}", column + 1))).collect()
+            rows.iter()
+                .map(|cells| cells.get(column).copied().ok_or_else(|| format!("there is no column {}", column + 1)))
+                .collect()
         };
         columns.into_iter().map(of).collect::<Result<_, _>>().map(Value::Columns)
     }

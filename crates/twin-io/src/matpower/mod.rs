@@ -127,9 +127,12 @@ fn tables(text: &str, findings: &mut Findings) -> Tables {
             "version" | "gencost" | "areas" | "gentype" | "genfuel" | "branch_name" | "if" => continue,
             "dcline" | "dclinecost" => {
                 findings.push(
-                    Finding::warning("power-element-not-computed", format!("`{plain}` is left out: results are off around it."))
-                        .with_position(statement.line, 1)
-                        .with_field(plain),
+                    Finding::warning(
+                        "power-element-not-computed",
+                        format!("`{plain}` is left out: results are off around it."),
+                    )
+                    .with_position(statement.line, 1)
+                    .with_field(plain),
                 );
                 continue;
             }
@@ -218,7 +221,13 @@ fn check(tables: &Tables, findings: &mut Findings) {
                     wrong("unknown-bus", format!("there is no bus {}", cells[end]));
                 }
             }
-            let needed = if name == "branch" { 2..5 } else if name == "bus" { 2..6 } else { 1..3 };
+            let needed = if name == "branch" {
+                2..5
+            } else if name == "bus" {
+                2..6
+            } else {
+                1..3
+            };
             if cells[needed].iter().any(|value| !value.is_finite()) {
                 wrong("impossible-value", "a value is not finite".to_owned());
             }
@@ -285,7 +294,9 @@ fn fill(tables: &Tables, twin: &mut Twin, tally: &mut Tally, findings: &mut Find
     );
     fill_generators(tables, &bus_of, twin, tally, findings);
     for (row, cells) in tables.branch.iter().enumerate() {
-        let (Some(&from), Some(&to)) = (bus_of.get(&(cells[0] as i64)), bus_of.get(&(cells[1] as i64))) else { continue };
+        let (Some(&from), Some(&to)) = (bus_of.get(&(cells[0] as i64)), bus_of.get(&(cells[1] as i64))) else {
+            continue;
+        };
         let half = cells[4] / 2.0;
         let kind = PowerBranchKind::Impedance {
             sn_mva: tables.base_mva,

@@ -37,14 +37,16 @@ fn a_small_case() {
     assert_eq!(kinds[0], PowerUnitKind::Shunt { p_mw: 0.0, q_mvar: -19.0 });
     assert_eq!(kinds[1], PowerUnitKind::ExternalGrid { vm_pu: 1.02, va_deg: 5.0 });
     assert!(matches!(kinds[2], PowerUnitKind::Generator { p_mw: 30.0, max_q_mvar: Some(20.0), .. }));
-    assert!(
-        matches!(twin.power.link(Id::new(1)).kind, PowerBranchKind::Impedance { ratio: 0.98, shift_deg: 30.0, rating_mva: None, .. })
-    );
+    assert!(matches!(
+        twin.power.link(Id::new(1)).kind,
+        PowerBranchKind::Impedance { ratio: 0.98, shift_deg: 30.0, rating_mva: None, .. }
+    ));
 }
 
 #[test]
 fn what_is_wrong_is_told_with_its_line() {
-    let findings = read_text(&SMALL.replace("7	8	0.01", "7	9	0.01").replace("0.08	0.02	250", "x	0.02	250")).unwrap_err();
+    let findings =
+        read_text(&SMALL.replace("7	8	0.01", "7	9	0.01").replace("0.08	0.02	250", "x	0.02	250")).unwrap_err();
     assert_eq!(findings.0[0].code, "invalid-number");
     assert_eq!(findings.0[0].position, Some((14, 1)));
     let findings = read_text(&SMALL.replace("7	8	0.01", "7	9	0.01")).unwrap_err();

@@ -3,9 +3,7 @@
 use twin::{
     Finding, Id, Key,
     geo_types::{Coord, LineString},
-    utility::{
-        BranchEnd, Burial, PowerBranch, PowerBranchKind, PowerBus, PowerEndSwitch, TapChanger, TapSide,
-    },
+    utility::{BranchEnd, Burial, PowerBranch, PowerBranchKind, PowerBus, PowerEndSwitch, TapChanger, TapSide},
 };
 
 use super::{
@@ -37,9 +35,29 @@ impl Taps {
     /// The tap changer of a row; `suffix` is `2` for a second one. Older versions know `tap_phase_shifter` only.
     pub(super) fn of(at: &mut Row<'_>, rows: &Rows, second: bool) -> (Self, Option<String>) {
         let names = if second {
-            ["tap2_side", "tap2_changer_type", "tap2_phase_shifter", "tap2_pos", "tap2_neutral", "tap2_min", "tap2_max", "tap2_step_percent", "tap2_step_degree"]
+            [
+                "tap2_side",
+                "tap2_changer_type",
+                "tap2_phase_shifter",
+                "tap2_pos",
+                "tap2_neutral",
+                "tap2_min",
+                "tap2_max",
+                "tap2_step_percent",
+                "tap2_step_degree",
+            ]
         } else {
-            ["tap_side", "tap_changer_type", "tap_phase_shifter", "tap_pos", "tap_neutral", "tap_min", "tap_max", "tap_step_percent", "tap_step_degree"]
+            [
+                "tap_side",
+                "tap_changer_type",
+                "tap_phase_shifter",
+                "tap_pos",
+                "tap_neutral",
+                "tap_min",
+                "tap_max",
+                "tap_step_percent",
+                "tap_step_degree",
+            ]
         };
         let side_name = at.text(names[0]);
         let side = match side_name.as_deref() {
@@ -118,7 +136,8 @@ impl Reader<'_> {
                 overhead: at.text("type").as_deref() == Some("ol"),
                 in_service: at.flag("in_service", true),
             };
-            let (key, name, material) = (Key::new(format!("power_line/{}", at.label())), at.text("name"), at.text("std_type"));
+            let (key, name, material) =
+                (Key::new(format!("power_line/{}", at.label())), at.text("name"), at.text("std_type"));
             let index = at.index();
             at.keep("power lines");
             let (Some(index), (Some(from), Some(to))) = (index, ends) else { continue };
@@ -129,7 +148,15 @@ impl Reader<'_> {
         }
     }
 
-    fn remember(&mut self, table: &'static str, index: i64, id: Id<PowerBranch>, rows: &Rows, row: usize, ends: [&str; 2]) {
+    fn remember(
+        &mut self,
+        table: &'static str,
+        index: i64,
+        id: Id<PowerBranch>,
+        rows: &Rows,
+        row: usize,
+        ends: [&str; 2],
+    ) {
         let ends = ends.map(|column| rows.number(row, column).map(|bus| bus as i64));
         self.branch_of.insert((table, index), vec![Placed { id, ends }]);
     }
@@ -141,7 +168,8 @@ impl Reader<'_> {
             let by_tap = self.by_tap(&rows, row);
             let mut at = rows.at(row, &mut self.tables);
             let (mut taps, _) = Taps::of(&mut at, &rows, false);
-            let (second, _) = if rows.has("tap2_pos") { Taps::of(&mut at, &rows, true) } else { (Taps::default(), None) };
+            let (second, _) =
+                if rows.has("tap2_pos") { Taps::of(&mut at, &rows, true) } else { (Taps::default(), None) };
             let mut vn_kv = [at.positive("vn_hv_kv").unwrap_or(1.0), at.positive("vn_lv_kv").unwrap_or(1.0)];
             let mut shift_deg = at.or("shift_degree", 0.0);
             let (mut vk_percent, mut vkr_percent) = (at.must("vk_percent"), at.must("vkr_percent"));
@@ -177,7 +205,11 @@ impl Reader<'_> {
             };
             let ratios = ["leakage_resistance_ratio_hv", "leakage_reactance_ratio_hv"];
             if ratios.into_iter().any(|column| at.maybe(column).is_some_and(|ratio| (ratio - 0.5).abs() > 1e-12)) {
-                let finding = at.error("leakage-not-halved", "leakage_reactance_ratio_hv", "the leakage is not half on each side; it is computed so".to_owned());
+                let finding = at.error(
+                    "leakage-not-halved",
+                    "leakage_reactance_ratio_hv",
+                    "the leakage is not half on each side; it is computed so".to_owned(),
+                );
                 self.tables.push(Finding { severity: twin::Severity::Warning, ..finding });
             }
             let mut at = rows.at(row, &mut self.tables);
@@ -265,9 +297,11 @@ impl Reader<'_> {
                 Some("t3") => "trafo3w",
                 other => {
                     let found = other.unwrap_or("nothing").to_owned();
-                    let finding = rows
-                        .at(row, &mut self.tables)
-                        .error("invalid-value", "et", format!("`et` must be b, l, t or t3, not {found}"));
+                    let finding = rows.at(row, &mut self.tables).error(
+                        "invalid-value",
+                        "et",
+                        format!("`et` must be b, l, t or t3, not {found}"),
+                    );
                     self.tables.push(finding);
                     continue;
                 }
@@ -290,9 +324,11 @@ impl Reader<'_> {
         let number = rows.number(row, "bus").map(|bus| bus as i64);
         let (table, element) = of;
         let Some(placed) = self.branch_of.get(&(table, element)) else {
-            let finding = rows
-                .at(row, &mut self.tables)
-                .error("unknown-element", "element", format!("there is no row {element} in the table `{table}`"));
+            let finding = rows.at(row, &mut self.tables).error(
+                "unknown-element",
+                "element",
+                format!("there is no row {element} in the table `{table}`"),
+            );
             self.tables.push(finding);
             return;
         };
@@ -329,7 +365,8 @@ pub(super) struct ByTap {
 
 /// Takes a second tap changer into the rated voltages and the shift.
 fn folded(taps: &Taps, vn_kv: &mut [f64; 2], shift_deg: &mut f64) {
-    let (Some(side), Some(changer), Some(pos), Some(neutral)) = (taps.side, taps.changer, taps.pos, taps.neutral) else {
+    let (Some(side), Some(changer), Some(pos), Some(neutral)) = (taps.side, taps.changer, taps.pos, taps.neutral)
+    else {
         return;
     };
     let (place, direction) = if side == TapSide::Hv { (0, 1.0) } else { (1, -1.0) };

@@ -55,8 +55,19 @@ const FREQUENCY_HZ: f64 = 50.0;
 
 /// Tables that change a power flow and are not read.
 const ACTIVE: [&str; 13] = [
-    "svc", "tcsc", "ssc", "vsc", "b2b_vsc", "vsc_stacked", "vsc_bipolar", "bus_dc", "line_dc", "load_dc", "source_dc",
-    "bi_vsc", "facts",
+    "svc",
+    "tcsc",
+    "ssc",
+    "vsc",
+    "b2b_vsc",
+    "vsc_stacked",
+    "vsc_bipolar",
+    "bus_dc",
+    "line_dc",
+    "load_dc",
+    "source_dc",
+    "bi_vsc",
+    "facts",
 ];
 
 /// Reads a network from the text of a file.
@@ -195,8 +206,11 @@ impl<'v> Reader<'v> {
         let controllers = self.tables.take("controller").map_or(0, |rows| rows.n());
         if controllers > 0 {
             self.tables.push(
-                Finding::note("controllers-do-not-run", format!("{controllers} controllers are not run: taps stay where they are."))
-                    .with_field("controller"),
+                Finding::note(
+                    "controllers-do-not-run",
+                    format!("{controllers} controllers are not run: taps stay where they are."),
+                )
+                .with_field("controller"),
             );
         }
         for (name, n) in self.tables.rest() {

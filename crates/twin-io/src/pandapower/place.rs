@@ -45,12 +45,7 @@ impl Placing {
 }
 
 /// The position of every bus; the reference system is set where the network has a place on earth.
-pub(super) fn positions(
-    buses: &Rows,
-    options: &ImportOptions,
-    crs: &mut Crs,
-    tables: &mut Tables,
-) -> Vec<Coord<f64>> {
+pub(super) fn positions(buses: &Rows, options: &ImportOptions, crs: &mut Crs, tables: &mut Tables) -> Vec<Coord<f64>> {
     let geodata = tables.take("bus_geodata");
     let raw = raw_positions(buses, geodata.as_ref());
     let known: Vec<Coord<f64>> = raw.iter().flatten().copied().collect();
@@ -80,8 +75,7 @@ pub(super) fn positions(
     let placed: Vec<Option<Coord<f64>>> = raw.iter().map(|at| at.and_then(|at| placing.point(at))).collect();
     let there: Vec<Coord<f64>> = placed.iter().flatten().copied().collect();
     let n = there.len().max(1) as f64;
-    let center =
-        Coord { x: there.iter().map(|c| c.x).sum::<f64>() / n, y: there.iter().map(|c| c.y).sum::<f64>() / n };
+    let center = Coord { x: there.iter().map(|c| c.x).sum::<f64>() / n, y: there.iter().map(|c| c.y).sum::<f64>() / n };
     let missing = placed.len() - there.len();
     if missing > 0 {
         tables.push(
@@ -123,7 +117,8 @@ fn raw_positions(buses: &Rows, geodata: Option<&Rows>) -> Vec<Option<Coord<f64>>
     }
     (0..buses.n())
         .map(|row| {
-            let new = buses.text(row, "geo").and_then(|text| geo_json(&text)).and_then(|points| points.first().copied());
+            let new =
+                buses.text(row, "geo").and_then(|text| geo_json(&text)).and_then(|points| points.first().copied());
             new.or_else(|| old.get(&buses.index(row)?).copied())
         })
         .collect()
@@ -136,9 +131,7 @@ pub(super) fn geo_json(text: &str) -> Option<Vec<Coord<f64>>> {
     match value.get("type")?.as_str()? {
         "Point" => point(coordinates).map(|point| vec![point]),
         "LineString" => points(coordinates),
-        "MultiLineString" => {
-            Some(coordinates.as_array()?.iter().filter_map(points).flatten().collect())
-        }
+        "MultiLineString" => Some(coordinates.as_array()?.iter().filter_map(points).flatten().collect()),
         _ => None,
     }
 }
@@ -160,8 +153,7 @@ fn point(value: &Value) -> Option<Coord<f64>> {
 
 /// Whether the lengths of the lines are about those between longitudes and latitudes.
 fn lengths_agree(buses: &Rows, raw: &[Option<Coord<f64>>], tables: &Tables) -> bool {
-    let at: BTreeMap<i64, Coord<f64>> =
-        (0..buses.n()).filter_map(|row| Some((buses.index(row)?, raw[row]?))).collect();
+    let at: BTreeMap<i64, Coord<f64>> = (0..buses.n()).filter_map(|row| Some((buses.index(row)?, raw[row]?))).collect();
     let Some(lines) = tables.peek("line") else { return true };
     let mut ratios: Vec<f64> = (0..lines.n())
         .filter_map(|row| {

@@ -26,8 +26,13 @@ pub(super) struct Rows {
 
 impl Tables {
     pub(super) fn of(net: &Value) -> Self {
-        let mut tables =
-            Self { frames: BTreeMap::new(), findings: Findings::default(), n_left_out: 0, tally: Tally::default(), placing: None };
+        let mut tables = Self {
+            frames: BTreeMap::new(),
+            findings: Findings::default(),
+            n_left_out: 0,
+            tally: Tally::default(),
+            placing: None,
+        };
         let Some(object) = net.as_object() else {
             tables.push(Finding::error("not-a-network", "It is no pandapower network: its object has no tables."));
             return tables;
@@ -178,7 +183,8 @@ impl Row<'_> {
             return Some(value);
         }
         if self.tables.findings.0.len() + self.tables.n_left_out == before {
-            let finding = self.error("impossible-value", column, format!("`{column}` is {value}; it must be greater than 0"));
+            let finding =
+                self.error("impossible-value", column, format!("`{column}` is {value}; it must be greater than 0"));
             self.tables.push(finding);
         }
         None
@@ -201,7 +207,8 @@ impl Row<'_> {
         match self.rows.frame.boolean(self.row, column) {
             Ok(flag) => flag.unwrap_or(default),
             Err(found) => {
-                let finding = self.error("invalid-value", column, format!("`{column}` must be true or false, not {found}"));
+                let finding =
+                    self.error("invalid-value", column, format!("`{column}` must be true or false, not {found}"));
                 self.tables.push(finding);
                 default
             }

@@ -53,10 +53,8 @@ fn keys_and_defaults_of_older_versions() {
     let switch = &twin.power_end_switches.rows()[0];
     assert_eq!((switch.key.as_str(), switch.end.name(), switch.closed), ("power_switch/4", "to", false));
     let load = &twin.power_units.rows()[0];
-    assert!(
-        matches!(load.kind, PowerUnitKind::Load { const_z_p_percent, const_z_q_percent, scaling, .. }
-            if const_z_p_percent == 50.0 && const_z_q_percent == 50.0 && scaling == 1.0)
-    );
+    assert!(matches!(load.kind, PowerUnitKind::Load { const_z_p_percent, const_z_q_percent, scaling, .. }
+            if const_z_p_percent == 50.0 && const_z_q_percent == 50.0 && scaling == 1.0));
 }
 
 #[test]
@@ -81,7 +79,9 @@ fn broken_files_are_told_and_never_panic() {
     for cut in (0..whole.len()).step_by(37).filter(|cut| whole.is_char_boundary(*cut)) {
         assert!(read_text(&whole[..cut]).is_err());
     }
-    for text in ["", "{}", "[]", "null", "{\"_object\": 3}", "{\"bus\": {\"_class\": \"DataFrame\", \"_object\": \"x\"}}"] {
+    for text in
+        ["", "{}", "[]", "null", "{\"_object\": 3}", "{\"bus\": {\"_class\": \"DataFrame\", \"_object\": \"x\"}}"]
+    {
         let findings = read_text(text).unwrap_err();
         assert!(findings.has_errors(), "{text}");
     }

@@ -74,13 +74,18 @@ impl Reader<'_> {
         let shifts = [0.0, at.or("shift_mv_degree", 0.0), at.or("shift_lv_degree", 0.0)];
         let (taps, tap_side) = Taps::of(&mut at, rows, false);
         let at_star = at.flag("tap_at_star_point", false);
-        let (pfe_kw, i0_percent, in_service) = (at.or("pfe_kw", 0.0), at.or("i0_percent", 0.0), at.flag("in_service", true));
+        let (pfe_kw, i0_percent, in_service) =
+            (at.or("pfe_kw", 0.0), at.or("i0_percent", 0.0), at.flag("in_service", true));
         let (label, name, material) = (at.label(), at.text("name"), at.text("std_type"));
         let loss_side = at.text("loss_side").unwrap_or_else(|| "hv".to_owned()).to_lowercase();
         let index = at.index();
         at.keep("power transformers with three windings");
         let Some(arms) = windings.arms() else {
-            let finding = at.error("impossible-value", "vk_hv_percent", "its short-circuit voltages contradict each other".to_owned());
+            let finding = at.error(
+                "impossible-value",
+                "vk_hv_percent",
+                "its short-circuit voltages contradict each other".to_owned(),
+            );
             self.tables.push(finding);
             return;
         };

@@ -13,7 +13,8 @@ use super::{
 impl Reader<'_> {
     pub(super) fn add_units(&mut self) {
         self.each("load", "power loads", |at, rows| {
-            let both = ["const_z_percent", "const_i_percent"].map(|column| if rows.has(column) { at.or(column, 0.0) } else { 0.0 });
+            let both = ["const_z_percent", "const_i_percent"]
+                .map(|column| if rows.has(column) { at.or(column, 0.0) } else { 0.0 });
             let [z, i] = both;
             vec![PowerUnitKind::Load {
                 p_mw: at.must("p_mw"),
@@ -73,7 +74,12 @@ impl Reader<'_> {
     }
 
     /// Adds the units of every row of a table; several units of a row have numbered keys.
-    fn each(&mut self, table: &'static str, kind: &'static str, of: impl Fn(&mut Row<'_>, &Rows) -> Vec<PowerUnitKind>) {
+    fn each(
+        &mut self,
+        table: &'static str,
+        kind: &'static str,
+        of: impl Fn(&mut Row<'_>, &Rows) -> Vec<PowerUnitKind>,
+    ) {
         let Some(rows) = self.tables.take(table) else { return };
         for row in 0..rows.n() {
             let bus = self.bus(&rows, row, "bus");
@@ -180,8 +186,14 @@ impl Reader<'_> {
                 in_service,
             };
             self.add_branch(Key::new(format!("power_xward/{label}/impedance")), name, [bus, behind], None, kind, None);
-            let source =
-                PowerUnitKind::Generator { p_mw: 0.0, scaling: 1.0, vm_pu, min_q_mvar: None, max_q_mvar: None, slack: false };
+            let source = PowerUnitKind::Generator {
+                p_mw: 0.0,
+                scaling: 1.0,
+                vm_pu,
+                min_q_mvar: None,
+                max_q_mvar: None,
+                slack: false,
+            };
             self.unit(&rows, row, behind, "/source", source);
         }
     }

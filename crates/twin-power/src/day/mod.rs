@@ -368,7 +368,9 @@ impl Limits {
     }
 
     fn breaks(&self, before: &Self) -> bool {
-        !self.all_converged || self.n_out_of_band > before.n_out_of_band || !self.overloaded.is_subset(&before.overloaded)
+        !self.all_converged
+            || self.n_out_of_band > before.n_out_of_band
+            || !self.overloaded.is_subset(&before.overloaded)
     }
 }
 
@@ -380,7 +382,10 @@ fn fill_valleys(demand: &mut [Vec<Complex>], flexible: &[f64]) {
     }
     let load: Vec<f64> = demand.iter().map(|nodes| nodes.iter().map(|s| s.re).sum()).collect();
     let filled = |level: f64| load.iter().map(|load| (level - load).max(0.0)).sum::<f64>();
-    let (mut low, mut high) = (load.iter().copied().fold(f64::INFINITY, f64::min), energy + load.iter().copied().fold(f64::NEG_INFINITY, f64::max));
+    let (mut low, mut high) = (
+        load.iter().copied().fold(f64::INFINITY, f64::min),
+        energy + load.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+    );
     for _ in 0..80 {
         let level = 0.5 * (low + high);
         if filled(level) < energy {

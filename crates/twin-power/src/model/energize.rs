@@ -100,10 +100,7 @@ impl Model {
             let parted = [open[0] || !live[0], open[1] || !live[1]];
             // A transformer at a bus out of service is out too; a line stays charged from its other end.
             let dark = !live[0] || !live[1];
-            if !on
-                || !matches!(branch.kind, Kind::TwoPort(_))
-                || (parted[0] && parted[1])
-                || (dark && !branch.is_line)
+            if !on || !matches!(branch.kind, Kind::TwoPort(_)) || (parted[0] && parted[1]) || (dark && !branch.is_line)
             {
                 ends.push([NONE; 2]);
                 continue;
@@ -226,7 +223,10 @@ impl Model {
                 findings.push(
                     Finding::warning(
                         "generators-contradict",
-                        format!("a generator wants {} p.u. where {known} p.u. is kept; the latter counts", generator.vm_pu),
+                        format!(
+                            "a generator wants {} p.u. where {known} p.u. is kept; the latter counts",
+                            generator.vm_pu
+                        ),
                     )
                     .with_key(self.buses[generator.bus as usize].key.clone())
                     .with_field("vm_pu"),

@@ -50,10 +50,9 @@ pub fn power_flow(
     }
     let solution = solver.base();
     match solution.end {
-        End::Converged { iterations, residual_pu } => (
-            state_of(model, &grid, solution),
-            Status::Converged { iterations, residual: residual_pu },
-        ),
+        End::Converged { iterations, residual_pu } => {
+            (state_of(model, &grid, solution), Status::Converged { iterations, residual: residual_pu })
+        }
         End::NotConverged { iterations, residual_pu, node, singular } => {
             let bus = grid.node_of_bus.iter().position(|of| *of == node);
             let what = if singular { "the equations have no unique solution" } else { "the greatest mismatch is" };
@@ -64,7 +63,9 @@ pub fn power_flow(
                     residual_pu.min(1e12) * model.base_mva
                 ),
             )
-            .with_help("The loads may be more than the network can carry (voltage collapse), or an impedance is wrong.");
+            .with_help(
+                "The loads may be more than the network can carry (voltage collapse), or an impedance is wrong.",
+            );
             findings.push(match bus {
                 Some(bus) => finding.with_key(model.buses[bus].key.clone()),
                 None => finding,
@@ -116,8 +117,7 @@ pub fn state_of(model: &Model, grid: &Grid, solution: &Solution) -> PowerState {
         let v = solution.voltage[node as usize];
         state.vm_pu[bus] = Some(v.abs());
         state.va_deg[bus] = Some(v.angle_deg());
-        let drawn =
-            record.demand + record.current.scale(v.abs()) + record.shunt.conj().scale(v.norm_squared());
+        let drawn = record.demand + record.current.scale(v.abs()) + record.shunt.conj().scale(v.norm_squared());
         state.p_mw[bus] = Some(drawn.re * base);
         state.q_mvar[bus] = Some(drawn.im * base);
     }

@@ -20,8 +20,8 @@ use twin::{
 
 use crate::{complex::Complex, net::TwoPort};
 
-pub use energize::{BusState, Grid};
 pub(crate) use energize::Sets;
+pub use energize::{BusState, Grid};
 pub use flow::{power_flow, state_of};
 
 /// The power network of a twin in per unit, whatever is switched.
@@ -79,7 +79,10 @@ pub(crate) enum Rating {
     /// Current, kA.
     Current(f64),
     /// Power, MVA, at the rated voltages of both sides, kV.
-    Power { sn_mva: f64, vn_kv: [f64; 2] },
+    Power {
+        sn_mva: f64,
+        vn_kv: [f64; 2],
+    },
     /// Apparent power, MVA.
     Apparent(f64),
 }
@@ -206,9 +209,12 @@ impl Model {
             let usable = bus.vn_kv.is_finite() && bus.vn_kv > 0.0;
             if !usable {
                 findings.push(
-                    Finding::warning("power-bus-unusable", format!("its rated voltage is {} kV; it is left out", bus.vn_kv))
-                        .with_key(bus.key.clone())
-                        .with_field("vn_kv"),
+                    Finding::warning(
+                        "power-bus-unusable",
+                        format!("its rated voltage is {} kV; it is left out", bus.vn_kv),
+                    )
+                    .with_key(bus.key.clone())
+                    .with_field("vn_kv"),
                 );
             }
             let drawn = Complex::new(bus.load_mw, bus.load_mvar).scale(1.0 / base);
@@ -266,9 +272,12 @@ impl Model {
                 PowerUnitKind::Generator { p_mw, scaling, vm_pu, min_q_mvar, max_q_mvar, slack } => {
                     if !(vm_pu.is_finite() && vm_pu > 0.0) {
                         findings.push(
-                            Finding::warning("power-unit-unusable", format!("it keeps a voltage of {vm_pu} p.u.; it is left out"))
-                                .with_key(unit.key.clone())
-                                .with_field("vm_pu"),
+                            Finding::warning(
+                                "power-unit-unusable",
+                                format!("it keeps a voltage of {vm_pu} p.u.; it is left out"),
+                            )
+                            .with_key(unit.key.clone())
+                            .with_field("vm_pu"),
                         );
                     } else if slack {
                         self.slacks.push((number, Complex::new(vm_pu, 0.0)));
@@ -287,9 +296,12 @@ impl Model {
                         self.slacks.push((number, Complex::from_polar_deg(vm_pu, va_deg)));
                     } else {
                         findings.push(
-                            Finding::warning("power-unit-unusable", format!("it keeps a voltage of {vm_pu} p.u.; it is left out"))
-                                .with_key(unit.key.clone())
-                                .with_field("vm_pu"),
+                            Finding::warning(
+                                "power-unit-unusable",
+                                format!("it keeps a voltage of {vm_pu} p.u.; it is left out"),
+                            )
+                            .with_key(unit.key.clone())
+                            .with_field("vm_pu"),
                         );
                     }
                 }

@@ -67,7 +67,8 @@ pub(super) fn of(kind: &PowerBranchKind, vn_kv: [f64; 2], base_mva: f64) -> Resu
                     Err("it has no impedance, but a ratio".to_owned())
                 };
             }
-            let (y_f, y_t) = (Complex::new(g_f_pu, b_f_pu).scale(1.0 / scale), Complex::new(g_t_pu, b_t_pu).scale(1.0 / scale));
+            let (y_f, y_t) =
+                (Complex::new(g_f_pu, b_f_pu).scale(1.0 / scale), Complex::new(g_t_pu, b_t_pu).scale(1.0 / scale));
             let turn = Complex::from_polar_deg(ratio, shift_deg);
             let rating = rating_mva.filter(|mva| *mva > 0.0).map_or(Rating::None, Rating::Apparent);
             two_port(general(z_f, z_t, y_f, y_t, turn), rating)
@@ -79,7 +80,10 @@ pub(super) fn of(kind: &PowerBranchKind, vn_kv: [f64; 2], base_mva: f64) -> Resu
             }
             let z_pu = z_ohm * base_mva / (vn_kv[0] * vn_kv[0]);
             let part = 1.0 / (1.0 + SWITCH_RX * SWITCH_RX).sqrt();
-            two_port(TwoPort::pi(0, 0, Complex::new(z_pu * SWITCH_RX * part, z_pu * part), Complex::ZERO, Complex::ONE), Rating::None)
+            two_port(
+                TwoPort::pi(0, 0, Complex::new(z_pu * SWITCH_RX * part, z_pu * part), Complex::ZERO, Complex::ONE),
+                Rating::None,
+            )
         }
     }
 }
@@ -185,7 +189,8 @@ fn tapped(kind: &PowerBranchKind) -> (f64, f64, f64) {
     else {
         return (0.0, 0.0, 0.0);
     };
-    let (Some(side), Some(changer), Some(position), Some(neutral)) = (tap_side, tap_changer, tap_pos, tap_neutral) else {
+    let (Some(side), Some(changer), Some(position), Some(neutral)) = (tap_side, tap_changer, tap_pos, tap_neutral)
+    else {
         return (vn_hv_kv, vn_lv_kv, shift_deg);
     };
     let steps = position - neutral;

@@ -48,8 +48,7 @@ pub(crate) fn read(folder: &PathBuf) -> (Net, Vec<Complex>) {
         Table::read(&folder.join("ppc_branch.csv")),
         Table::read(&folder.join("ppc_gen.csv")),
     );
-    let meta: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(folder.join("meta.json")).unwrap()).unwrap();
+    let meta: serde_json::Value = serde_json::from_str(&fs::read_to_string(folder.join("meta.json")).unwrap()).unwrap();
     let base_mva = meta["base_mva"].as_f64().unwrap();
     let mut net = Net::new(base_mva);
     let [kind, pd, qd, gs, bs, vm, va] = ["type", "Pd", "Qd", "Gs", "Bs", "Vm", "Va"].map(|name| bus.column(name));
@@ -90,4 +89,3 @@ pub(crate) fn read(folder: &PathBuf) -> (Net, Vec<Complex>) {
     }
     (net, wanted)
 }
-

@@ -23,16 +23,13 @@ pub(super) fn power(page: &mut Page, twin: &Twin, outcome: &Outcome) {
     totals(page, power);
     let loaded = worst_loaded(twin, power);
     if !loaded.is_empty() {
-        let list: Vec<String> = loaded
-            .iter()
-            .map(|(name, loading)| format!("{name} {} %", language.number(*loading, 1)))
-            .collect();
+        let list: Vec<String> =
+            loaded.iter().map(|(name, loading)| format!("{name} {} %", language.number(*loading, 1))).collect();
         page.line(&say(language, "power-worst-loading", &[("list", &list.join(", "))]));
     }
     let low = lowest(twin, power);
     if !low.is_empty() {
-        let list: Vec<String> =
-            low.iter().map(|(name, vm)| format!("{name} {}", language.number(*vm, 4))).collect();
+        let list: Vec<String> = low.iter().map(|(name, vm)| format!("{name} {}", language.number(*vm, 4))).collect();
         page.line(&say(language, "power-lowest-voltage", &[("list", &list.join(", "))]));
     }
     dark(page, twin, power);
@@ -125,20 +122,15 @@ fn dark(page: &mut Page, twin: &Twin, power: &PowerOutcome) {
         return;
     }
     let lost_mw = power.totals.unsupplied_mw - power.base_totals.unsupplied_mw;
-    let customers =
-        f64::from(power.totals.customers_unsupplied) - f64::from(power.base_totals.customers_unsupplied);
+    let customers = f64::from(power.totals.customers_unsupplied) - f64::from(power.base_totals.customers_unsupplied);
     let values = [
         language.number(power.dark_buses.len() as f64, 0),
         language.number(customers, 0),
         language.number(power.dark_buildings.len() as f64, 0),
         language.number(lost_mw, 3),
     ];
-    let values = [
-        ("buses", values[0].as_str()),
-        ("customers", &values[1]),
-        ("buildings", &values[2]),
-        ("mw", &values[3]),
-    ];
+    let values =
+        [("buses", values[0].as_str()), ("customers", &values[1]), ("buildings", &values[2]), ("mw", &values[3])];
     page.line(&say(language, "power-dark", &values));
     let mut list: Vec<String> = power
         .dark_buses

@@ -163,9 +163,9 @@ impl PowerBranchKind {
     #[must_use]
     pub const fn is_in_service(&self) -> bool {
         match *self {
-            Self::Line { in_service, .. } | Self::Transformer { in_service, .. } | Self::Impedance { in_service, .. } => {
-                in_service
-            }
+            Self::Line { in_service, .. }
+            | Self::Transformer { in_service, .. }
+            | Self::Impedance { in_service, .. } => in_service,
             Self::Switch { closed, .. } => closed,
         }
     }
