@@ -222,7 +222,7 @@ impl Model {
             if drawn != Complex::ZERO {
                 self.loads.push(Load { bus: number, power: drawn, unit: None });
             }
-            if let Some(vm_pu) = bus.slack_vm_pu {
+            if let Some(vm_pu) = bus.slack_vm_pu.filter(|vm_pu| vm_pu.is_finite() && *vm_pu > 0.0) {
                 self.slacks.push((number, Complex::new(vm_pu, 0.0)));
             }
             self.buses.push(Bus {
