@@ -26,9 +26,9 @@ use crate::{
 /// Most switching rounds.
 const MOST_ROUNDS: usize = 6;
 /// Most states that are tried within one round beyond single ties.
-const MOST_TRIALS: usize = 400;
+const MOST_TRIALS: usize = 120;
 /// Most closed switches of the dark part that are tried as its division.
-const MOST_DIVISIONS: usize = 48;
+const MOST_DIVISIONS: usize = 24;
 /// Most ties that are tried in pairs.
 const MOST_PAIRED: usize = 4;
 
@@ -107,7 +107,7 @@ pub(crate) fn restore(model: &Model, state: &State, before: &Before, options: &O
     let crew = Crew { model, before, options, failed };
     let mut now = crew.trial(state.clone());
     let (dark_mw, mut steps) = (now.dark_mw, Vec::new());
-    let mut last: Option<Checked> = None;
+    let (mut last, mut is_split): (Option<Checked>, bool) = (None, false);
     for _ in 0..MOST_ROUNDS {
         if now.customers_dark == 0 {
             break;
@@ -116,7 +116,11 @@ pub(crate) fn restore(model: &Model, state: &State, before: &Before, options: &O
         if ties.is_empty() {
             break;
         }
-        let Some((next, checked, taken)) = crew.best_tie(&now, &ties).or_else(|| crew.split(&now, &ties)) else {
+        let tied = crew.best_tie(&now, &ties);
+        // One division per fault: crews have one night.
+        let found = if tied.is_some() || is_split { tied } else { crew.split(&now, &ties) };
+        is_split |= found.as_ref().is_some_and(|(_, _, taken)| taken.len() > 1);
+        let Some((next, checked, taken)) = found else {
             break;
         };
         now = next;

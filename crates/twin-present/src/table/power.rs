@@ -25,12 +25,12 @@ pub(super) fn power(page: &mut Page, twin: &Twin, outcome: &Outcome) {
     if !loaded.is_empty() {
         let list: Vec<String> =
             loaded.iter().map(|(name, loading)| format!("{name} {} %", language.number(*loading, 1))).collect();
-        page.line(&say(language, "power-worst-loading", &[("list", &list.join(", "))]));
+        page.line(&say(language, "power-worst-loading", &[("list", list.join(", ").as_str())]));
     }
     let low = lowest(twin, power);
     if !low.is_empty() {
         let list: Vec<String> = low.iter().map(|(name, vm)| format!("{name} {}", language.number(*vm, 4))).collect();
-        page.line(&say(language, "power-lowest-voltage", &[("list", &list.join(", "))]));
+        page.line(&say(language, "power-lowest-voltage", &[("list", list.join(", ").as_str())]));
     }
     dark(page, twin, power);
     restored(page, power);
@@ -116,7 +116,7 @@ fn dark(page: &mut Page, twin: &Twin, power: &PowerOutcome) {
     let language = page.language;
     if !power.dark_before.is_empty() {
         let n = language.number(power.dark_before.len() as f64, 0);
-        page.line(&say(language, "power-dark-before", &[("n", &n)]));
+        page.line(&say(language, "power-dark-before", &[("n", n.as_str())]));
     }
     if power.dark_buses.is_empty() {
         return;
@@ -130,7 +130,7 @@ fn dark(page: &mut Page, twin: &Twin, power: &PowerOutcome) {
         language.number(lost_mw, 3),
     ];
     let values =
-        [("buses", values[0].as_str()), ("customers", &values[1]), ("buildings", &values[2]), ("mw", &values[3])];
+        [("buses", values[0].as_str()), ("customers", values[1].as_str()), ("buildings", values[2].as_str()), ("mw", values[3].as_str())];
     page.line(&say(language, "power-dark", &values));
     let mut list: Vec<String> = power
         .dark_buses
@@ -140,16 +140,16 @@ fn dark(page: &mut Page, twin: &Twin, power: &PowerOutcome) {
         .collect();
     if power.dark_buses.len() > N_SHOWN {
         let n = language.number((power.dark_buses.len() - N_SHOWN) as f64, 0);
-        list.push(say(language, "and-more", &[("n", &n)]));
+        list.push(say(language, "and-more", &[("n", n.as_str())]));
     }
-    page.line(&say(language, "power-dark-keys", &[("list", &list.join(", "))]));
+    page.line(&say(language, "power-dark-keys", &[("list", list.join(", ").as_str())]));
 }
 
 fn restored(page: &mut Page, power: &PowerOutcome) {
     let Some(restoration) = &power.restoration else { return };
     let language = page.language;
     let stays = [language.number(restoration.dark_mw, 3), language.number(f64::from(restoration.customers_dark), 0)];
-    let stays = [("mw", stays[0].as_str()), ("customers", &stays[1])];
+    let stays = [("mw", stays[0].as_str()), ("customers", stays[1].as_str())];
     if restoration.steps.is_empty() {
         page.line(&say(language, "power-no-way", &stays));
         return;
@@ -163,14 +163,14 @@ fn restored(page: &mut Page, power: &PowerOutcome) {
         })
         .collect();
     let mw = language.number(restoration.restored_mw, 3);
-    page.line(&say(language, "power-restored", &[("mw", &mw), ("steps", &steps.join(", "))]));
+    page.line(&say(language, "power-restored", &[("mw", mw.as_str()), ("steps", steps.join(", ").as_str())]));
     let limits = if restoration.within_limits { "power-within-limits" } else { "power-not-within-limits" };
     let values = [
         language.number(restoration.min_vm_pu, 4),
         language.number(restoration.max_loading_percent, 1),
         word(language, limits),
     ];
-    let values = [("vm", values[0].as_str()), ("loading", &values[1]), ("limits", &values[2])];
+    let values = [("vm", values[0].as_str()), ("loading", values[1].as_str()), ("limits", values[2].as_str())];
     page.line(&format!("  {}", say(language, "power-restored-limits", &values)));
     if restoration.customers_dark > 0 {
         page.line(&format!("  {}", say(language, "power-stays-dark", &stays)));
@@ -189,7 +189,7 @@ pub(super) fn quality(page: &mut Page, outcome: &Outcome) {
         Status::NotConverged { .. } | Status::Cancelled { .. } => "power-not-converged",
     };
     let (residual, iterations) = (language.scientific(worst.residual()), worst.iterations().to_string());
-    page.line(&say(language, name, &[("residual", &residual), ("iterations", &iterations)]));
+    page.line(&say(language, name, &[("residual", residual.as_str()), ("iterations", iterations.as_str())]));
 }
 
 /// Electricity for machines; null where there is no power network.
