@@ -8,11 +8,10 @@ use std::{
 
 use twin::{Finding, Findings, Watch};
 
-use crate::{ImportOptions, Imported, Tally, atomic, gpkg, osm, tntp};
+use crate::{ImportOptions, Imported, Tally, atomic, gpkg, matpower, osm, pandapower, tntp};
 
 /// The formats that are read, for messages.
-const READ: &str =
-    "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), and twins (*.gpkg).";
+const READ: &str = "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), pandapower (*.json, *.json.gz), MATPOWER (*.m), and twins (*.gpkg).";
 
 /// Imports geodata files as one twin.
 ///
@@ -36,6 +35,11 @@ pub fn import(files: &[PathBuf], options: &ImportOptions, watch: &dyn Watch) -> 
         [] => Err(Finding::error("no-file", "There is no file to import.").with_help(READ).into()),
         [(path, Kind::Pbf)] => osm::read_pbf(path, options, watch),
         [(path, Kind::Twin)] => reopened(path, options),
+        [(path, Kind::Pandapower)] => {
+            let (bytes, text) = text_file(path)?;
+            pandapower::read(path, &bytes, &text, options)
+        }
+        [(path, Kind::Matpower)] => matpower::read(path, &text_file(path)?.1, options),
         all if all.iter().all(|(_, kind)| *kind == Kind::Tntp) => {
             let paths: Vec<PathBuf> = kinds.into_iter().map(|(path, _)| path).collect();
             tntp::read(&paths, options, watch)
@@ -61,6 +65,8 @@ pub fn import(files: &[PathBuf], options: &ImportOptions, watch: &dyn Watch) -> 
 enum Kind {
     Pbf,
     Tntp,
+    Pandapower,
+    Matpower,
     Twin,
 }
 
@@ -69,6 +75,8 @@ impl Kind {
         match self {
             Self::Pbf => "OpenStreetMap PBF",
             Self::Tntp => "TNTP",
+            Self::Pandapower => "pandapower",
+            Self::Matpower => "MATPOWER",
             Self::Twin => "twin",
         }
     }
@@ -123,6 +131,14 @@ fn kind_of(path: &Path) -> Result<Kind, Findings> {
     if tntp::looks_like_net(&text) || tntp::looks_like_trips(&text) || tntp::looks_like_nodes(&text) {
         return Ok(Kind::Tntp);
     }
+    let unpacked = if is_gzip(&head) { text_of(&unpacked(&head, 4096)) } else { text };
+    if pandapower::looks_like(&unpacked) {
+        return Ok(Kind::Pandapower);
+    }
+    if matpower::looks_like(&unpacked) && !is_gzip(&head) {
+        return Ok(Kind::Matpower);
+    }
+    let text = text_of(&head);
     let extension = path.extension().map_or_else(String::new, |extension| format!(" .{}", extension.to_string_lossy()));
     let (looks, help) = looks_like(&head, &text);
     let named = if extension.is_empty() { String::new() } else { format!(" in spite of its name{extension}") };
@@ -133,6 +149,44 @@ fn kind_of(path: &Path) -> Result<Kind, Findings> {
     };
     let help = if help.is_empty() { READ.to_owned() } else { format!("{help} {READ}") };
     Err(Finding::error(code, message).with_help(help).with_file(shown.to_string()).into())
+}
+
+fn is_gzip(head: &[u8]) -> bool {
+    head.starts_with(&[0x1f, 0x8b])
+}
+
+/// The first bytes of a gzip archive, as many as are there.
+fn unpacked(bytes: &[u8], limit: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    // A head that is cut off ends in an error; what came before it counts.
+    let _ = flate2::read::MultiGzDecoder::new(bytes).take(limit).read_to_end(&mut out);
+    out
+}
+
+/// Most bytes that a gzip archive may unpack to.
+const MOST_BYTES: u64 = 2 << 30;
+
+/// The bytes of a file, and its text out of a gzip archive where it is one.
+fn text_file(path: &Path) -> Result<(Vec<u8>, String), Findings> {
+    let bytes = fs::read(path).map_err(|error| atomic::read_finding(path, &error))?;
+    if !is_gzip(&bytes) {
+        let text = text_of(&bytes);
+        return Ok((bytes, text));
+    }
+    let mut text = Vec::new();
+    let read = flate2::read::MultiGzDecoder::new(bytes.as_slice()).take(MOST_BYTES).read_to_end(&mut text);
+    match read {
+        Ok(_) => {
+            let text = text_of(&text);
+            Ok((bytes, text))
+        }
+        Err(error) => {
+            Err(Finding::error("corrupt-file", format!("`{}` is a damaged gzip archive: {error}.", path.display()))
+                .with_help("Fetch the file again.")
+                .with_file(path.display().to_string())
+                .into())
+        }
+    }
 }
 
 /// A PBF file begins with the length of a header blob (big-endian) and the blob's type `OSMHeader`.

@@ -97,10 +97,13 @@ impl Grid<'_> {
             name,
             position: at,
             vn_kv,
+            min_vm_pu: None,
+            max_vm_pu: None,
             slack_vm_pu: None,
             load_mw: round(load_mw, 6),
             load_mvar: round(load_mw * 0.329, 6),
             generation_mw: 0.0,
+            in_service: true,
             building: house.map(|house| Id::new(house as usize)),
         })
     }
@@ -153,11 +156,21 @@ impl Grid<'_> {
             pfe_kw: kind[3],
             i0_percent: kind[4],
             shift_deg: 150.0,
+            parallel: 1,
+            derating: 1.0,
+            tap_side: None,
+            tap_changer: None,
+            tap_pos: None,
+            tap_neutral: None,
+            tap_min: None,
+            tap_max: None,
+            tap_step_percent: None,
+            tap_step_deg: None,
             in_service: true,
         };
         let burial = Burial { year_laid: Some(year), operator: Some(OPERATOR.to_owned()), ..Burial::default() };
         let key = Key::new(format!("power_transformer/{}", self.n_transformers));
-        self.network.add_link(high, low, PowerBranch { key, geometry, kind, burial });
+        self.network.add_link(high, low, PowerBranch { key, name: None, geometry, kind, burial });
     }
 
     fn feeders(&mut self, mains: &Mains, load: &[f64], district: &District, bus_of: &mut [Option<Id<PowerBus>>]) {
@@ -219,7 +232,10 @@ impl Grid<'_> {
             r_ohm_per_km: cable.1 / n,
             x_ohm_per_km: cable.2 / n,
             c_nf_per_km: cable.3 * n,
+            g_us_per_km: 0.0,
             max_i_ka: cable.4 * n,
+            parallel: 1,
+            derating: 1.0,
             overhead: false,
             in_service: true,
         };
@@ -228,7 +244,7 @@ impl Grid<'_> {
         self.network.add_link(
             ends.0,
             ends.1,
-            PowerBranch { key, geometry, kind, burial: burial(&material, year, cover_m, OPERATOR) },
+            PowerBranch { key, name: None, geometry, kind, burial: burial(&material, year, cover_m, OPERATOR) },
         );
     }
 
@@ -240,7 +256,7 @@ impl Grid<'_> {
         self.network.add_link(
             from,
             to,
-            PowerBranch { key, geometry, kind: PowerBranchKind::Switch { closed }, burial },
+            PowerBranch { key, geometry, kind: PowerBranchKind::Switch { closed, z_ohm: 0.0 }, burial },
         );
     }
 
@@ -270,10 +286,13 @@ impl Grid<'_> {
             name: Some(format!("Umspannwerk {number} (110 kV)")),
             position: coord! { x: at.x + 14.0, y: at.y },
             vn_kv: 110.0,
+            min_vm_pu: None,
+            max_vm_pu: None,
             slack_vm_pu: Some(1.02),
             load_mw: 0.0,
             load_mvar: 0.0,
             generation_mw: 0.0,
+            in_service: true,
             building: None,
         });
         let busbar = self.bus(at, 20.0, Some(format!("Umspannwerk {number} (20 kV)")), 0.0, None);

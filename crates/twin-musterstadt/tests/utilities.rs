@@ -142,7 +142,7 @@ fn power_is_radial_with_ties_open_and_feeders_short() {
         let power = &twin.power;
         let slacks: Vec<_> = power.nodes().filter(|(_, bus)| bus.slack_vm_pu.is_some()).map(|(id, _)| id).collect();
         assert!(!slacks.is_empty());
-        let closed = |kind: &PowerBranchKind| !matches!(kind, PowerBranchKind::Switch { closed: false });
+        let closed = |kind: &PowerBranchKind| !matches!(kind, PowerBranchKind::Switch { closed: false, .. });
         let seen = reached(power, &slacks, |branch| closed(&branch.kind));
         assert_eq!(seen.len(), power.n_nodes(), "{population}/{seed}: some buses are dark");
         let ties = power.links().filter(|(_, branch)| !closed(&branch.kind)).count();
@@ -167,7 +167,7 @@ fn check_voltages(twin: &Twin, slacks: &[Id<twin::utility::PowerBus>], populatio
     let power = &twin.power;
     let mut incident: Vec<Vec<(usize, usize)>> = vec![Vec::new(); power.n_nodes()];
     for (id, branch) in power.links() {
-        if !matches!(branch.kind, PowerBranchKind::Switch { closed: false }) {
+        if !matches!(branch.kind, PowerBranchKind::Switch { closed: false, .. }) {
             let (a, b) = power.ends(id);
             incident[a.index()].push((id.index(), b.index()));
             incident[b.index()].push((id.index(), a.index()));
@@ -216,7 +216,7 @@ fn check_voltages(twin: &Twin, slacks: &[Id<twin::utility::PowerBus>], populatio
                 assert!(mw / 0.95 <= sn_mva * n, "{population}: {} is overloaded", power.link(Id::new(branch)).key);
                 if bus.vn_kv > 1.0 { 0.0 } else { vk_percent / 100.0 * mvar / (sn_mva * n) }
             }
-            PowerBranchKind::Switch { .. } => 0.0,
+            PowerBranchKind::Switch { .. } | PowerBranchKind::Impedance { .. } => 0.0,
         };
         drop_pu[node] = drop_pu[up] + step_pu;
     }

@@ -4,6 +4,7 @@ mod closures;
 mod day;
 mod findings;
 mod grid;
+mod power;
 mod streets;
 mod summary;
 mod sweep;
@@ -48,6 +49,7 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
             }
         }
     }
+    power::power(&mut page, twin, outcome);
     expectations(&mut page, scenario, outcome);
     if !outcome.findings.0.is_empty() {
         page.heading(&word(language, "findings"));
@@ -188,9 +190,11 @@ fn quality(page: &mut Page, twin: &Twin, scenario: &Scenario, outcome: &Outcome)
     let language = page.language;
     page.heading(&word(language, "quality"));
     match outcome.traffic.as_ref().and_then(|traffic| worst(&traffic.hours)) {
+        None if outcome.power.is_some() => {}
         None => page.line(&word(language, "no-traffic")),
         Some(hour) => page.line(&status_line(language, hour)),
     }
+    power::quality(page, outcome);
     if (scenario.demand_factor - 1.0).abs() > f64::EPSILON {
         page.line(&say(language, "demand-factor", &[("factor", &plain(language, scenario.demand_factor))]));
     }

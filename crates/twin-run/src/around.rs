@@ -177,6 +177,7 @@ fn supply(twin: &Twin, here: &Around, found: &mut Vec<Near>) {
         let kind = match branch.kind {
             PowerBranchKind::Line { .. } => "line",
             PowerBranchKind::Transformer { .. } => "transformer",
+            PowerBranchKind::Impedance { .. } => "impedance",
             PowerBranchKind::Switch { .. } => "switch",
         };
         (&branch.key, &branch.geometry, &branch.burial, vec![("kind", kind.to_owned())])

@@ -64,7 +64,7 @@ pub(crate) fn figures(twin: &Twin, prepared: &Prepared, resolved: &Resolved, wat
         hours: solved.into_iter().map(|solved| solved.outcome).collect(),
         day: None,
     };
-    Outcome { scenario: resolved.scenario.name.clone(), traffic: Some(traffic), findings: Findings::default() }
+    Outcome { traffic: Some(traffic), ..Outcome::empty(&resolved.scenario.name) }
 }
 
 /// How much of an hour is told.
@@ -112,8 +112,9 @@ fn answer(
 ) -> Outcome {
     let mut findings = resolved.findings.clone();
     findings.extend(prepared.findings.iter().cloned());
+    let power = crate::power::run(twin, &resolved.scenario, &mut findings);
     if twin.roads.n_links() == 0 {
-        return Outcome { scenario: resolved.scenario.name.clone(), traffic: None, findings };
+        return Outcome { scenario: resolved.scenario.name.clone(), traffic: None, power, findings };
     }
     known.resize_with(prepared.hours.len(), || None);
     let mut solved: Vec<Solved> = prepared
@@ -152,6 +153,7 @@ fn answer(
             affected_bus_routes,
             day,
         }),
+        power,
         findings,
     }
 }

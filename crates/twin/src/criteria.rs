@@ -2,7 +2,7 @@
 
 use crate::{
     Outcome,
-    outcome::{HourOutcome, TrafficOutcome, day::LongestQueue},
+    outcome::{HourOutcome, PowerOutcome, TrafficOutcome, day::LongestQueue},
     scenario::Bound,
 };
 
@@ -16,13 +16,16 @@ pub struct Criterion {
 }
 
 macro_rules! criteria {
-    ($($name:literal, $meaning:literal, $value:expr;)+) => {
+    ($($name:literal, $meaning:literal, $part:ident: $type:ty, $value:expr;)+) => {
         /// Every criterion, in the order in which it is shown.
         pub const TABLE: &[Criterion] = &[$(Criterion { name: $name, meaning: $meaning }),+];
 
-        fn value(traffic: &TrafficOutcome, name: &str) -> Option<f64> {
+        fn value(outcome: &Outcome, name: &str) -> Option<f64> {
             match name {
-                $($name => { let value: fn(&TrafficOutcome) -> f64 = $value; Some(value(traffic)) })+
+                $($name => {
+                    let value: fn(&$type) -> _ = $value;
+                    outcome.$part.as_ref().and_then(|part| value(part).into())
+                })+
                 _ => None,
             }
         }
@@ -30,44 +33,56 @@ macro_rules! criteria {
 }
 
 criteria! {
-    "traffic.added_vehicle_hours", "Added time of the vehicles that still arrive, sum over the computed hours",
+    "traffic.added_vehicle_hours", "Added time of the vehicles that still arrive, sum over the computed hours", traffic: TrafficOutcome,
         |t| sum(t, |h| h.totals.vehicle_hours - (h.base_totals.vehicle_hours - h.base_of_cut_off.vehicle_hours));
-    "traffic.added_vehicle_km", "Added distance of the vehicles that still arrive, sum over the computed hours",
+    "traffic.added_vehicle_km", "Added distance of the vehicles that still arrive, sum over the computed hours", traffic: TrafficOutcome,
         |t| sum(t, |h| h.totals.vehicle_km - (h.base_totals.vehicle_km - h.base_of_cut_off.vehicle_km));
-    "traffic.added_delay_veh_h", "Added delay over empty streets of the vehicles that still arrive, vehicle-hours, sum over the computed hours",
+    "traffic.added_delay_veh_h", "Added delay over empty streets of the vehicles that still arrive, vehicle-hours, sum over the computed hours", traffic: TrafficOutcome,
         |t| sum(t, |h| h.totals.delay_veh_h - (h.base_totals.delay_veh_h - h.base_of_cut_off.delay_veh_h));
-    "traffic.vehicle_hours", "Time of all vehicles, sum over the computed hours", |t| sum(t, |h| h.totals.vehicle_hours);
-    "traffic.vehicle_km", "Distance of all vehicles, sum over the computed hours", |t| sum(t, |h| h.totals.vehicle_km);
-    "traffic.trips", "Trips that arrive, sum over the computed hours", |t| sum(t, |h| h.totals.trips_veh_h);
-    "traffic.cut_off_trips", "Trips that have no way left, sum over the computed hours",
+    "traffic.vehicle_hours", "Time of all vehicles, sum over the computed hours", traffic: TrafficOutcome, |t| sum(t, |h| h.totals.vehicle_hours);
+    "traffic.vehicle_km", "Distance of all vehicles, sum over the computed hours", traffic: TrafficOutcome, |t| sum(t, |h| h.totals.vehicle_km);
+    "traffic.trips", "Trips that arrive, sum over the computed hours", traffic: TrafficOutcome, |t| sum(t, |h| h.totals.trips_veh_h);
+    "traffic.cut_off_trips", "Trips that have no way left, sum over the computed hours", traffic: TrafficOutcome,
         |t| sum(t, |h| h.cut_off_trips.iter().map(|c| c.trips_veh_h).sum());
-    "traffic.cut_off_addresses", "Addresses that no car can reach", |t| t.cut_off_addresses.len() as f64;
-    "traffic.detoured_trips", "Trips that take another way than before, sum over the computed hours",
+    "traffic.cut_off_addresses", "Addresses that no car can reach", traffic: TrafficOutcome, |t| t.cut_off_addresses.len() as f64;
+    "traffic.detoured_trips", "Trips that take another way than before, sum over the computed hours", traffic: TrafficOutcome,
         |t| sum(t, |h| h.detours.iter().map(|d| d.trips_veh_h).sum());
-    "traffic.closure_base_volume_veh_h", "Greatest volume through a closed section before, both directions",
+    "traffic.closure_base_volume_veh_h", "Greatest volume through a closed section before, both directions", traffic: TrafficOutcome,
         |t| t.closures.iter().flat_map(|c| &c.base_volume_veh_h).copied().fold(0.0, f64::max);
-    "traffic.alternation_delay_s", "Greatest mean wait at a half closure",
+    "traffic.alternation_delay_s", "Greatest mean wait at a half closure", traffic: TrafficOutcome,
         |t| alternations(t, |a| a.delay_s);
-    "traffic.queue_veh", "Longest queue at a half closure at the end of an hour",
+    "traffic.queue_veh", "Longest queue at a half closure at the end of an hour", traffic: TrafficOutcome,
         |t| alternations(t, |a| a.queue_veh);
-    "traffic.day_added_delay_veh_h", "Added delay over the whole day in vehicle-hours, queues included (with traffic.day)",
-        |t| t.day.as_ref().map_or(0.0, |d| d.totals.delay_veh_h - d.base_totals.delay_veh_h);
-    "traffic.day_queue_veh", "Longest queue before a closure at any time of the day, vehicles (with traffic.day)",
-        |t| longest(t, |queue| queue.queue_veh);
-    "traffic.day_tailback_m", "How far the longest queues before closures reach back, metres (with traffic.day)",
-        |t| longest(t, |queue| queue.tailback_m);
-    "traffic.affected_bus_routes", "Bus routes that lead through a closed section", |t| t.affected_bus_routes.len() as f64;
-    "traffic.relative_gap", "Greatest relative gap that was reached",
+    "traffic.day_added_delay_veh_h", "Added delay over the whole day in vehicle-hours, queues included (with traffic.day)", traffic: TrafficOutcome,
+        |t| t.day.as_ref().map(|d| d.totals.delay_veh_h - d.base_totals.delay_veh_h);
+    "traffic.day_queue_veh", "Longest queue before a closure at any time of the day, vehicles (with traffic.day)", traffic: TrafficOutcome,
+        |t| t.day.as_ref().map(|_| longest(t, |queue| queue.queue_veh));
+    "traffic.day_tailback_m", "How far the longest queues before closures reach back, metres (with traffic.day)", traffic: TrafficOutcome,
+        |t| t.day.as_ref().map(|_| longest(t, |queue| queue.tailback_m));
+    "traffic.affected_bus_routes", "Bus routes that lead through a closed section", traffic: TrafficOutcome, |t| t.affected_bus_routes.len() as f64;
+    "traffic.relative_gap", "Greatest relative gap that was reached", traffic: TrafficOutcome,
         |t| t.hours.iter().flat_map(|h| [h.status.residual(), h.base_status.residual()]).fold(0.0, f64::max);
+    "power.unsupplied_mw", "Load without supply that had it before, MW", power: PowerOutcome,
+        |p| p.totals.unsupplied_mw - p.base_totals.unsupplied_mw;
+    "power.customers_unsupplied", "Customers without supply that had it before", power: PowerOutcome,
+        |p| f64::from(p.totals.customers_unsupplied) - f64::from(p.base_totals.customers_unsupplied);
+    "power.unsupplied_after_switching_mw", "Load that stays without supply after switching, MW", power: PowerOutcome,
+        |p| p.restoration.as_ref().map_or(0.0, |restoration| restoration.dark_mw);
+    "power.min_vm_pu", "Lowest voltage, per unit", power: PowerOutcome, |p| p.totals.min_vm_pu;
+    "power.max_vm_pu", "Highest voltage, per unit", power: PowerOutcome, |p| p.totals.max_vm_pu;
+    "power.max_loading_percent", "Greatest loading of a line or transformer", power: PowerOutcome,
+        |p| p.totals.max_loading_percent;
+    "power.overloaded", "Lines and transformers that carry more than they can", power: PowerOutcome,
+        |p| f64::from(p.totals.n_overloaded);
+    "power.buses_out_of_band", "Buses whose voltage is out of the band", power: PowerOutcome,
+        |p| f64::from(p.totals.n_out_of_band);
+    "power.losses_mw", "Losses of lines and transformers, MW", power: PowerOutcome, |p| p.totals.losses_mw;
 }
 
 /// The names and values of all criteria that the outcome knows.
 #[must_use]
 pub fn values(outcome: &Outcome) -> Vec<(&'static str, f64)> {
-    let Some(traffic) = &outcome.traffic else { return Vec::new() };
-    let known = |criterion: &&Criterion| traffic.day.is_some() || !criterion.name.starts_with("traffic.day_");
-    let of = |criterion: &Criterion| value(traffic, criterion.name).map(|value| (criterion.name, value));
-    TABLE.iter().filter(known).filter_map(of).collect()
+    TABLE.iter().filter_map(|criterion| value(outcome, criterion.name).map(|value| (criterion.name, value))).collect()
 }
 
 /// A criterion that is out of its bounds, or that the outcome does not know.

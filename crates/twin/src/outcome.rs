@@ -1,9 +1,12 @@
 //! Outcomes: what a scenario triggers. No geometry, no wall-clock time, no path: pictures join by id.
 
 pub mod day;
+mod power;
 pub mod signal;
 
 use serde::Serialize;
+
+pub use power::{BranchFlow, PowerOutcome, PowerState, PowerTotals, Restoration, SwitchStep};
 
 use crate::{
     Findings, Id, Key,
@@ -21,8 +24,18 @@ pub struct Outcome {
     pub scenario: String,
     /// Traffic, where the twin has streets.
     pub traffic: Option<TrafficOutcome>,
+    /// Electricity, where the twin has a power network.
+    pub power: Option<PowerOutcome>,
     /// What was noticed on the way: warnings of closures, trips without a way, assumptions.
     pub findings: Findings,
+}
+
+impl Outcome {
+    /// An outcome of nothing yet.
+    #[must_use]
+    pub fn empty(scenario: &str) -> Self {
+        Self { scenario: scenario.to_owned(), traffic: None, power: None, findings: Findings::default() }
+    }
 }
 
 /// How a solver ended.

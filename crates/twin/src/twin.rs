@@ -9,7 +9,7 @@ use crate::{
     demand::Demand,
     road::{RoadNetwork, TurnRestriction},
     transit::{BusRoute, BusStop},
-    utility::{Asset, GasNetwork, HeatNetwork, PowerNetwork, SewerNetwork, WaterNetwork},
+    utility::{Asset, GasNetwork, HeatNetwork, PowerEndSwitch, PowerNetwork, PowerUnit, SewerNetwork, WaterNetwork},
 };
 
 /// A town: everything that was loaded, in one projected coordinate system. Built at a door, never changed afterwards.
@@ -53,6 +53,10 @@ pub struct Twin {
     pub sewer: SewerNetwork,
     /// Electricity.
     pub power: PowerNetwork,
+    /// Loads, generators and feeds of the power network.
+    pub power_units: Table<PowerUnit>,
+    /// Switches at the ends of lines and transformers.
+    pub power_end_switches: Table<PowerEndSwitch>,
     /// Mapped assets of supply that belong to no modelled network.
     pub assets: Table<Asset>,
 }
@@ -81,6 +85,8 @@ impl Twin {
             heat: HeatNetwork::new(),
             sewer: SewerNetwork::new(),
             power: PowerNetwork::new(),
+            power_units: Table::new(),
+            power_end_switches: Table::new(),
             assets: Table::new(),
         }
     }

@@ -6,6 +6,10 @@ use geo_types::{Coord, Geometry, LineString};
 
 use crate::{Id, Key, Network, building::Building, road::named_enum};
 
+mod power;
+
+pub use power::*;
+
 named_enum! {
     /// What a supply line carries.
     Medium {
@@ -283,93 +287,6 @@ named_enum! {
         /// Regenwasser.
         Storm = "storm",
     }
-}
-
-/// Electricity distribution, medium and low voltage in one network.
-pub type PowerNetwork = Network<PowerBus, PowerBranch>;
-
-/// A bus.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PowerBus {
-    /// `power_bus/31`.
-    pub key: Key,
-    /// Name of the station.
-    pub name: Option<String>,
-    /// Position in the twin's CRS, metres.
-    pub position: Coord<f64>,
-    /// Rated voltage, kV (phase to phase).
-    pub vn_kv: f64,
-    /// Voltage kept by the grid above, per unit, where it feeds here.
-    pub slack_vm_pu: Option<f64>,
-    /// Load, MW.
-    pub load_mw: f64,
-    /// Load, Mvar.
-    pub load_mvar: f64,
-    /// Generation, MW.
-    pub generation_mw: f64,
-    /// The building that it supplies.
-    pub building: Option<Id<Building>>,
-}
-
-/// A line, transformer or switch.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PowerBranch {
-    /// `power_line/…`, `power_transformer/…`, `power_switch/…`.
-    pub key: Key,
-    /// Course in the twin's CRS, metres.
-    pub geometry: LineString<f64>,
-    /// What it is.
-    pub kind: PowerBranchKind,
-    /// Material (cable type), year, cover.
-    pub burial: Burial,
-}
-
-/// Kind of branch.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum PowerBranchKind {
-    /// A cable or overhead line.
-    Line {
-        /// Length, kilometres.
-        length_km: f64,
-        /// Resistance.
-        r_ohm_per_km: f64,
-        /// Reactance.
-        x_ohm_per_km: f64,
-        /// Capacitance.
-        c_nf_per_km: f64,
-        /// Rated current, kiloamperes.
-        max_i_ka: f64,
-        /// Whether it hangs on poles.
-        overhead: bool,
-        /// Whether it is in service.
-        in_service: bool,
-    },
-    /// A transformer from its high-voltage to its low-voltage bus.
-    Transformer {
-        /// Rated power.
-        sn_mva: f64,
-        /// Rated voltage of the high side.
-        vn_hv_kv: f64,
-        /// Rated voltage of the low side.
-        vn_lv_kv: f64,
-        /// Short-circuit voltage.
-        vk_percent: f64,
-        /// Its real part.
-        vkr_percent: f64,
-        /// Iron losses.
-        pfe_kw: f64,
-        /// No-load current.
-        i0_percent: f64,
-        /// Phase shift, degrees.
-        shift_deg: f64,
-        /// Whether it is in service.
-        in_service: bool,
-    },
-    /// A switch; a tie switch is normally open.
-    Switch {
-        /// Whether it conducts.
-        closed: bool,
-    },
 }
 
 /// A mapped asset that belongs to no modelled network: a hydrant, manhole, mast, cabinet or line from a map.

@@ -124,8 +124,9 @@ pub(crate) fn write(
 pub(crate) fn judged(scenario: &Scenario, outcome: &Outcome) -> Ending {
     let hours = outcome.traffic.iter().flat_map(|t| &t.hours).flat_map(|hour| [hour.base_status, hour.status]);
     let day = outcome.traffic.iter().filter_map(|t| t.day.as_ref());
-    let converged =
-        hours.chain(day.flat_map(|day| [day.base_status, day.status, day.routes_status])).all(Status::is_fine);
+    let day = day.flat_map(|day| [day.base_status, day.status, day.routes_status]);
+    let power = outcome.power.iter().flat_map(|power| [power.base_status, power.status]);
+    let converged = hours.chain(day).chain(power).all(Status::is_fine);
     let kept = criteria::violations(&scenario.expect, outcome).is_empty();
     if converged && kept { Ending::Fine } else { Ending::NotFine }
 }

@@ -2,8 +2,9 @@
 //!
 //! # Layers
 //! Points: `road_node`, `address`, `place`, `bus_stop`, `zone`, `water_junction`, `gas_junction`, `heat_junction`,
-//! `sewer_manhole`, `power_bus`. Lines: `road_link`, `ground_line`, `bus_route`, `water_pipe`, `water_pump`, `water_valve`,
-//! `gas_pipe`, `heat_pipe`, `sewer_pipe`, `power_line`, `power_transformer`, `power_switch`. Areas: `building`, `area`.
+//! `sewer_manhole`, `power_bus`, `power_unit`, `power_end_switch`. Lines: `road_link`, `ground_line`, `bus_route`, `water_pipe`, `water_pump`, `water_valve`,
+//! `gas_pipe`, `heat_pipe`, `sewer_pipe`, `power_line`, `power_transformer`, `power_impedance`,
+//! `power_switch`. Areas: `building`, `area`.
 //! Any geometry: `asset`. Without geometry: `twin` (name, version), `source`, `turn_restriction`, `zone_connector`,
 //! `demand_matrix`, `demand_trip`, `terrain`, `layer_styles`.
 //!
@@ -51,9 +52,10 @@ const WATER_LINKS: [(&str, &str, &[&str]); 3] = [
     ("water_pump", "Water pumps", &["pump"]),
     ("water_valve", "Water valves", &["valve", "pressure_reducer"]),
 ];
-const POWER_BRANCHES: [(&str, &str, &[&str]); 3] = [
+const POWER_BRANCHES: [(&str, &str, &[&str]); 4] = [
     ("power_line", "Power lines and cables", &["line"]),
     ("power_transformer", "Transformers", &["transformer"]),
+    ("power_impedance", "Impedances", &["impedance"]),
     ("power_switch", "Switches", &["switch"]),
 ];
 

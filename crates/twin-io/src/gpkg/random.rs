@@ -1,5 +1,7 @@
 //! Random twins for round trips.
 
+mod power;
+
 use proptest::{collection::vec, option::of, prelude::*, sample::select};
 use twin::{
     Crs, Id, Key, Network, Source, Terrain, Twin,
@@ -16,8 +18,8 @@ use twin::{
     },
     transit::{BusRoute, BusStop},
     utility::{
-        Asset, Burial, GasNode, GasPipe, HeatNode, HeatNodeKind, HeatPipe, Manhole, Medium, PowerBranch,
-        PowerBranchKind, PowerBus, SewerKind, SewerPipe, WaterLink, WaterLinkKind, WaterNode, WaterNodeKind,
+        Asset, Burial, GasNode, GasPipe, HeatNode, HeatNodeKind, HeatPipe, Manhole, Medium, SewerKind, SewerPipe,
+        WaterLink, WaterLinkKind, WaterNode, WaterNodeKind,
     },
 };
 
@@ -388,51 +390,6 @@ fn sewer() -> BoxedStrategy<Network<Manhole, SewerPipe>> {
     network(node, link).boxed()
 }
 
-fn power(n_buildings: usize) -> BoxedStrategy<Network<PowerBus, PowerBranch>> {
-    let node = (key(), of(text()), coord(), (number(), of(number()), number(), number(), number()), id(n_buildings))
-        .prop_map(|(key, name, position, (vn_kv, slack_vm_pu, load_mw, load_mvar, generation_mw), building)| {
-            PowerBus { key, name, position, vn_kv, slack_vm_pu, load_mw, load_mvar, generation_mw, building }
-        });
-    let kind = prop_oneof![
-        ((number(), number(), number(), number(), number()), any::<bool>(), any::<bool>()).prop_map(
-            |((length_km, r_ohm_per_km, x_ohm_per_km, c_nf_per_km, max_i_ka), overhead, in_service)| {
-                PowerBranchKind::Line {
-                    length_km,
-                    r_ohm_per_km,
-                    x_ohm_per_km,
-                    c_nf_per_km,
-                    max_i_ka,
-                    overhead,
-                    in_service,
-                }
-            }
-        ),
-        ((number(), number(), number(), number()), (number(), number(), number(), number()), any::<bool>()).prop_map(
-            |((sn_mva, vn_hv_kv, vn_lv_kv, vk_percent), (vkr_percent, pfe_kw, i0_percent, shift_deg), in_service)| {
-                PowerBranchKind::Transformer {
-                    sn_mva,
-                    vn_hv_kv,
-                    vn_lv_kv,
-                    vk_percent,
-                    vkr_percent,
-                    pfe_kw,
-                    i0_percent,
-                    shift_deg,
-                    in_service,
-                }
-            }
-        ),
-        any::<bool>().prop_map(|closed| PowerBranchKind::Switch { closed }),
-    ];
-    let link = (key(), line(), kind, burial()).prop_map(|(key, geometry, kind, burial)| PowerBranch {
-        key,
-        geometry,
-        kind,
-        burial,
-    });
-    network(node, link).boxed()
-}
-
 fn demand(n_nodes: usize) -> BoxedStrategy<Option<Demand>> {
     let zone = (key(), of(text()), coord(), one_of(ZoneKind::ALL), number(), number(), ids(n_nodes), number())
         .prop_map(|(key, name, position, kind, residents, jobs, nodes, time_s)| Zone {
@@ -537,7 +494,8 @@ pub(super) fn twins() -> BoxedStrategy<Twin> {
                 vec(asset, 0..3),
             );
             let transit = (vec(stop, 0..3), vec(route, 0..3));
-            let nets = (water(n_buildings), gas(n_buildings), heat(n_buildings), power(n_buildings), Just(sewer));
+            let nets =
+                (water(n_buildings), gas(n_buildings), heat(n_buildings), power::power(n_buildings), Just(sewer));
             let base = Just((name, epsg, sources, roads, buildings));
             (base, tables, transit, nets, demand(n_nodes), terrain()).prop_map(
                 |((name, epsg, sources, roads, buildings), tables, (stops, routes), nets, demand, terrain)| {
@@ -582,6 +540,7 @@ pub(super) fn twins() -> BoxedStrategy<Twin> {
                         })
                         .collect();
                     (twin.water, twin.gas, twin.heat, twin.power, twin.sewer) = nets;
+                    power::power_units(&mut twin);
                     twin.demand = demand;
                     twin.terrain = terrain;
                     twin

@@ -177,6 +177,8 @@ impl Reader<'_> {
         twin.heat = self.network("heat_junction", "heat_pipe");
         twin.sewer = self.network("sewer_manhole", "sewer_pipe");
         twin.power = self.divided("power_bus", &POWER_BRANCHES, belongs::<PowerBranchKind>);
+        twin.power_units = self.table("power_unit");
+        twin.power_end_switches = self.table("power_end_switch");
         twin.assets = self.table("asset");
         twin
     }
@@ -249,9 +251,13 @@ impl Reader<'_> {
             fids.push(fid);
             network.add_link(Id::new(from), Id::new(to), link);
         }
-        if let [(layer, ..)] = layers {
-            self.fids.layers.insert(layer, fids);
-        }
+        // The links of several layers count their fids together, under one name.
+        let layer = match layers {
+            [(layer, ..)] => layer,
+            _ if nodes_layer == "power_bus" => "power_branch",
+            _ => return network,
+        };
+        self.fids.layers.insert(layer, fids);
         network
     }
 

@@ -12,8 +12,9 @@ use twin::{
     },
     transit::{BusRoute, BusStop},
     utility::{
-        Asset, Burial, GasNode, GasPipe, HeatNode, HeatNodeKind, HeatPipe, Manhole, Medium, PowerBranch,
-        PowerBranchKind, PowerBus, SewerKind, SewerPipe, WaterLink, WaterLinkKind, WaterNode, WaterNodeKind,
+        Asset, BranchEnd, Burial, GasNode, GasPipe, HeatNode, HeatNodeKind, HeatPipe, Manhole, Medium, PowerBranch,
+        PowerBranchKind, PowerBus, PowerEndSwitch, PowerUnit, PowerUnitKind, SewerKind, SewerPipe, TapChanger, TapSide,
+        WaterLink, WaterLinkKind, WaterNode, WaterNodeKind,
     },
 };
 
@@ -82,8 +83,23 @@ record!(HeatNode { position, key, kind as "", building });
 record!(HeatPipe { geometry, key, length_m, diameter_m, roughness_mm, loss_w_m_k, open, burial as "" });
 record!(Manhole { position, key, cover_elevation_m, invert_elevation_m, outfall });
 record!(SewerPipe { geometry, key, length_m, diameter_m, kind, burial as "" });
-record!(PowerBus { position, key, name, vn_kv, slack_vm_pu, load_mw, load_mvar, generation_mw, building });
-record!(PowerBranch { geometry, key, kind as "", burial as "" });
+record!(PowerBus {
+    position,
+    key,
+    name,
+    vn_kv,
+    min_vm_pu,
+    max_vm_pu,
+    slack_vm_pu,
+    load_mw,
+    load_mvar,
+    generation_mw,
+    in_service,
+    building,
+});
+record!(PowerBranch { geometry, key, name, kind as "", burial as "" });
+record!(PowerUnit { position, key, name, bus, kind as "", profile, in_service, building });
+record!(PowerEndSwitch { position, key, name, branch, end, closed });
 record!(Asset { geometry, key, medium, kind, attributes });
 record!(TurnRestriction { key, from, via, to, kind, except });
 record!(Zone { position, key, name, kind, residents, jobs } default { connectors: Vec::new() });
@@ -117,7 +133,10 @@ named_cells!(
     ZoneKind,
     VehicleClass,
     SewerKind,
-    Medium
+    Medium,
+    TapSide,
+    TapChanger,
+    BranchEnd
 );
 
 impl Cell for NodeControl {
@@ -183,6 +202,13 @@ impl Referenced for RoadNode {
 }
 impl Referenced for BusStop {
     const LAYER: &'static str = "bus_stop";
+}
+impl Referenced for PowerBus {
+    const LAYER: &'static str = "power_bus";
+}
+/// Lines, transformers, impedances and switches count their fids together.
+impl Referenced for PowerBranch {
+    const LAYER: &'static str = "power_branch";
 }
 
 /// The fid of the section, negative against its digitized direction.
@@ -336,15 +362,36 @@ tagged!(HeatNodeKind "kind" {
     Consumer = "consumer" { load_w, return_c },
 });
 tagged!(PowerBranchKind "kind" {
-    length_km: f64, r_ohm_per_km: f64, x_ohm_per_km: f64, c_nf_per_km: f64, max_i_ka: f64, overhead: bool,
+    length_km: f64, r_ohm_per_km: f64, x_ohm_per_km: f64, c_nf_per_km: f64, g_us_per_km: f64, max_i_ka: f64, overhead: bool,
     sn_mva: f64, vn_hv_kv: f64, vn_lv_kv: f64, vk_percent: f64, vkr_percent: f64, pfe_kw: f64, i0_percent: f64,
-    shift_deg: f64, in_service: bool, closed: bool
+    r_ft_pu: f64, x_ft_pu: f64, r_tf_pu: f64, x_tf_pu: f64, g_f_pu: f64, b_f_pu: f64, g_t_pu: f64, b_t_pu: f64,
+    ratio: f64, shift_deg: f64, rating_mva: f64, parallel: u32, derating: f64, tap_side: TapSide, tap_changer: TapChanger,
+    tap_pos: f64, tap_neutral: f64, tap_min: f64, tap_max: f64, tap_step_percent: f64, tap_step_deg: f64,
+    in_service: bool, closed: bool, z_ohm: f64
 } {
-    Line = "line" { length_km, r_ohm_per_km, x_ohm_per_km, c_nf_per_km, max_i_ka, overhead, in_service },
-    Transformer = "transformer" {
-        sn_mva, vn_hv_kv, vn_lv_kv, vk_percent, vkr_percent, pfe_kw, i0_percent, shift_deg, in_service
+    Line = "line" {
+        length_km, r_ohm_per_km, x_ohm_per_km, c_nf_per_km, g_us_per_km, max_i_ka, parallel, derating, overhead, in_service
     },
-    Switch = "switch" { closed },
+    Transformer = "transformer" {
+        sn_mva, vn_hv_kv, vn_lv_kv, vk_percent, vkr_percent, pfe_kw, i0_percent, shift_deg, parallel, derating, tap_side,
+        tap_changer, tap_pos, tap_neutral, tap_min, tap_max, tap_step_percent, tap_step_deg, in_service
+    },
+    Impedance = "impedance" {
+        sn_mva, r_ft_pu, x_ft_pu, r_tf_pu, x_tf_pu, g_f_pu, b_f_pu, g_t_pu, b_t_pu, ratio, shift_deg, rating_mva, in_service
+    },
+    Switch = "switch" { closed, z_ohm },
+});
+tagged!(PowerUnitKind "kind" {
+    p_mw: f64, q_mvar: f64, scaling: f64, const_z_p_percent: f64, const_i_p_percent: f64, const_z_q_percent: f64,
+    const_i_q_percent: f64, vm_pu: f64, va_deg: f64, min_q_mvar: f64, max_q_mvar: f64, slack: bool
+} {
+    Load = "load" {
+        p_mw, q_mvar, scaling, const_z_p_percent, const_i_p_percent, const_z_q_percent, const_i_q_percent
+    },
+    StaticGenerator = "static_generator" { p_mw, q_mvar, scaling },
+    Generator = "generator" { p_mw, scaling, vm_pu, min_q_mvar, max_q_mvar, slack },
+    ExternalGrid = "external_grid" { vm_pu, va_deg },
+    Shunt = "shunt" { p_mw, q_mvar },
 });
 tagged!(VolumeDelay "delay" { alpha: f64, beta: f64, j: f64, period_h: f64 } {
     Bpr = "bpr" { alpha, beta },

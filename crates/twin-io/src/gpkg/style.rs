@@ -132,6 +132,9 @@ pub(super) fn style_twin(package: &mut Package<'_>) {
     put("power_bus", single(&Symbol::marker(POWER, 1.4)));
     put("power_line", single(&Symbol::line(POWER, 0.6)));
     put("power_transformer", single(&Symbol::line(POWER, 1.4)));
+    put("power_impedance", single(&Symbol::line(POWER, 1.0)));
+    put("power_unit", single(&Symbol::marker(POWER, 1.0)));
+    put("power_end_switch", single(&Symbol::marker(POWER, 0.9)));
     put("power_switch", single(&Symbol::Line { color: POWER, width_mm: 0.8, width_expression: None, dashed: true }));
 }
 

@@ -53,6 +53,8 @@ pub(super) fn fill(twin: &Twin, package: &mut Package<'_>) -> Result<(), Finding
         ("road_link", twin.roads.n_links()),
         ("building", twin.buildings.len()),
         ("bus_stop", twin.bus_stops.len()),
+        ("power_bus", twin.power.n_nodes()),
+        ("power_branch", twin.power.n_links()),
     ]);
     write_about(twin, package)?;
     write_sources(twin, package)?;
@@ -97,11 +99,14 @@ pub(super) fn fill(twin: &Twin, package: &mut Package<'_>) -> Result<(), Finding
         |branch| match branch.kind {
             PowerBranchKind::Line { .. } => "line",
             PowerBranchKind::Transformer { .. } => "transformer",
+            PowerBranchKind::Impedance { .. } => "impedance",
             PowerBranchKind::Switch { .. } => "switch",
         },
         <PowerBranchKind as Tagged>::KINDS.len(),
         belongs::<PowerBranchKind>,
     )?;
+    table(package, "power_unit", "Loads, generators and feeds", twin.power_units.rows())?;
+    table(package, "power_end_switch", "Switches at ends of lines", twin.power_end_switches.rows())?;
     table(package, "asset", "Mapped assets of supply", twin.assets.rows())?;
     style::style_twin(package);
     Ok(())

@@ -9,6 +9,7 @@
 //! | `day_closure.parquet` | direction of a closure that narrows a street, and slice; with `traffic.day` |
 //! | `signal_plan.parquet`, `signal_plan.csv` | phase of the signal of a half closure, and hour: to be handed over |
 //! | `affected.parquet` | address cut off, bus route touched, zone with trips that have no way left |
+//! | `power_bus.parquet`, `power_branch.parquet` | bus or branch of the power network; only with a power network |
 //! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, each with its style; tables `source`, `about` |
 //!
 //! A sweep writes `sweep.parquet`, one row per failed element, `sweep.gpkg` with the same on the map, and `summary.json`.
@@ -25,6 +26,7 @@
 mod day;
 mod geojson;
 mod package;
+mod power;
 mod rows;
 mod signal;
 mod sweep;
@@ -94,9 +96,10 @@ fn write_into(
     let tables = [
         rows::links(twin, scenario, outcome),
         rows::road_link(twin, scenario, outcome),
-        rows::affected(twin, scenario, outcome),
+        power::with_affected(rows::affected(twin, scenario, outcome), twin, scenario, outcome),
     ];
-    for table in &tables {
+    let power = power::tables(twin, outcome);
+    for table in tables.iter().chain(&power) {
         put(&mut pending, &folder.join(format!("{}.parquet", table.name)), &table.parquet(&provenance))?;
         if options.csv {
             put(&mut pending, &folder.join(format!("{}.csv", table.name)), &table.csv())?;

@@ -287,7 +287,7 @@ pub(super) fn affected(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> T
 }
 
 /// First and last day: the scenario's, else the earliest and latest of its closures.
-fn days(scenario: &Scenario) -> (Option<Date>, Option<Date>) {
+pub(super) fn days(scenario: &Scenario) -> (Option<Date>, Option<Date>) {
     let first = scenario.closures.iter().filter_map(|closure| closure.from).min();
     let last = scenario.closures.iter().filter_map(|closure| closure.to).max();
     (scenario.from.or(first), scenario.to.or(last))

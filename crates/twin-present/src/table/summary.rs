@@ -39,6 +39,7 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
             json!({ "n": keys.len(), "keys": keys, "by_street": by_street(twin, &t.cut_off_addresses) })
         }),
         "addresses_unreachable_before": traffic.map_or(0, |t| t.unreachable_before.len()),
+        "power": super::power::summary(twin, outcome),
         "affected_bus_routes": traffic.map_or_else(Vec::new, |t| {
             t.affected_bus_routes
                 .iter()
@@ -57,7 +58,9 @@ fn overall(outcome: &Outcome) -> &'static str {
     let mut worst = (0, "empty");
     let hours = outcome.traffic.iter().flat_map(|t| &t.hours).flat_map(|hour| [hour.base_status, hour.status]);
     let day = outcome.traffic.iter().filter_map(|t| t.day.as_ref());
-    for status in hours.chain(day.flat_map(|day| [day.base_status, day.status, day.routes_status])) {
+    let day = day.flat_map(|day| [day.base_status, day.status, day.routes_status]);
+    let power = outcome.power.iter().flat_map(|power| [power.base_status, power.status]);
+    for status in hours.chain(day).chain(power) {
         let ranked = match status {
             Status::Empty => (0, "empty"),
             Status::Converged { .. } => (1, "converged"),
@@ -106,6 +109,7 @@ fn scenario_part(scenario: &Scenario) -> Value {
             "hours": scenario.traffic.hours,
             "day": scenario.traffic.day,
         },
+        "power": { "tolerance_pu": scenario.power.tolerance_pu },
         "changed_assumptions": changed,
     })
 }

@@ -1,0 +1,441 @@
+//! A day in quarters of an hour with new technologies on real customers, and how much of them a network can host.
+//!
+//! # Model
+//! What a customer draws in the data is its share of the peak; the day's shape is that of its profile (household or
+//! commerce). Heat pumps follow the published hourly heat of a single-family house over a coefficient of performance,
+//! wallboxes an evening of arrivals, photovoltaics the height of the sun. Who has one is drawn by a seed, in an order that
+//! grows: a greater share keeps the customers of a smaller one. Flexible demand (heat pumps, wallboxes) may move within the
+//! day to where the network has a surplus, its energy kept.
+//!
+//! # Left out
+//! Simultaneity between customers beyond what the profiles hold (they are means over many), harmonics, unbalance of phases.
+//!
+//! # Units and shapes
+//! 96 quarters of an hour; power in MW per unit of technology in kW.
+//!
+//! # References
+//! Profiles: [`profile`](self) names them. Sun: Haurwitz 1945, doi:10.1175/1520-0469(1945)002<0154:IIRTCC>2.0.CO;2 (clear sky),
+//! declination after Cooper 1969. Heat pump and wallbox ratings are assumptions of [`DayOptions`].
+
+mod profile;
+
+use rayon::prelude::*;
+use twin::{Findings, Watch};
+
+use crate::{
+    complex::Complex,
+    model::{Grid, Model},
+    n1::Gauge,
+    solve::{Options, Solver},
+};
+
+/// Quarters of an hour of a day.
+pub const QUARTERS: usize = 96;
+
+/// A technology that customers may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Technology {
+    /// Heat pump.
+    HeatPump,
+    /// Wallbox for an electric car.
+    Wallbox,
+    /// Photovoltaics on the roof.
+    Photovoltaic,
+}
+
+/// Season of the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Season {
+    /// A working day in January, −12 °C.
+    Winter,
+    /// A working day in July.
+    Summer,
+}
+
+/// What is assumed about a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DayOptions {
+    /// Season.
+    pub season: Season,
+    /// Part of the customers with a heat pump, 0 to 1.
+    pub heat_pumps: f64,
+    /// Part of the customers with a wallbox.
+    pub wallboxes: f64,
+    /// Part of the customers with photovoltaics.
+    pub photovoltaics: f64,
+    /// Electric peak of a heat pump on a cold day, kW.
+    pub heat_pump_kw: f64,
+    /// Mean evening peak of a wallbox over many, kW.
+    pub wallbox_kw: f64,
+    /// Peak of a roof, kW.
+    pub photovoltaic_kw: f64,
+    /// Latitude, degrees.
+    pub latitude_deg: f64,
+    /// Part of the energy of heat pumps and wallboxes that moves to the hours of least load.
+    pub flexible: f64,
+    /// Seed of who has what.
+    pub seed: u64,
+    /// Power flow.
+    pub solve: Options,
+}
+
+impl Default for DayOptions {
+    fn default() -> Self {
+        Self {
+            season: Season::Winter,
+            heat_pumps: 0.0,
+            wallboxes: 0.0,
+            photovoltaics: 0.0,
+            heat_pump_kw: 3.0,
+            wallbox_kw: 2.2,
+            photovoltaic_kw: 8.0,
+            latitude_deg: 50.0,
+            flexible: 0.0,
+            seed: 0,
+            solve: Options::default(),
+        }
+    }
+}
+
+/// A quarter of an hour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quarter {
+    /// Whether the power flow converges; else the figures are 0.
+    pub converged: bool,
+    /// Load less generation at the customers, MW.
+    pub net_load_mw: f64,
+    /// Lowest voltage, per unit.
+    pub min_vm_pu: f64,
+    /// Highest voltage, per unit.
+    pub max_vm_pu: f64,
+    /// Greatest loading, and of which branch.
+    pub max_loading_percent: f64,
+    /// The branch of the greatest loading.
+    pub worst_branch: Option<u32>,
+    /// Branches over their rating, by number.
+    pub overloaded: Vec<u32>,
+    /// Buses out of their band.
+    pub n_out_of_band: u32,
+}
+
+/// The shape of a technology or profile over the day: 1 at its peak (photovoltaics: of the clear sky at that latitude).
+#[must_use]
+pub fn shape(technology: Technology, season: Season, latitude_deg: f64) -> [f64; QUARTERS] {
+    match technology {
+        Technology::HeatPump => {
+            let hours = if season == Season::Winter { &profile::HEAT_WINTER } else { &profile::HEAT_SUMMER };
+            // In summer a tenth of the cold day's heat: hot water.
+            let size = if season == Season::Winter { 1.0 } else { 0.1 };
+            let peak = hours.iter().copied().fold(0.0, f64::max);
+            std::array::from_fn(|quarter| size * hours[quarter / 4] / peak)
+        }
+        // Arrivals around 18:00 with a spread of two hours, as a bell over the evening.
+        Technology::Wallbox => std::array::from_fn(|quarter| {
+            let hours = (quarter as f64 / 4.0 - 19.0).abs();
+            let hours = hours.min(24.0 - hours);
+            (-0.5 * (hours / 2.0) * (hours / 2.0)).exp()
+        }),
+        Technology::Photovoltaic => {
+            let day: f64 = if season == Season::Winter { 15.0 } else { 196.0 };
+            let declination = (23.45 * (360.0 / 365.0 * (284.0 + day)).to_radians().sin()).to_radians();
+            let latitude = latitude_deg.to_radians();
+            std::array::from_fn(|quarter| {
+                let angle = (15.0 * ((quarter as f64 + 0.5) / 4.0 - 12.0)).to_radians();
+                let height = latitude.sin() * declination.sin() + latitude.cos() * declination.cos() * angle.cos();
+                if height <= 0.0 { 0.0 } else { height * (-0.057 / height).exp() }
+            })
+        }
+    }
+}
+
+/// The shape of what customers draw already, 1 at its peak.
+fn drawn(season: Season, is_commerce: bool) -> [f64; QUARTERS] {
+    let values = match (is_commerce, season) {
+        (false, Season::Winter) => &profile::HOUSEHOLD_WINTER,
+        (false, Season::Summer) => &profile::HOUSEHOLD_SUMMER,
+        (true, Season::Winter) => &profile::COMMERCE_WINTER,
+        (true, Season::Summer) => &profile::COMMERCE_SUMMER,
+    };
+    let winter = if is_commerce { &profile::COMMERCE_WINTER } else { &profile::HOUSEHOLD_WINTER };
+    let peak = winter.iter().copied().fold(0.0, f64::max);
+    std::array::from_fn(|quarter| values[quarter] / peak)
+}
+
+/// A number from 0 to 1 that depends on seed, customer and technology only (SplitMix64).
+fn chance(seed: u64, customer: usize, technology: Technology) -> f64 {
+    let mut x = seed ^ (customer as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ ((technology as u64 + 1) << 56);
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((x ^ (x >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// What all days of a network share.
+#[derive(Debug)]
+pub struct Day<'m> {
+    model: &'m Model,
+    grid: Grid,
+    solver: Solver,
+    gauge: Gauge,
+    /// Customers that may have technologies: node and what they draw, per unit.
+    customers: Vec<(u32, Complex)>,
+    is_commerce: Vec<bool>,
+}
+
+impl<'m> Day<'m> {
+    /// Prepares a network; `is_commerce` tells of each customer ([`Model::customers`]) whether its profile is that of
+    /// commerce.
+    #[must_use]
+    pub fn new(model: &'m Model, is_commerce: impl Fn(usize) -> bool, options: &Options) -> Self {
+        let grid = model.energize(&model.state(), &mut Findings::default());
+        let solver = Solver::new(grid.net.clone(), *options);
+        let live = model.loads.iter().enumerate().filter_map(|(number, load)| {
+            grid.node(load.bus as usize).map(|node| (node, load.power, is_commerce(number)))
+        });
+        let (mut customers, mut commerce) = (Vec::new(), Vec::new());
+        for (node, power, is_commerce) in live {
+            customers.push((node, power));
+            commerce.push(is_commerce);
+        }
+        let gauge = Gauge::of(model, &grid);
+        Self { model, grid, solver, gauge, customers, is_commerce: commerce }
+    }
+
+    /// Power drawn at every node in every quarter of an hour, per unit.
+    fn demand(&self, options: &DayOptions) -> Vec<Vec<Complex>> {
+        let mut rest = self.grid.net.demand.clone();
+        for &(node, power) in &self.customers {
+            rest[node as usize] -= power;
+        }
+        let shapes = [Technology::HeatPump, Technology::Wallbox, Technology::Photovoltaic]
+            .map(|technology| shape(technology, options.season, options.latitude_deg));
+        let drawn = [drawn(options.season, false), drawn(options.season, true)];
+        let kw = |value: f64| value * 1e-3 / self.model.base_mva;
+        let mut demand = vec![rest; QUARTERS];
+        let mut flexible = vec![0.0; self.grid.net.n_nodes()];
+        for (customer, &(node, power)) in self.customers.iter().enumerate() {
+            let has = |technology: Technology, share: f64| chance(options.seed, customer, technology) < share;
+            let own = [
+                (Technology::HeatPump, options.heat_pumps, kw(options.heat_pump_kw)),
+                (Technology::Wallbox, options.wallboxes, kw(options.wallbox_kw)),
+                (Technology::Photovoltaic, options.photovoltaics, -kw(options.photovoltaic_kw)),
+            ];
+            let of = &drawn[usize::from(self.is_commerce[customer])];
+            for (quarter, demand) in demand.iter_mut().enumerate() {
+                demand[node as usize] += power.scale(of[quarter]);
+            }
+            for (number, (technology, share, size)) in own.into_iter().enumerate() {
+                if !has(technology, share) {
+                    continue;
+                }
+                let moves = if size > 0.0 { options.flexible.clamp(0.0, 1.0) } else { 0.0 };
+                for (quarter, demand) in demand.iter_mut().enumerate() {
+                    let draws = size * shapes[number][quarter];
+                    demand[node as usize].re += draws * (1.0 - moves);
+                    flexible[node as usize] += draws * moves;
+                }
+            }
+        }
+        fill_valleys(&mut demand, &flexible);
+        demand
+    }
+
+    /// The day.
+    #[must_use]
+    pub fn run(&self, options: &DayOptions) -> Vec<Quarter> {
+        let demand = self.demand(options);
+        self.solver.batch(
+            QUARTERS,
+            |quarter, out| out.copy_from_slice(&demand[quarter]),
+            |quarter, solution| {
+                let load: f64 = demand[quarter].iter().map(|s| s.re).sum();
+                self.read(load * self.model.base_mva, solution)
+            },
+        )
+    }
+
+    fn read(&self, net_load_mw: f64, solution: &crate::solve::Solution) -> Quarter {
+        let mut quarter = Quarter {
+            converged: solution.end.is_converged(),
+            net_load_mw,
+            min_vm_pu: 0.0,
+            max_vm_pu: 0.0,
+            max_loading_percent: 0.0,
+            worst_branch: None,
+            overloaded: Vec::new(),
+            n_out_of_band: 0,
+        };
+        if !quarter.converged {
+            return quarter;
+        }
+        let mut lowest = f64::INFINITY;
+        for bus in 0..self.model.n_buses() {
+            let Some(node) = self.grid.node(bus) else { continue };
+            let vm = solution.voltage[node as usize].abs();
+            let (low, high) = self.model.buses[bus].band();
+            lowest = lowest.min(vm);
+            quarter.max_vm_pu = quarter.max_vm_pu.max(vm);
+            quarter.n_out_of_band += u32::from(vm < low || vm > high);
+        }
+        quarter.min_vm_pu = if lowest.is_finite() { lowest } else { 0.0 };
+        for (row, gauge) in self.gauge.rows.iter().enumerate() {
+            let two_port = &self.grid.net.branches[row];
+            let (from, to) = (solution.voltage[two_port.from as usize], solution.voltage[two_port.to as usize]);
+            let loading = 100.0 * gauge.loading_squared(two_port, from, to).sqrt();
+            let branch = self.grid.branch_of_row[row];
+            if loading > quarter.max_loading_percent {
+                (quarter.max_loading_percent, quarter.worst_branch) = (loading, Some(branch));
+            }
+            if loading > 100.0 {
+                quarter.overloaded.push(branch);
+            }
+        }
+        quarter
+    }
+
+    /// The share of customers with a technology at which the first limit breaks anywhere, for each seed: a Monte Carlo over
+    /// who has one. Limits that are broken without the technology do not count. 1 where none breaks.
+    #[must_use]
+    pub fn hosting(&self, technology: Technology, options: &DayOptions, seeds: u64, watch: &dyn Watch) -> Vec<Hosting> {
+        let with = |seed: u64, share: f64| {
+            let mut day = DayOptions { seed: options.seed.wrapping_add(seed), ..options.clone() };
+            match technology {
+                Technology::HeatPump => day.heat_pumps = share,
+                Technology::Wallbox => day.wallboxes = share,
+                Technology::Photovoltaic => day.photovoltaics = share,
+            }
+            self.run(&day)
+        };
+        let before = Limits::of(&with(0, 0.0));
+        (0..seeds)
+            .into_par_iter()
+            .filter(|_| !watch.is_cancelled())
+            .map(|seed| {
+                // Customers keep what they have as the share grows, so that limits break once and for all.
+                let (mut fine, mut broken, mut first) = (0.0, None, None);
+                let mut low = 0.0;
+                for _ in 0..7 {
+                    let share = broken.map_or(1.0, |broken: f64| 0.5 * (low + broken));
+                    let limits = Limits::of(&with(seed, share));
+                    if limits.breaks(&before) {
+                        (broken, first) = (Some(share), Some(limits));
+                    } else {
+                        (low, fine) = (share, share);
+                        if share >= 1.0 {
+                            break;
+                        }
+                    }
+                }
+                Hosting {
+                    seed: options.seed.wrapping_add(seed),
+                    share: fine,
+                    by_voltage: first.as_ref().is_some_and(|limits| limits.n_out_of_band > before.n_out_of_band),
+                    overloaded: first.map_or_else(Vec::new, |limits| {
+                        limits.overloaded.into_iter().filter(|branch| !before.overloaded.contains(branch)).collect()
+                    }),
+                }
+            })
+            .collect()
+    }
+}
+
+/// How much of a technology a network hosts, for one draw of who has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hosting {
+    /// Seed of the draw.
+    pub seed: u64,
+    /// Greatest share found without a broken limit, to 1/64.
+    pub share: f64,
+    /// Whether a voltage breaks its band first (loadings may at the same share).
+    pub by_voltage: bool,
+    /// Branches that are overloaded where it breaks.
+    pub overloaded: Vec<u32>,
+}
+
+/// Limits that a day breaks.
+struct Limits {
+    n_out_of_band: u32,
+    overloaded: std::collections::BTreeSet<u32>,
+    all_converged: bool,
+}
+
+impl Limits {
+    fn of(day: &[Quarter]) -> Self {
+        Self {
+            n_out_of_band: day.iter().map(|quarter| quarter.n_out_of_band).max().unwrap_or(0),
+            overloaded: day.iter().flat_map(|quarter| quarter.overloaded.iter().copied()).collect(),
+            all_converged: day.iter().all(|quarter| quarter.converged),
+        }
+    }
+
+    fn breaks(&self, before: &Self) -> bool {
+        !self.all_converged
+            || self.n_out_of_band > before.n_out_of_band
+            || !self.overloaded.is_subset(&before.overloaded)
+    }
+}
+
+/// Puts the flexible energy of every node where the whole network draws least: valleys of the day are filled up to a level.
+fn fill_valleys(demand: &mut [Vec<Complex>], flexible: &[f64]) {
+    let energy: f64 = flexible.iter().sum();
+    if energy <= 0.0 {
+        return;
+    }
+    let load: Vec<f64> = demand.iter().map(|nodes| nodes.iter().map(|s| s.re).sum()).collect();
+    let filled = |level: f64| load.iter().map(|load| (level - load).max(0.0)).sum::<f64>();
+    let (mut low, mut high) = (
+        load.iter().copied().fold(f64::INFINITY, f64::min),
+        energy + load.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+    );
+    for _ in 0..80 {
+        let level = 0.5 * (low + high);
+        if filled(level) < energy {
+            low = level;
+        } else {
+            high = level;
+        }
+    }
+    let total = filled(high);
+    for (nodes, load) in demand.iter_mut().zip(&load) {
+        let part = (high - load).max(0.0) / total;
+        for (node, flexible) in nodes.iter_mut().zip(flexible) {
+            node.re += flexible * part;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_of_the_day() {
+        let sun = shape(Technology::Photovoltaic, Season::Summer, 50.0);
+        let best = (0..QUARTERS).max_by(|&a, &b| sun[a].total_cmp(&sun[b])).unwrap();
+        assert!((46..=49).contains(&best) && sun[0] == 0.0 && sun[best] > 0.8, "{best} {}", sun[best]);
+        let winter = shape(Technology::Photovoltaic, Season::Winter, 50.0);
+        assert!(winter.iter().sum::<f64>() < 0.3 * sun.iter().sum::<f64>());
+        let evening = shape(Technology::Wallbox, Season::Winter, 50.0);
+        assert_eq!((0..QUARTERS).max_by(|&a, &b| evening[a].total_cmp(&evening[b])).unwrap(), 76);
+        for shape in [drawn(Season::Winter, false), drawn(Season::Winter, true)] {
+            assert!((shape.iter().copied().fold(0.0, f64::max) - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn flexible_energy_is_kept_and_lowers_the_peak() {
+        let mut demand = vec![vec![Complex::new(0.0, 0.0), Complex::new(1.0, 0.0)]; QUARTERS];
+        demand[70][1].re = 5.0;
+        fill_valleys(&mut demand, &[9.5, 0.0]);
+        let total: f64 = demand.iter().flatten().map(|s| s.re).sum();
+        assert!((total - (95.0 + 5.0 + 9.5)).abs() < 1e-9);
+        assert!((demand[70][0].re).abs() < 1e-12 && (demand[3][0].re - 0.1).abs() < 1e-9);
+    }
+
+    #[test]
+    fn more_share_keeps_who_had_it() {
+        let has = |share: f64| (0..500).filter(|&c| chance(7, c, Technology::HeatPump) < share).collect::<Vec<_>>();
+        let (few, many) = (has(0.1), has(0.3));
+        assert!(few.iter().all(|customer| many.contains(customer)));
+        assert!((30..70).contains(&few.len()) && (110..190).contains(&many.len()), "{} {}", few.len(), many.len());
+    }
+}

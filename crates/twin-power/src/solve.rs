@@ -1,0 +1,388 @@
+//! Power flow of a network in per unit: the method that fits, one case or many.
+
+use rayon::prelude::*;
+
+use crate::{
+    complex::{Complex, Lanes},
+    lu::Factors,
+    net::Net,
+    newton::{self, LaneEnd, Mesh},
+    sweep::{self, Tree},
+};
+
+/// Scenarios side by side in a sweep.
+const SWEEP_LANES: usize = 4;
+/// Scenarios side by side in Newton's method.
+const NEWTON_LANES: usize = 4;
+
+/// How a power flow is solved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// Greatest mismatch of power at a node, per unit of the base.
+    pub tolerance_pu: f64,
+    /// Most iterations of Newton's method.
+    pub max_iterations: u32,
+    /// Which method.
+    pub method: Method,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { tolerance_pu: 1e-8, max_iterations: 20, method: Method::Auto }
+    }
+}
+
+/// Which method solves a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Sweeps on trees with a few loops, Newton's method elsewhere and where sweeps do not converge.
+    Auto,
+    /// Newton's method.
+    Newton,
+}
+
+/// How a solve ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum End {
+    /// The balance holds at every node.
+    Converged {
+        /// Iterations used.
+        iterations: u32,
+        /// Greatest mismatch, per unit.
+        residual_pu: f64,
+    },
+    /// It does not: the voltages are not to be used.
+    NotConverged {
+        /// Iterations used.
+        iterations: u32,
+        /// Greatest mismatch, per unit.
+        residual_pu: f64,
+        /// The node where it is.
+        node: u32,
+        /// Whether the equations had no unique solution there.
+        singular: bool,
+    },
+}
+
+impl End {
+    /// Whether the balance holds.
+    #[must_use]
+    pub const fn is_converged(self) -> bool {
+        matches!(self, Self::Converged { .. })
+    }
+}
+
+impl From<LaneEnd> for End {
+    fn from(end: LaneEnd) -> Self {
+        if end.converged {
+            Self::Converged { iterations: end.iterations, residual_pu: end.residual }
+        } else {
+            Self::NotConverged {
+                iterations: end.iterations,
+                residual_pu: end.residual,
+                node: end.singular.unwrap_or(end.worst),
+                singular: end.singular.is_some(),
+            }
+        }
+    }
+}
+
+/// Voltages of one case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solution {
+    /// Complex voltage of every node, per unit.
+    pub voltage: Vec<Complex>,
+    /// How the solve ended.
+    pub end: End,
+}
+
+/// What all scenarios of a network share: tree or ordering, the solution of the base case, its factors.
+#[derive(Clone, Debug)]
+pub struct Solver {
+    net: Net,
+    options: Options,
+    tree: Option<Tree>,
+    mesh: std::sync::OnceLock<Mesh>,
+    base: Solution,
+    base_sweep: Option<sweep::Workspace<1>>,
+    chord: std::sync::OnceLock<Option<Factors<1>>>,
+}
+
+impl Solver {
+    /// Analyzes a network and solves it as it is. Every node must be joined to a slack node.
+    ///
+    /// # Example
+    /// A line of 0.01 + j0.02 p.u. with a load of 1 + j0.5 p.u. behind it: V² − (2·(r·p + x·q) − 1)·… is solved by hand as
+    /// V = 0.979 p.u.
+    /// ```
+    /// use twin_power::{complex::Complex, net::{Net, NodeKind, TwoPort}, solve::{Options, Solver}};
+    /// let mut net = Net::new(1.0);
+    /// let grid = net.add_node(NodeKind::Slack, Complex::ONE);
+    /// let town = net.add_node(NodeKind::Pq, Complex::ONE);
+    /// net.branches.push(TwoPort::pi(grid, town, Complex::new(0.01, 0.02), Complex::ZERO, Complex::ONE));
+    /// net.demand[1] = Complex::new(1.0, 0.5);
+    /// let solver = Solver::new(net, Options::default());
+    /// // |V|² is the greater root of V⁴ + (2·(r·p + x·q) − 1)·V² + (r² + x²)·(p² + q²) = 0.
+    /// let b: f64 = 2.0 * (0.01 + 0.02 * 0.5) - 1.0;
+    /// let squared = (-b + (b * b - 4.0 * 5e-4 * 1.25).sqrt()) / 2.0;
+    /// assert!((solver.base().voltage[1].norm_squared() - squared).abs() < 1e-9);
+    /// ```
+    #[must_use]
+    pub fn new(net: Net, options: Options) -> Self {
+        let tree = if options.method == Method::Auto { Tree::of(&net) } else { None };
+        let flat = Solution { voltage: Vec::new(), end: End::Converged { iterations: 0, residual_pu: 0.0 } };
+        let mut solver = Self {
+            tree,
+            options,
+            mesh: std::sync::OnceLock::new(),
+            base: flat,
+            base_sweep: None,
+            chord: std::sync::OnceLock::new(),
+            net,
+        };
+        if let Some(tree) = &solver.tree {
+            let mut sweep = sweep::Workspace::<1>::new(tree);
+            sweep.start(tree);
+            sweep.set_demand(tree, 0, &solver.net.demand);
+            if let Some(solution) = solver.swept(tree, &mut sweep) {
+                (solver.base, solver.base_sweep) = (solution, Some(sweep));
+                return solver;
+            }
+        }
+        solver.tree = None;
+        solver.base = solver.newton_from(&solver.no_load());
+        if !solver.base.end.is_converged()
+            && let Some(start) = solver.mesh().direct_current_start(&solver.net)
+        {
+            let second = solver.newton_from(&start);
+            if second.end.is_converged() {
+                solver.base = second;
+            }
+        }
+        solver
+    }
+
+    fn swept(&self, tree: &Tree, sweep: &mut sweep::Workspace<1>) -> Option<Solution> {
+        let mut voltage = self.net.set.clone();
+        for tolerance in [1e-9, 1e-12] {
+            let end = sweep.solve(tree, tolerance, 60);
+            if !end.converged {
+                return None;
+            }
+            sweep.voltage(tree, 0, &mut voltage);
+            let (residual_pu, _) = self.net.mismatch(&voltage);
+            if residual_pu <= self.options.tolerance_pu {
+                return Some(Solution { voltage, end: End::Converged { iterations: end.iterations, residual_pu } });
+            }
+        }
+        None
+    }
+
+    /// Voltages without any load, as a start: magnitudes and angles carried from the slack nodes through the two-ports.
+    fn no_load(&self) -> Vec<Complex> {
+        let net = &self.net;
+        let mut voltage = net.set.clone();
+        let mut seen: Vec<bool> = net.kind.iter().map(|kind| *kind == crate::net::NodeKind::Slack).collect();
+        let mut near = vec![Vec::new(); net.n_nodes()];
+        for (branch, two_port) in net.branches.iter().enumerate() {
+            near[two_port.from as usize].push(branch);
+            near[two_port.to as usize].push(branch);
+        }
+        let mut queue: std::collections::VecDeque<usize> = (0..net.n_nodes()).filter(|&node| seen[node]).collect();
+        while let Some(node) = queue.pop_front() {
+            for &branch in &near[node] {
+                let branch = &net.branches[branch];
+                let (other, transfer, own) = if branch.from as usize == node {
+                    (branch.to as usize, branch.tf, branch.tt)
+                } else {
+                    (branch.from as usize, branch.ft, branch.ff)
+                };
+                if seen[other] {
+                    continue;
+                }
+                seen[other] = true;
+                let carried = -(voltage[node] * transfer / own);
+                let angle = if carried.is_finite() && carried != Complex::ZERO { carried } else { voltage[node] };
+                // The magnitude that is kept or given for the start, with the angle that arrives.
+                voltage[other] = angle.scale(net.set[other].abs() / angle.abs());
+                queue.push_back(other);
+            }
+        }
+        voltage
+    }
+
+    /// The tree and the sweep of the base case, where sweeps solve this network.
+    pub(crate) fn swept_base(&self) -> Option<(&Tree, &sweep::Workspace<1>)> {
+        self.tree.as_ref().zip(self.base_sweep.as_ref())
+    }
+
+    pub(crate) fn mesh(&self) -> &Mesh {
+        self.mesh.get_or_init(|| Mesh::of(&self.net))
+    }
+
+    fn newton_from(&self, start: &[Complex]) -> Solution {
+        let mesh = self.mesh();
+        let mut work = newton::Workspace::<1>::new(mesh);
+        work.start(mesh, start);
+        for (place, &node) in mesh.node.iter().enumerate() {
+            let demand = self.net.demand[node as usize];
+            (work.p[place], work.q[place]) = (Lanes([demand.re]), Lanes([demand.im]));
+        }
+        let [end] = work.solve(mesh, self.options.tolerance_pu, self.options.max_iterations, None);
+        let mut voltage = start.to_vec();
+        work.voltage(mesh, 0, &mut voltage);
+        Solution { voltage, end: end.into() }
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn net(&self) -> &Net {
+        &self.net
+    }
+
+    /// The solution of the network as it is.
+    #[must_use]
+    pub fn base(&self) -> &Solution {
+        &self.base
+    }
+
+    /// Whether sweeps solve this network.
+    #[must_use]
+    pub fn sweeps(&self) -> bool {
+        self.tree.is_some()
+    }
+
+    /// Solves many scenarios of demand in parallel.
+    ///
+    /// `fill` writes the power drawn at every node in a scenario (it is given that of the base case), `take` makes of the
+    /// solution what is wanted. Results come in the order of the scenarios and are the same bits for any number of threads.
+    pub fn batch<T: Send>(
+        &self,
+        n_scenarios: usize,
+        fill: impl Fn(usize, &mut [Complex]) + Sync,
+        take: impl Fn(usize, &Solution) -> T + Sync,
+    ) -> Vec<T> {
+        const CHUNK: usize = 16;
+        let chunks: Vec<Vec<T>> = (0..n_scenarios.div_ceil(CHUNK))
+            .into_par_iter()
+            .map_init(
+                || Worker::new(self),
+                |worker, chunk| {
+                    let range = chunk * CHUNK..n_scenarios.min((chunk + 1) * CHUNK);
+                    worker.run(self, range, &fill, &take)
+                },
+            )
+            .collect();
+        chunks.into_iter().flatten().collect()
+    }
+}
+
+/// Memory of one thread.
+struct Worker {
+    sweep: Option<sweep::Workspace<SWEEP_LANES>>,
+    newton: Option<newton::Workspace<NEWTON_LANES>>,
+    demand: Vec<Complex>,
+    solution: Solution,
+}
+
+impl Worker {
+    fn new(solver: &Solver) -> Self {
+        Self { sweep: None, newton: None, demand: solver.net.demand.clone(), solution: solver.base.clone() }
+    }
+
+    fn run<T>(
+        &mut self,
+        solver: &Solver,
+        scenarios: std::ops::Range<usize>,
+        fill: &impl Fn(usize, &mut [Complex]),
+        take: &impl Fn(usize, &Solution) -> T,
+    ) -> Vec<T> {
+        let mut out = Vec::with_capacity(scenarios.len());
+        let step = if solver.tree.is_some() { SWEEP_LANES } else { NEWTON_LANES };
+        let mut first = scenarios.start;
+        while first < scenarios.end {
+            let n = step.min(scenarios.end - first);
+            if !(solver.tree.is_some() && self.sweep_lanes(solver, first, n, fill, take, &mut out)) {
+                self.newton_lanes(solver, first, n, fill, take, &mut out);
+            }
+            first += n;
+        }
+        out
+    }
+
+    fn sweep_lanes<T>(
+        &mut self,
+        solver: &Solver,
+        first: usize,
+        n: usize,
+        fill: &impl Fn(usize, &mut [Complex]),
+        take: &impl Fn(usize, &Solution) -> T,
+        out: &mut Vec<T>,
+    ) -> bool {
+        let (Some(tree), Some(base)) = (&solver.tree, &solver.base_sweep) else { return false };
+        let sweep = self.sweep.get_or_insert_with(|| sweep::Workspace::new(tree));
+        sweep.start_from(base);
+        for lane in 0..SWEEP_LANES {
+            if lane < n {
+                self.demand.copy_from_slice(&solver.net.demand);
+                fill(first + lane, &mut self.demand);
+            }
+            // Lanes without a scenario repeat the last one.
+            sweep.set_demand(tree, lane, &self.demand);
+        }
+        let end = sweep.solve(tree, sweep_tolerance(&solver.options), 40);
+        if !end.converged {
+            return false;
+        }
+        for lane in 0..n {
+            sweep.voltage(tree, lane, &mut self.solution.voltage);
+            self.solution.end = End::Converged { iterations: end.iterations, residual_pu: solver.options.tolerance_pu };
+            out.push(take(first + lane, &self.solution));
+        }
+        true
+    }
+
+    fn newton_lanes<T>(
+        &mut self,
+        solver: &Solver,
+        first: usize,
+        n: usize,
+        fill: &impl Fn(usize, &mut [Complex]),
+        take: &impl Fn(usize, &Solution) -> T,
+        out: &mut Vec<T>,
+    ) {
+        let mesh = solver.mesh();
+        let chord = solver.chord.get_or_init(|| {
+            let mut work = newton::Workspace::<1>::new(mesh);
+            work.start(mesh, &solver.base.voltage);
+            for (place, &node) in mesh.node.iter().enumerate() {
+                let demand = solver.net.demand[node as usize];
+                (work.p[place], work.q[place]) = (Lanes([demand.re]), Lanes([demand.im]));
+            }
+            if solver.base.end.is_converged() { work.chord(mesh) } else { None }
+        });
+        let work = self.newton.get_or_insert_with(|| newton::Workspace::new(mesh));
+        work.start(mesh, &solver.base.voltage);
+        for lane in 0..NEWTON_LANES {
+            if lane < n {
+                self.demand.copy_from_slice(&solver.net.demand);
+                fill(first + lane, &mut self.demand);
+            }
+            for (place, &node) in mesh.node.iter().enumerate() {
+                let demand = self.demand[node as usize];
+                (work.p[place].0[lane], work.q[place].0[lane]) = (demand.re, demand.im);
+            }
+        }
+        let ends = work.solve(mesh, solver.options.tolerance_pu, solver.options.max_iterations, chord.as_ref());
+        for (lane, end) in ends.iter().enumerate().take(n) {
+            work.voltage(mesh, lane, &mut self.solution.voltage);
+            self.solution.end = (*end).into();
+            out.push(take(first + lane, &self.solution));
+        }
+    }
+}
+
+/// Greatest move of a voltage at which a sweep ends. The mismatch that is left is the drawn power times the move.
+fn sweep_tolerance(options: &Options) -> f64 {
+    options.tolerance_pu.clamp(1e-12, 1e-6)
+}

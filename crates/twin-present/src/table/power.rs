@@ -1,0 +1,214 @@
+//! Electricity: what is supplied, who is dark, what is loaded most, what switching brings back.
+
+use serde_json::{Value, json};
+use twin::{
+    Id, Outcome, Twin,
+    outcome::{PowerOutcome, PowerTotals, Status},
+};
+
+use super::{Grid, Page};
+use crate::{
+    Language,
+    words::{say, word},
+};
+
+/// Things that are named in a list.
+const N_SHOWN: usize = 6;
+
+/// The part of the table about electricity; nothing where there is no power network.
+pub(super) fn power(page: &mut Page, twin: &Twin, outcome: &Outcome) {
+    let Some(power) = &outcome.power else { return };
+    let language = page.language;
+    page.heading(&word(language, "power"));
+    totals(page, power);
+    let loaded = worst_loaded(twin, power);
+    if !loaded.is_empty() {
+        let list: Vec<String> =
+            loaded.iter().map(|(name, loading)| format!("{name} {} %", language.number(*loading, 1))).collect();
+        page.line(&say(language, "power-worst-loading", &[("list", list.join(", ").as_str())]));
+    }
+    let low = lowest(twin, power);
+    if !low.is_empty() {
+        let list: Vec<String> = low.iter().map(|(name, vm)| format!("{name} {}", language.number(*vm, 4))).collect();
+        page.line(&say(language, "power-lowest-voltage", &[("list", list.join(", ").as_str())]));
+    }
+    dark(page, twin, power);
+    restored(page, power);
+}
+
+fn totals(page: &mut Page, power: &PowerOutcome) {
+    let language = page.language;
+    type Figure = fn(&PowerTotals) -> f64;
+    let rows: [(&str, Figure, usize); 10] = [
+        ("power-supplied", |t| t.supplied_mw, 3),
+        ("power-unsupplied", |t| t.unsupplied_mw, 3),
+        ("power-customers", |t| f64::from(t.customers_supplied), 0),
+        ("power-customers-dark", |t| f64::from(t.customers_unsupplied), 0),
+        ("power-losses", |t| t.losses_mw, 3),
+        ("power-min-voltage", |t| t.min_vm_pu, 4),
+        ("power-max-voltage", |t| t.max_vm_pu, 4),
+        ("power-max-loading", |t| t.max_loading_percent, 1),
+        ("power-overloaded", |t| f64::from(t.n_overloaded), 0),
+        ("power-out-of-band", |t| f64::from(t.n_out_of_band), 0),
+    ];
+    let changed = power.base_totals != power.totals;
+    let mut grid = Grid::new(if changed { 4 } else { 2 });
+    if changed {
+        let head = ["before", "after", "change"].map(|name| word(language, name));
+        grid.row([String::new(), head[0].clone(), head[1].clone(), head[2].clone()]);
+    }
+    for (name, figure, decimals) in rows {
+        let (before, after) = (figure(&power.base_totals), figure(&power.totals));
+        let label = word(language, name);
+        if changed {
+            grid.row([
+                label,
+                language.number(before, decimals),
+                language.number(after, decimals),
+                language.signed(after - before, decimals),
+            ]);
+        } else {
+            grid.row([label, language.number(after, decimals)]);
+        }
+    }
+    page.grid(&grid);
+}
+
+/// The most loaded branches.
+fn worst_loaded(twin: &Twin, power: &PowerOutcome) -> Vec<(String, f64)> {
+    let mut loaded: Vec<(usize, f64)> = power
+        .with
+        .flow
+        .iter()
+        .enumerate()
+        .filter_map(|(index, flow)| Some((index, flow.as_ref()?.loading_percent?)))
+        .collect();
+    loaded.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    loaded
+        .into_iter()
+        .take(3)
+        .map(|(index, loading)| {
+            let branch = twin.power.link(Id::new(index));
+            (named(branch.key.as_str(), branch.name.as_deref()), loading)
+        })
+        .collect()
+}
+
+/// The buses of the lowest voltage.
+fn lowest(twin: &Twin, power: &PowerOutcome) -> Vec<(String, f64)> {
+    let mut low: Vec<(usize, f64)> =
+        power.with.vm_pu.iter().enumerate().filter_map(|(index, vm)| Some((index, (*vm)?))).collect();
+    low.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    low.into_iter()
+        .take(3)
+        .map(|(index, vm)| {
+            let bus = &twin.power[Id::new(index)];
+            (named(bus.key.as_str(), bus.name.as_deref()), vm)
+        })
+        .collect()
+}
+
+fn named(key: &str, name: Option<&str>) -> String {
+    name.map_or_else(|| key.to_owned(), |name| format!("{key} ({name})"))
+}
+
+fn dark(page: &mut Page, twin: &Twin, power: &PowerOutcome) {
+    let language = page.language;
+    if !power.dark_before.is_empty() {
+        let n = language.number(power.dark_before.len() as f64, 0);
+        page.line(&say(language, "power-dark-before", &[("n", n.as_str())]));
+    }
+    if power.dark_buses.is_empty() {
+        return;
+    }
+    let lost_mw = power.totals.unsupplied_mw - power.base_totals.unsupplied_mw;
+    let customers = f64::from(power.totals.customers_unsupplied) - f64::from(power.base_totals.customers_unsupplied);
+    let values = [
+        language.number(power.dark_buses.len() as f64, 0),
+        language.number(customers, 0),
+        language.number(power.dark_buildings.len() as f64, 0),
+        language.number(lost_mw, 3),
+    ];
+    let values =
+        [("buses", values[0].as_str()), ("customers", values[1].as_str()), ("buildings", values[2].as_str()), ("mw", values[3].as_str())];
+    page.line(&say(language, "power-dark", &values));
+    let mut list: Vec<String> = power
+        .dark_buses
+        .iter()
+        .take(N_SHOWN)
+        .map(|&id| named(twin.power[id].key.as_str(), twin.power[id].name.as_deref()))
+        .collect();
+    if power.dark_buses.len() > N_SHOWN {
+        let n = language.number((power.dark_buses.len() - N_SHOWN) as f64, 0);
+        list.push(say(language, "and-more", &[("n", n.as_str())]));
+    }
+    page.line(&say(language, "power-dark-keys", &[("list", list.join(", ").as_str())]));
+}
+
+fn restored(page: &mut Page, power: &PowerOutcome) {
+    let Some(restoration) = &power.restoration else { return };
+    let language = page.language;
+    let stays = [language.number(restoration.dark_mw, 3), language.number(f64::from(restoration.customers_dark), 0)];
+    let stays = [("mw", stays[0].as_str()), ("customers", stays[1].as_str())];
+    if restoration.steps.is_empty() {
+        page.line(&say(language, "power-no-way", &stays));
+        return;
+    }
+    let steps: Vec<String> = restoration
+        .steps
+        .iter()
+        .map(|step| {
+            let name = if step.close { "power-close" } else { "power-open" };
+            say(language, name, &[("switch", step.switch.as_str())])
+        })
+        .collect();
+    let mw = language.number(restoration.restored_mw, 3);
+    page.line(&say(language, "power-restored", &[("mw", mw.as_str()), ("steps", steps.join(", ").as_str())]));
+    let limits = if restoration.within_limits { "power-within-limits" } else { "power-not-within-limits" };
+    let values = [
+        language.number(restoration.min_vm_pu, 4),
+        language.number(restoration.max_loading_percent, 1),
+        word(language, limits),
+    ];
+    let values = [("vm", values[0].as_str()), ("loading", values[1].as_str()), ("limits", values[2].as_str())];
+    page.line(&format!("  {}", say(language, "power-restored-limits", &values)));
+    if restoration.customers_dark > 0 {
+        page.line(&format!("  {}", say(language, "power-stays-dark", &stays)));
+    }
+}
+
+/// How well the power flow was solved.
+pub(super) fn quality(page: &mut Page, outcome: &Outcome) {
+    let Some(power) = &outcome.power else { return };
+    let language: Language = page.language;
+    let worse = [power.base_status, power.status];
+    let worst = worse.iter().find(|status| !status.is_fine()).unwrap_or(&power.status);
+    let name = match worst {
+        Status::Converged { .. } => "power-converged",
+        Status::Empty => "power-empty",
+        Status::NotConverged { .. } | Status::Cancelled { .. } => "power-not-converged",
+    };
+    let (residual, iterations) = (language.scientific(worst.residual()), worst.iterations().to_string());
+    page.line(&say(language, name, &[("residual", residual.as_str()), ("iterations", iterations.as_str())]));
+}
+
+/// Electricity for machines; null where there is no power network.
+pub(super) fn summary(twin: &Twin, outcome: &Outcome) -> Value {
+    let Some(power) = &outcome.power else { return Value::Null };
+    let named = |list: Vec<(String, f64)>, unit: &str| -> Vec<Value> {
+        list.into_iter().map(|(name, value)| json!({ "name": name, unit: value })).collect()
+    };
+    json!({
+        "base_status": power.base_status,
+        "status": power.status,
+        "base_totals": power.base_totals,
+        "totals": power.totals,
+        "most_loaded": named(worst_loaded(twin, power), "loading_percent"),
+        "lowest_voltage": named(lowest(twin, power), "vm_pu"),
+        "buses_unsupplied_before": power.dark_before.iter().map(|&id| &twin.power[id].key).collect::<Vec<_>>(),
+        "buses_unsupplied": power.dark_buses.iter().map(|&id| &twin.power[id].key).collect::<Vec<_>>(),
+        "loads_unsupplied": power.dark_units.iter().map(|&id| &twin.power_units[id].key).collect::<Vec<_>>(),
+        "buildings_unsupplied": power.dark_buildings.iter().map(|&id| &twin.buildings[id].key).collect::<Vec<_>>(),
+        "restoration": power.restoration,
+    })
+}

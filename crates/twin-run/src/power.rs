@@ -1,0 +1,262 @@
+//! Electricity in a run: outages of lines, transformers, switches, buses and units; power flow with and without them; who
+//! is dark and what switching brings back; single failures.
+
+use std::collections::BTreeSet;
+
+use twin::{
+    Finding, Findings, Id, Key, Scenario, Twin, Watch,
+    building::Building,
+    outcome::{PowerOutcome, Status},
+    utility::{PowerBus, PowerUnit},
+};
+use twin_power::{
+    Model, State,
+    model::power_flow,
+    n1::{self, Asset, Each},
+    restoration,
+    solve::{End, Options},
+};
+
+/// Whether the power network has this asset.
+pub(crate) fn has_asset(twin: &Twin, key: &Key) -> bool {
+    twin.power.nodes().any(|(_, node)| node.key == *key)
+        || twin.power.links().any(|(_, link)| is_of(&link.key, key))
+        || twin.power_end_switches.rows().iter().any(|switch| switch.key == *key)
+        || twin.power_units.rows().iter().any(|unit| unit.key == *key)
+}
+
+/// Whether a branch belongs to an asset: itself, or an arm of a three-winding transformer.
+fn is_of(branch: &Key, asset: &Key) -> bool {
+    branch == asset
+        || (asset.as_str().starts_with("power_transformer3w/")
+            && branch.as_str().strip_prefix(asset.as_str()).is_some_and(|rest| rest.starts_with('/')))
+}
+
+/// The power flow of a scenario; nothing where the twin has no power network.
+pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings) -> Option<PowerOutcome> {
+    if twin.power.is_empty() {
+        return None;
+    }
+    let options = options(scenario);
+    let (model, told) = Model::of(twin);
+    findings.extend(told);
+    let state = model.state();
+    let (base, base_status) = power_flow(&model, &state, &options, false, findings);
+    let base_totals = model.totals(&state, &base);
+    let before = model.dark(&state);
+    let out = Out::of(twin, scenario);
+    let mut outcome = PowerOutcome {
+        base_status,
+        status: base_status,
+        with: base.clone(),
+        base,
+        base_totals,
+        totals: base_totals,
+        dark_before: ids(&before),
+        dark_buses: Vec::new(),
+        dark_units: Vec::new(),
+        dark_buildings: Vec::new(),
+        restoration: None,
+    };
+    if !out.is_empty() {
+        let (changed, _) =
+            if out.units.is_empty() { (model, Findings::default()) } else { Model::without(twin, &out.units) };
+        let after = out.applied(&changed.state());
+        (outcome.with, outcome.status) = power_flow(&changed, &after, &options, false, findings);
+        outcome.totals = changed.totals(&after, &outcome.with);
+        who_is_dark(twin, &changed, &state, &before, &after, &mut outcome);
+        let failed = Asset { key: String::new(), name: None, branches: out.branches, buses: out.buses };
+        let n_switches = out.end_switches.len();
+        if !outcome.dark_buses.is_empty() && n_switches == 0 {
+            outcome.restoration = restoration(&changed, &failed, &options);
+        }
+    }
+    tell(twin, &outcome, findings);
+    Some(outcome)
+}
+
+fn options(scenario: &Scenario) -> Options {
+    Options { tolerance_pu: scenario.power.tolerance_pu.clamp(1e-12, 1e-2), ..Options::default() }
+}
+
+fn ids(dark: &[bool]) -> Vec<Id<PowerBus>> {
+    (0..dark.len()).filter(|&bus| dark[bus]).map(Id::new).collect()
+}
+
+/// What a scenario takes out.
+struct Out {
+    branches: Vec<u32>,
+    buses: Vec<u32>,
+    end_switches: Vec<u32>,
+    units: Vec<Id<PowerUnit>>,
+}
+
+impl Out {
+    fn of(twin: &Twin, scenario: &Scenario) -> Self {
+        let mut out = Self { branches: Vec::new(), buses: Vec::new(), end_switches: Vec::new(), units: Vec::new() };
+        for outage in &scenario.outages {
+            let key = &outage.asset;
+            let number = |index: usize| index as u32;
+            out.branches
+                .extend(twin.power.links().filter(|(_, link)| is_of(&link.key, key)).map(|(id, _)| number(id.index())));
+            out.buses.extend(twin.power.nodes().filter(|(_, bus)| bus.key == *key).map(|(id, _)| number(id.index())));
+            out.end_switches.extend(
+                twin.power_end_switches
+                    .iter()
+                    .filter(|(_, switch)| switch.key == *key)
+                    .map(|(id, _)| number(id.index())),
+            );
+            out.units.extend(twin.power_units.iter().filter(|(_, unit)| unit.key == *key).map(|(id, _)| id));
+        }
+        out
+    }
+
+    fn is_empty(&self) -> bool {
+        self.branches.is_empty() && self.buses.is_empty() && self.end_switches.is_empty() && self.units.is_empty()
+    }
+
+    fn applied(&self, state: &State) -> State {
+        let mut state = state.clone();
+        self.branches.iter().for_each(|&branch| state.branch[branch as usize] = false);
+        self.buses.iter().for_each(|&bus| state.bus[bus as usize] = false);
+        self.end_switches.iter().for_each(|&switch| state.end_switch[switch as usize] = false);
+        state
+    }
+}
+
+/// Buses, loads and buildings that lose their supply.
+fn who_is_dark(twin: &Twin, model: &Model, state: &State, before: &[bool], after: &State, outcome: &mut PowerOutcome) {
+    let now = model.dark(after);
+    let lost: Vec<bool> = (0..now.len())
+        .map(|bus| {
+            let was_live = state.bus[bus] && !before[bus];
+            was_live && (now[bus] || !after.bus[bus])
+        })
+        .collect();
+    outcome.dark_buses = ids(&lost);
+    let mut buildings: BTreeSet<Id<Building>> =
+        outcome.dark_buses.iter().filter_map(|&bus| twin.power[bus].building).collect();
+    for (bus, unit, _) in model.customers() {
+        if let (true, Some(unit)) = (lost[bus as usize], unit) {
+            outcome.dark_units.push(unit);
+            buildings.extend(twin.power_units[unit].building);
+        }
+    }
+    outcome.dark_buildings = buildings.into_iter().collect();
+}
+
+fn tell(twin: &Twin, outcome: &PowerOutcome, findings: &mut Findings) {
+    if let (Some(&first), false) = (outcome.dark_before.first(), matches!(outcome.base_status, Status::Empty)) {
+        findings.push(
+            Finding::warning(
+                "power-island",
+                format!("{} buses are joined to no feeding grid even without any outage", outcome.dark_before.len()),
+            )
+            .with_key(twin.power[first].key.clone())
+            .with_help("Close a switch to them, or give them an external grid."),
+        );
+    }
+    if let Some(restoration) = outcome.restoration.as_ref().filter(|restoration| restoration.customers_dark > 0) {
+        findings.push(Finding::warning(
+            "power-not-restored",
+            format!(
+                "{} customers with {:.3} MW stay without power after switching",
+                restoration.customers_dark, restoration.dark_mw
+            ),
+        ));
+    }
+}
+
+/// What fails one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PowerN1 {
+    /// Every line, cable and impedance.
+    Line,
+    /// Every transformer.
+    Transformer,
+    /// Every substation.
+    Substation,
+}
+
+/// One single failure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PowerN1Row {
+    /// What failed: `power_line/12`, `power_transformer/114`, `power_substation/31`.
+    pub key: Key,
+    /// What people call it.
+    pub name: String,
+    /// Every criterion by its name, unit at the end.
+    pub criteria: Vec<(&'static str, f64)>,
+    /// The switching that brings supply back: `close power_switch/107`.
+    pub switching: String,
+    /// How the solve ended.
+    pub status: Status,
+}
+
+/// Every single failure of the power network, in the order of its assets: whom each takes power from, what the rest carries,
+/// and what stays dark after switching. Nothing where somebody stopped it.
+#[must_use]
+pub fn power_n1(
+    twin: &Twin,
+    scenario: &Scenario,
+    what: PowerN1,
+    watch: &dyn Watch,
+) -> (Option<Vec<PowerN1Row>>, Findings) {
+    let (model, mut findings) = Model::of(twin);
+    let each = match what {
+        PowerN1::Line => Each::Line,
+        PowerN1::Transformer => Each::Transformer,
+        PowerN1::Substation => Each::Substation,
+    };
+    let assets = n1::assets(twin, each);
+    let options = n1::Options { solve: options(scenario), restore: true };
+    let Some(failures) = n1::n1(&model, &assets, &options, watch) else { return (None, findings) };
+    let not_solved = failures.iter().filter(|failure| !failure.end.is_converged()).count();
+    if not_solved > 0 {
+        findings.push(Finding::warning(
+            "power-not-converged",
+            format!("{not_solved} of {} single failures have no power flow that converges", failures.len()),
+        ));
+    }
+    let rows = assets
+        .into_iter()
+        .zip(failures)
+        .map(|(asset, failure)| {
+            let restoration = failure.restoration.as_ref();
+            let stays = restoration.map_or((failure.lost_mw, f64::from(failure.customers_lost)), |restoration| {
+                (restoration.dark_mw, f64::from(restoration.customers_dark))
+            });
+            let switching: Vec<String> = restoration
+                .iter()
+                .flat_map(|restoration| &restoration.steps)
+                .map(|step| format!("{} {}", if step.close { "close" } else { "open" }, step.switch))
+                .collect();
+            PowerN1Row {
+                name: asset.name.unwrap_or_else(|| asset.key.clone()),
+                key: Key::new(asset.key),
+                criteria: vec![
+                    ("power.unsupplied_mw", failure.lost_mw),
+                    ("power.customers_unsupplied", f64::from(failure.customers_lost)),
+                    ("power.dark_buses", f64::from(failure.dark_buses)),
+                    ("power.unsupplied_after_switching_mw", stays.0),
+                    ("power.customers_after_switching", stays.1),
+                    ("power.min_vm_pu", failure.min_vm_pu),
+                    ("power.max_loading_percent", failure.max_loading_percent),
+                ],
+                switching: switching.join(", "),
+                status: match failure.end {
+                    End::Converged { iterations, residual_pu } => {
+                        Status::Converged { iterations, residual: residual_pu }
+                    }
+                    End::NotConverged { iterations, residual_pu, .. } => {
+                        Status::NotConverged { iterations, residual: residual_pu.min(f64::MAX) }
+                    }
+                },
+            }
+        })
+        .collect();
+    (Some(rows), findings)
+}
+
+#[cfg(test)]
+mod tests;
