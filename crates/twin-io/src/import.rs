@@ -8,11 +8,10 @@ use std::{
 
 use twin::{Finding, Findings, Watch};
 
-use crate::{ImportOptions, Imported, Tally, atomic, gpkg, osm, tntp};
+use crate::{ImportOptions, Imported, Tally, atomic, gpkg, osm, pandapipes, tntp};
 
 /// The formats that are read, for messages.
-const READ: &str =
-    "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), and twins (*.gpkg).";
+const READ: &str = "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), pandapipes (*.json), and twins (*.gpkg).";
 
 /// Imports geodata files as one twin.
 ///
@@ -36,6 +35,7 @@ pub fn import(files: &[PathBuf], options: &ImportOptions, watch: &dyn Watch) -> 
         [] => Err(Finding::error("no-file", "There is no file to import.").with_help(READ).into()),
         [(path, Kind::Pbf)] => osm::read_pbf(path, options, watch),
         [(path, Kind::Twin)] => reopened(path, options),
+        [(path, Kind::Pandapipes)] => pandapipes::read(path, options, watch),
         all if all.iter().all(|(_, kind)| *kind == Kind::Tntp) => {
             let paths: Vec<PathBuf> = kinds.into_iter().map(|(path, _)| path).collect();
             tntp::read(&paths, options, watch)
@@ -62,6 +62,7 @@ enum Kind {
     Pbf,
     Tntp,
     Twin,
+    Pandapipes,
 }
 
 impl Kind {
@@ -70,6 +71,7 @@ impl Kind {
             Self::Pbf => "OpenStreetMap PBF",
             Self::Tntp => "TNTP",
             Self::Twin => "twin",
+            Self::Pandapipes => "pandapipes",
         }
     }
 }
@@ -122,6 +124,9 @@ fn kind_of(path: &Path) -> Result<Kind, Findings> {
     }
     if tntp::looks_like_net(&text) || tntp::looks_like_trips(&text) || tntp::looks_like_nodes(&text) {
         return Ok(Kind::Tntp);
+    }
+    if pandapipes::looks_like(&text) {
+        return Ok(Kind::Pandapipes);
     }
     let extension = path.extension().map_or_else(String::new, |extension| format!(" .{}", extension.to_string_lossy()));
     let (looks, help) = looks_like(&head, &text);

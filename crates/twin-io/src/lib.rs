@@ -7,6 +7,8 @@ pub mod gpkg;
 mod import;
 mod imported;
 pub mod osm;
+pub mod pandapipes;
+mod pandas;
 pub mod project;
 pub mod results;
 pub mod scenario;

@@ -2,5 +2,8 @@
 //!
 //! Pure functions from plain data to plain data.
 
+pub mod gas;
+pub mod heat;
+mod hydraulics;
 #[allow(dead_code, reason = "the laws that use it follow")]
 mod sparse;

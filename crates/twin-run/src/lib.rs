@@ -11,6 +11,8 @@ mod check;
 mod detour;
 #[cfg(test)]
 mod fixture;
+mod gas;
+mod heat;
 pub mod names;
 mod overlay;
 mod prepare;
@@ -19,6 +21,8 @@ mod run;
 
 pub use around::{Near, around};
 pub use check::check;
+pub use gas::{SupplyN1Row, gas_n1};
+pub use heat::heat_n1;
 pub use prepare::{Prepared, PreparedHour, prepare};
 pub use resolve::{Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve};
 pub use run::run;

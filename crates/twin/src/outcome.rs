@@ -11,6 +11,12 @@ use crate::{
     transit::BusRoute,
 };
 
+mod gas;
+mod heat;
+
+pub use gas::{GasOutcome, GasState, GasTotals};
+pub use heat::{HeatOutcome, HeatState, HeatTotals};
+
 /// What a scenario triggers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
@@ -18,6 +24,10 @@ pub struct Outcome {
     pub scenario: String,
     /// Traffic, where the twin has streets.
     pub traffic: Option<TrafficOutcome>,
+    /// Gas, where the twin has a gas network.
+    pub gas: Option<GasOutcome>,
+    /// District heat, where the twin has a heat network.
+    pub heat: Option<HeatOutcome>,
     /// What was noticed on the way: warnings of closures, trips without a way, assumptions.
     pub findings: Findings,
 }

@@ -51,6 +51,16 @@ const WATER_LINKS: [(&str, &str, &[&str]); 3] = [
     ("water_pump", "Water pumps", &["pump"]),
     ("water_valve", "Water valves", &["valve", "pressure_reducer"]),
 ];
+const GAS_LINKS: [(&str, &str, &[&str]); 3] = [
+    ("gas_pipe", "Gas pipes", &["pipe"]),
+    ("gas_valve", "Gas valves", &["valve"]),
+    ("gas_station", "Gas pumps, compressors, regulators", &["pump", "compressor", "flow_control", "pressure_control"]),
+];
+const HEAT_LINKS: [(&str, &str, &[&str]); 3] = [
+    ("heat_pipe", "Heat pipes", &["pipe_pair", "pipe"]),
+    ("heat_valve", "Heat valves", &["valve", "flow_control", "pressure_control"]),
+    ("heat_station", "Heat plants, pumps, house stations", &["pump", "circulation_pump", "exchanger", "consumer"]),
+];
 const POWER_BRANCHES: [(&str, &str, &[&str]); 3] = [
     ("power_line", "Power lines and cables", &["line"]),
     ("power_transformer", "Transformers", &["transformer"]),

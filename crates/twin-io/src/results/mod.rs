@@ -6,6 +6,8 @@
 //! | `links.parquet` | street section and hour, both directions together: for planners |
 //! | `road_link.parquet` | direction in which motor vehicles may drive, and hour: for machines |
 //! | `affected.parquet` | address cut off, bus route touched, zone with trips that have no way left |
+//! | `gas_junction.parquet`, `gas_pipe.parquet` | node or link of the gas network; only with a gas network |
+//! | `heat_junction.parquet`, `heat_pipe.parquet` | node or link of the heat network; only with a heat network |
 //! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, each with its style; tables `source`, `about` |
 //!
 //! With [`Options::csv`] every table also as CSV, with [`Options::geojson`] the sections as `links.geojson`.
@@ -17,7 +19,9 @@
 //! As the column names say; a TNTP network keeps its own unit of time. Where no value exists (a direction without motor
 //! vehicles, a change in percent of nothing) the cell is empty.
 
+mod gas;
 mod geojson;
+mod heat;
 mod package;
 mod rows;
 mod table;
@@ -87,7 +91,8 @@ fn write_into(
         rows::road_link(twin, scenario, outcome),
         rows::affected(twin, scenario, outcome),
     ];
-    for table in &tables {
+    let (gas, heat) = (gas::tables(twin, outcome), heat::tables(twin, outcome));
+    for table in tables.iter().chain(&gas).chain(&heat) {
         put(&mut pending, &folder.join(format!("{}.parquet", table.name)), &table.parquet(&provenance))?;
         if options.csv {
             put(&mut pending, &folder.join(format!("{}.csv", table.name)), &table.csv())?;

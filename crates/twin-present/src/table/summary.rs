@@ -31,6 +31,8 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
             json!({ "n": keys.len(), "keys": keys, "by_street": by_street(twin, &t.cut_off_addresses) })
         }),
         "addresses_unreachable_before": traffic.map_or(0, |t| t.unreachable_before.len()),
+        "gas": super::gas::summary(twin, outcome),
+        "heat": super::heat::summary(twin, outcome),
         "affected_bus_routes": traffic.map_or_else(Vec::new, |t| {
             t.affected_bus_routes
                 .iter()
@@ -48,7 +50,9 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
 fn overall(outcome: &Outcome) -> &'static str {
     let mut worst = (0, "empty");
     let statuses = outcome.traffic.iter().flat_map(|t| &t.hours).flat_map(|hour| [hour.base_status, hour.status]);
-    for status in statuses {
+    let gas = outcome.gas.iter().flat_map(|gas| [gas.base.status, gas.with.status]);
+    let heat = outcome.heat.iter().flat_map(|heat| [heat.base.status, heat.with.status]);
+    for status in statuses.chain(gas).chain(heat) {
         let ranked = match status {
             Status::Empty => (0, "empty"),
             Status::Converged { .. } => (1, "converged"),
