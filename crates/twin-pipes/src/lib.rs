@@ -5,5 +5,4 @@
 pub mod gas;
 pub mod heat;
 mod hydraulics;
-#[allow(dead_code, reason = "the laws that use it follow")]
 mod sparse;

@@ -31,7 +31,10 @@ const LONG_SECTION_M: f64 = 500.0;
 #[must_use]
 pub fn run(twin: &Twin, prepared: &Prepared, resolved: &Resolved, watch: &dyn Watch) -> Outcome {
     let mut findings = resolved.findings.clone();
-    findings.extend(prepared.findings.iter().cloned());
+    // A twin that holds only supply networks has nothing to say about traffic.
+    if twin.roads.n_links() > 0 || (twin.gas.is_empty() && twin.heat.is_empty()) {
+        findings.extend(prepared.findings.iter().cloned());
+    }
     let gas = crate::gas::run(twin, &resolved.scenario, &mut findings, watch);
     let heat = crate::heat::run(twin, &resolved.scenario, &mut findings, watch);
     if twin.roads.n_links() == 0 {

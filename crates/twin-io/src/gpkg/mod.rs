@@ -3,9 +3,10 @@
 //! # Layers
 //! Points: `road_node`, `address`, `place`, `bus_stop`, `zone`, `water_junction`, `gas_junction`, `heat_junction`,
 //! `sewer_manhole`, `power_bus`. Lines: `road_link`, `ground_line`, `bus_route`, `water_pipe`, `water_pump`, `water_valve`,
-//! `gas_pipe`, `heat_pipe`, `sewer_pipe`, `power_line`, `power_transformer`, `power_switch`. Areas: `building`, `area`.
-//! Any geometry: `asset`. Without geometry: `twin` (name, version), `source`, `turn_restriction`, `zone_connector`,
-//! `demand_matrix`, `demand_trip`, `terrain`, `layer_styles`.
+//! `gas_pipe`, `gas_valve`, `gas_station`, `heat_pipe`, `heat_valve`, `heat_station`, `sewer_pipe`, `power_line`,
+//! `power_transformer`, `power_switch`. Areas: `building`, `area`. Any geometry: `asset`. Without geometry: `twin` (name,
+//! version), `source`, `turn_restriction`, `zone_connector`, `demand_matrix`, `demand_trip`, `terrain`, `pipe_operation`,
+//! `layer_styles`.
 //!
 //! # Units
 //! Columns are named as the fields of the crate `twin`, with the unit at the end. Coordinates are metres in the twin's

@@ -9,6 +9,8 @@ use crate::hydraulics::{End, Medium, Newton, Scene, Supply};
 pub(super) const LEAST_COOLING_K: f64 = 0.5;
 /// Newton steps of the flows in one round.
 const STEPS_PER_ROUND: u32 = 60;
+/// Rounds of one Newton step each after the first.
+const PATIENT_ROUNDS: u32 = 60;
 
 impl Room {
     pub(super) fn new(heat: &Heat) -> Self {
@@ -75,11 +77,13 @@ impl Room {
         let mut worse = 0;
         for round in 0..options.max_rounds {
             let scene = scene(heat, &self.supply, &self.given_kg_s, &self.density_kg_m3, &self.viscosity_pa_s);
-            let end = self.newton.solve(&scene, options.tolerance_bar, STEPS_PER_ROUND);
+            // Flows follow their draws in one step; pressures may lag behind until the temperatures rest.
+            let steps = if round == 0 || round > PATIENT_ROUNDS { STEPS_PER_ROUND } else { 1 };
+            let end = self.newton.solve(&scene, options.tolerance_bar, steps);
             all.iterations += end.iterations;
             all.residual_bar = end.residual_bar;
             all.singular = end.singular;
-            if !end.converged {
+            if end.singular.is_some() || end.residual_bar == f64::MAX || (steps > 1 && !end.converged) {
                 return all;
             }
             let change_k = self.pass(heat);
@@ -87,7 +91,7 @@ impl Room {
             // Plain steps while the first ones settle, and where remembered rounds lead astray.
             worse = if least_moved.is_finite() && round > 3 { worse } else { 0 };
             let moved = self.follow(heat, worse < 3);
-            if round > 0 && change_k <= options.tolerance_k && moved <= 1e-8 {
+            if round > 0 && end.converged && change_k <= options.tolerance_k && moved <= 1e-8 {
                 all.converged = true;
                 return all;
             }

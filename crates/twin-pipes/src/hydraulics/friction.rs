@@ -106,14 +106,16 @@ impl Shape {
     fn colebrook(&self, reynolds: f64, guess: &mut f64) -> (f64, f64) {
         use std::f64::consts::LN_10;
         let smooth = 2.51 / reynolds;
-        let mut x = if *guess > 0.0 { *guess } else { 1.0 / self.swamee_jain(reynolds.max(4000.0)).0.sqrt() };
+        let start = || 1.0 / self.swamee_jain(reynolds.max(4000.0)).0.sqrt();
+        let mut x = if *guess > 0.0 { *guess } else { start() };
         let mut share = 0.0;
         for _ in 0..30 {
             let inside = smooth * x + self.roughness;
             share = 2.0 / LN_10 * smooth / inside;
-            let step = (x + 2.0 * inside.log10()) / (1.0 + share);
+            let step = (x + 2.0 / LN_10 * inside.ln()) / (1.0 + share);
             x = (x - step).max(0.1 * x);
-            if step.abs() <= 1e-13 * x {
+            // The next step would be the square of this one.
+            if step.abs() <= 1e-8 * x {
                 break;
             }
         }

@@ -70,6 +70,16 @@ pub(crate) struct Newton {
     /// Flow of each branch before the step of the potentials.
     ahead: Vec<f64>,
     rhs: Vec<f64>,
+    /// Loss of every branch per value of the friction function; of gases per compressibility.
+    friction: Vec<f64>,
+    /// Weight of every column and difference of the air, bar; of gases per density, bar·m³/kg.
+    weight: Vec<f64>,
+    /// Absolute pressure of every node, bar (gases).
+    node_bar: Vec<f64>,
+    /// Density at every node, kg/m³ (gases).
+    node_kg_m3: Vec<f64>,
+    /// Whether the potential of a node is unknown.
+    free: Vec<bool>,
     border: Border,
 }
 
@@ -102,6 +112,11 @@ impl Newton {
             conductance: vec![0.0; m],
             ahead: vec![0.0; m],
             rhs: vec![0.0; n],
+            friction: vec![0.0; m],
+            weight: vec![0.0; m],
+            node_bar: vec![0.0; n],
+            node_kg_m3: vec![0.0; n],
+            free: vec![false; n],
             border: Border::default(),
         }
     }
@@ -161,7 +176,9 @@ impl Newton {
             if scene.supply.node[node] {
                 total_kg_s += scene.draw_kg_s[node].abs();
             }
+            self.free[node] = scene.supply.node[node] && scene.supply.kept_bar[node].is_none();
         }
+        self.prepare_columns(scene);
         self.border.branches.clear();
         for branch in 0..grid.n_branches() {
             if !scene.supply.branch[branch] {
@@ -180,11 +197,62 @@ impl Newton {
         total_kg_s
     }
 
+    /// What does not change from step to step.
+    fn prepare_columns(&mut self, scene: &Scene<'_>) {
+        let grid = scene.grid;
+        for branch in 0..grid.n_branches() {
+            let (from, to) = (grid.from[branch] as usize, grid.to[branch] as usize);
+            let drop_bar = GRAVITY_M_S2 * (grid.height_m[from] - grid.height_m[to]) / PA_PER_BAR;
+            let area = area_m2(grid.diameter_m[branch].max(1e-4));
+            match scene.medium {
+                Medium::Liquid { density_kg_m3 } => {
+                    let density = density_kg_m3[branch];
+                    self.friction[branch] = 1.0 / (2.0 * density * PA_PER_BAR * area * area);
+                    self.weight[branch] = grid.air_bar[from] - grid.air_bar[to] + density * drop_bar;
+                }
+                Medium::Gas { temperature_k, .. } => {
+                    let mean_k = 0.5 * (temperature_k[from] + temperature_k[to]);
+                    let normal = NORMAL_TEMPERATURE_K / NORMAL_PRESSURE_BAR * scene.normal_density_kg_m3;
+                    self.friction[branch] = mean_k / (normal * PA_PER_BAR * area * area);
+                    self.weight[branch] = drop_bar;
+                }
+            }
+        }
+    }
+
+    /// Pressures and densities of a gas at the present potentials.
+    fn update_nodes(&mut self, scene: &Scene<'_>) {
+        if let Medium::Gas { compressibility, temperature_k } = scene.medium {
+            let normal = NORMAL_TEMPERATURE_K / NORMAL_PRESSURE_BAR * scene.normal_density_kg_m3;
+            for node in 0..scene.grid.n_nodes() {
+                let bar = gas_bar(self.potential[node]);
+                self.node_bar[node] = bar;
+                self.node_kg_m3[node] = normal * bar / (temperature_k[node] * compressibility.at(bar));
+            }
+        }
+    }
+
+    /// Weight, friction and scale of a branch's column, as [`Scene::column`] gives them.
+    fn column(&self, scene: &Scene<'_>, branch: usize, from: usize, to: usize) -> (f64, f64, f64) {
+        match scene.medium {
+            Medium::Liquid { .. } => (self.weight[branch], self.friction[branch], 1.0),
+            Medium::Gas { compressibility, .. } => {
+                let (p_from, p_to) = (self.node_bar[from], self.node_bar[to]);
+                let sum = p_from + p_to;
+                let mean = 2.0 / 3.0 * (sum - p_from * p_to / sum);
+                let density = 0.5 * (self.node_kg_m3[from] + self.node_kg_m3[to]);
+                let friction = (self.friction[branch] * compressibility.at(mean)).max(f64::MIN_POSITIVE);
+                (sum * density * self.weight[branch], friction, sum)
+            }
+        }
+    }
+
     /// Conductance of every branch and the flow that satisfies its equation at the present potentials; the largest error.
     fn linearize(&mut self, scene: &Scene<'_>, total_kg_s: f64) -> f64 {
         let grid = scene.grid;
         let free = FREE_LOSS_BAR / total_kg_s.max(1e-6);
         let mut residual_bar: f64 = 0.0;
+        self.update_nodes(scene);
         for branch in 0..grid.n_branches() {
             let flow = self.flow_kg_s[branch];
             self.ahead[branch] = flow;
@@ -197,25 +265,25 @@ impl Newton {
                 continue;
             }
             let (from, to) = (grid.from[branch] as usize, grid.to[branch] as usize);
-            let column = scene.column(branch, self.potential[from], self.potential[to]);
+            let (weight, friction, scale) = self.column(scene, branch, from, to);
             let shape = &grid.shape[branch];
-            let (mut loss, mut slope) = if shape.is_free() {
-                (free / column.friction * column.scale * flow, free / column.friction * column.scale)
+            let (loss, mut slope) = if shape.is_free() {
+                (free * scale * flow, free * scale)
             } else {
-                shape.loss(grid.friction, flow, scene.viscosity_pa_s[branch], &mut self.guess[branch])
+                let (loss, slope) =
+                    shape.loss(grid.friction, flow, scene.viscosity_pa_s[branch], &mut self.guess[branch]);
+                (loss * friction, slope * friction)
             };
-            loss *= column.friction;
-            slope *= column.friction;
-            let mut lift = column.weight;
+            let mut lift = weight;
             if let Element::Pump(curve) = &grid.element[branch] {
-                let (bar, bar_per_kg_s) = pump_lift(curve, flow, column.m3_h_per_kg_s);
-                lift += bar * column.scale;
-                slope += (-bar_per_kg_s * column.scale).max(1e-6 * column.scale);
+                let (bar, bar_per_kg_s) = pump_lift(curve, flow, 3600.0 / scene.normal_density_kg_m3);
+                lift += bar;
+                slope += (-bar_per_kg_s).max(1e-6);
             }
             // A quadratic loss has no slope at rest.
-            let slope = slope.max(free * column.scale);
+            let slope = slope.max(free * scale);
             let lack = self.potential[from] - self.potential[to] + lift - loss;
-            residual_bar = residual_bar.max((lack / column.scale).abs());
+            residual_bar = residual_bar.max((lack / scale).abs());
             self.conductance[branch] = 1.0 / slope;
             self.ahead[branch] = flow + lack / slope;
         }
@@ -284,12 +352,11 @@ impl Newton {
     /// A special branch whose row says nothing new.
     fn step(&mut self, scene: &Scene<'_>) -> Result<(), Option<u32>> {
         let grid = scene.grid;
-        let kept = &scene.supply.kept_bar;
-        let takes_part = |node: usize| scene.supply.node[node] && kept[node].is_none();
+        let free = &self.free;
         let values = self.factor.values_mut();
         values.fill(0.0);
         for node in 0..grid.n_nodes() {
-            self.rhs[node] = if takes_part(node) { -scene.draw_kg_s[node] } else { 0.0 };
+            self.rhs[node] = if free[node] { -scene.draw_kg_s[node] } else { 0.0 };
         }
         for branch in 0..grid.n_branches() {
             if !scene.supply.branch[branch] {
@@ -301,13 +368,13 @@ impl Newton {
             self.rhs[to] += self.ahead[branch];
             values[grid.symbolic.diagonal(from)] += g;
             values[grid.symbolic.diagonal(to)] += g;
-            if takes_part(from) && takes_part(to) {
+            if free[from] && free[to] {
                 values[grid.symbolic.off_diagonal(branch)] -= g;
             }
         }
         for node in 0..grid.n_nodes() {
             let slot = grid.symbolic.diagonal(node);
-            if !takes_part(node) {
+            if !free[node] {
                 values[slot] = 1.0;
                 self.rhs[node] = 0.0;
             } else if values[slot] == 0.0 {
@@ -317,10 +384,10 @@ impl Newton {
         }
         self.factor.factorize(&grid.symbolic).map_err(|_| None)?;
         self.factor.solve(&grid.symbolic, &mut self.rhs);
-        self.step_border(scene, takes_part)
+        self.step_border(scene)
     }
 
-    fn step_border(&mut self, scene: &Scene<'_>, takes_part: impl Fn(usize) -> bool) -> Result<(), Option<u32>> {
+    fn step_border(&mut self, scene: &Scene<'_>) -> Result<(), Option<u32>> {
         let grid = scene.grid;
         let n = grid.n_nodes();
         let Border { branches, row, own, lack, response, dense, flow } = &mut self.border;
@@ -332,8 +399,8 @@ impl Newton {
         response.resize(n * k, 0.0);
         for (column, &branch) in response.chunks_exact_mut(n).zip(&*branches) {
             let (from, to) = (grid.from[branch as usize] as usize, grid.to[branch as usize] as usize);
-            column[from] -= if takes_part(from) { 1.0 } else { 0.0 };
-            column[to] += if takes_part(to) { 1.0 } else { 0.0 };
+            column[from] -= if self.free[from] { 1.0 } else { 0.0 };
+            column[to] += if self.free[to] { 1.0 } else { 0.0 };
             self.factor.solve(&grid.symbolic, column);
         }
         dense.clear();
