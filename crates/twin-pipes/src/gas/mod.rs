@@ -76,7 +76,8 @@ use twin::{
 };
 
 use crate::hydraulics::{
-    self, Branch, Element, End, Grid, NORMAL_PRESSURE_BAR, NORMAL_TEMPERATURE_K, Newton, Node, Scene, Supply, area_m2,
+    self, Branch, Element, End, GREATEST, Grid, NORMAL_PRESSURE_BAR, NORMAL_TEMPERATURE_K, Newton, Node, Scene, Supply,
+    area_m2,
 };
 
 /// How exactly to compute.
@@ -327,7 +328,7 @@ fn compile(network: &GasNetwork, operation: &Operation) -> Gas {
     let (mut demand_kg_s, mut draw_kg_s) = (Vec::new(), Vec::new());
     for (_, node) in network.nodes() {
         let mut sane = |value: f64, field: &'static str, fallback: f64, fits: bool| {
-            if fits && value.is_finite() {
+            if fits && value.abs() <= GREATEST {
                 return value;
             }
             findings.push(implausible(&node.key, field, value, fallback));
@@ -353,7 +354,7 @@ fn compile(network: &GasNetwork, operation: &Operation) -> Gas {
         let count = parts.branches.len() as u32 - first;
         let is_open = link.kind.is_open() && is_sane;
         let given = match link.kind {
-            GasLinkKind::FlowControl { flow_m3_h, active: true, .. } if flow_m3_h.is_finite() => {
+            GasLinkKind::FlowControl { flow_m3_h, active: true, .. } if flow_m3_h.abs() <= GREATEST => {
                 flow_m3_h * density / 3600.0
             }
             _ => 0.0,
@@ -403,7 +404,7 @@ fn add_link(network: &GasNetwork, id: Id<GasLink>, link: &GasLink, parts: &mut P
     let (from, to) = (from.index() as u32, to.index() as u32);
     let mut is_sane = true;
     let mut check = |value: f64, field: &'static str, fits: bool| {
-        if !fits || !value.is_finite() {
+        if !(fits && value.abs() <= GREATEST) {
             is_sane = false;
             findings.push(unusable(&link.key, field, value));
         }

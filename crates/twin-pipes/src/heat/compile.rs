@@ -6,7 +6,7 @@ use twin::{
 };
 
 use super::{Heat, Owner, Plant, Station, Thermal};
-use crate::hydraulics::{Branch, Element, Grid, Node};
+use crate::hydraulics::{Branch, Element, GREATEST, Grid, Node};
 
 /// Pressure kept on the return side of a plant of which only the lift is known, bar (gauge): holds water of 120 °C from
 /// boiling in pipes that lie 10 m higher.
@@ -120,7 +120,7 @@ impl Parts {
     }
 
     fn sane(&mut self, key: &Key, field: &'static str, value: f64, fits: bool, fallback: f64) -> f64 {
-        if fits && value.is_finite() {
+        if fits && value.abs() <= GREATEST {
             return value;
         }
         let message = format!("{key}: `{field}` is {value}; {fallback} is computed with.");
@@ -321,7 +321,7 @@ const fn plain(from: u32, to: u32) -> Branch {
 fn wrong_values(kind: &HeatLinkKind) -> Vec<(&'static str, f64)> {
     let mut wrong = Vec::new();
     let mut check = |field: &'static str, value: f64, fits: bool| {
-        if !fits || !value.is_finite() {
+        if !(fits && value.abs() <= GREATEST) {
             wrong.push((field, value));
         }
     };

@@ -189,6 +189,11 @@ fn scene<'a>(
 }
 
 impl Heat {
+    /// Heat capacity at a temperature; tables that are read far beyond their ends stay above nothing.
+    pub(super) fn capacity_j_kg_k(&self, t_k: f64) -> f64 {
+        self.fluid.heat_capacity.at(t_k).clamp(1.0, 1e9)
+    }
+
     /// The hottest water that any plant or feed gives.
     pub(super) fn hottest_k(&self) -> f64 {
         let plants = self.plants.iter().filter_map(|plant| match self.thermal[plant.branch as usize] {
@@ -212,8 +217,7 @@ impl Heat {
             return None;
         }
         let way = flow_kg_s * (at_plant / at_inlet).max(1.0).ln();
-        let capacity =
-            0.5 * (self.fluid.heat_capacity.at(inlet_k.max(return_k)) + self.fluid.heat_capacity.at(return_k));
+        let capacity = 0.5 * (self.capacity_j_kg_k(inlet_k.max(return_k)) + self.capacity_j_kg_k(return_k));
         let need = heat_w / capacity.max(1.0);
         // From the right of the solution, where the function is steepest nowhere.
         let mut flow = flow_kg_s.max(need / (at_plant - wanted));
@@ -243,9 +247,7 @@ impl Heat {
         if heat_w == 0.0 {
             return (0.0, None);
         }
-        let capacity = |outlet_k: f64| {
-            0.5 * (self.fluid.heat_capacity.at(inlet_k) + self.fluid.heat_capacity.at(outlet_k)).max(2.0)
-        };
+        let capacity = |outlet_k: f64| 0.5 * (self.capacity_j_kg_k(inlet_k) + self.capacity_j_kg_k(outlet_k)).max(2.0);
         match self.thermal[station.branch as usize] {
             Thermal::Cooling(by_k) => (heat_w / (capacity(inlet_k - by_k) * by_k), None),
             Thermal::Outlet(outlet_k) => {

@@ -64,7 +64,7 @@ impl Heat {
         }
         let inlet_k = room.node_k[room.flow_ends(self, branch).0];
         let outlet_k = room.outlet_k[branch];
-        let capacity = 0.5 * (self.fluid.heat_capacity.at(inlet_k) + self.fluid.heat_capacity.at(outlet_k));
+        let capacity = 0.5 * (self.capacity_j_kg_k(inlet_k) + self.capacity_j_kg_k(outlet_k));
         flow * capacity * (inlet_k - outlet_k)
     }
 
@@ -124,14 +124,14 @@ impl Heat {
 
     /// Feeds and draws of open networks: heat above the ambient temperature.
     fn add_open_ends(&self, room: &Room, totals: &mut HeatTotals) {
-        let ambient = self.fluid.heat_capacity.at(self.ambient_k);
+        let ambient = self.capacity_j_kg_k(self.ambient_k);
         for node in 0..self.grid.n_nodes() {
             let draw = self.draw_kg_s[node];
             if !room.supply.node[node] || (draw == 0.0 && self.grid.feed_bar[node].is_none()) {
                 continue;
             }
             let t_k = room.node_k[node];
-            let capacity = 0.5 * (self.fluid.heat_capacity.at(t_k) + ambient);
+            let capacity = 0.5 * (self.capacity_j_kg_k(t_k) + ambient);
             let drawn_w = draw * capacity * (t_k - self.ambient_k);
             if drawn_w >= 0.0 {
                 totals.consumed_w += drawn_w
@@ -140,7 +140,7 @@ impl Heat {
             }
             if self.grid.feed_bar[node].is_some() {
                 let t_k = self.feed_k[node].unwrap_or(t_k);
-                let capacity = 0.5 * (self.fluid.heat_capacity.at(t_k) + ambient);
+                let capacity = 0.5 * (self.capacity_j_kg_k(t_k) + ambient);
                 let fed_w = self.fed_kg_s(room, node) * capacity * (t_k - self.ambient_k);
                 if fed_w >= 0.0 { totals.produced_w += fed_w } else { totals.consumed_w -= fed_w }
             }
@@ -210,6 +210,16 @@ impl Heat {
             findings.push(Finding::warning("heat-not-supplied", message).with_help(
                 "No open way leads to them from a plant and back, or the water that arrives is no warmer than their return temperature.",
             ));
+        }
+        if let Some(worst_bar) = state.totals.worst_point_bar.filter(|bar| *bar < 0.0) {
+            let message = format!(
+                "The lift of the plants does not suffice: at the worst point supply lies {:.3} bar below return.",
+                -worst_bar
+            );
+            findings.push(
+                Finding::warning("heat-lift-too-low", message)
+                    .with_help("The flows that are drawn need more lift, wider pipes, or a colder return."),
+            );
         }
         let is_dry = |(id, node): &(twin::Id<HeatNode>, &HeatNode)| {
             node.in_service && node.draw_kg_s != 0.0 && state.pressure_bar[id.index()].is_none()

@@ -1,6 +1,7 @@
 //! Temperatures in the order of the flow.
 
 use super::{Heat, Room, Thermal};
+use crate::hydraulics::GREATEST;
 
 /// Below this a branch is at rest, kg/s.
 pub(super) const REST_KG_S: f64 = 1e-10;
@@ -114,7 +115,7 @@ impl Room {
     /// Mixes what flows into a node; the change of its temperature.
     fn mix(&mut self, heat: &Heat, node: usize) -> f64 {
         let old_k = self.node_k[node];
-        let capacity = |t_k: f64| heat.fluid.heat_capacity.at(t_k);
+        let capacity = |t_k: f64| heat.capacity_j_kg_k(t_k);
         let (mut sum_kg_s, mut sum_k) = (0.0, 0.0);
         let (mut n_inflows, mut only_k) = (0, 0.0);
         let mut balance_kg_s = -heat.draw_kg_s[node];
@@ -179,9 +180,9 @@ impl Room {
     fn cool(&mut self, heat: &Heat, branch: usize) {
         let flow = self.newton.flow_kg_s[branch].abs();
         let inlet_k = self.node_k[self.flow_ends(heat, branch).0];
-        let capacity = |t_k: f64| heat.fluid.heat_capacity.at(t_k);
+        let capacity = |t_k: f64| heat.capacity_j_kg_k(t_k);
         // No water is colder than absolute zero, whatever heat is taken: such a station is told as one without heat.
-        let outlet_of = |outlet_k: f64| if outlet_k > 1.0 { outlet_k } else { 1.0 };
+        let outlet_of = |outlet_k: f64| if outlet_k > 1.0 { outlet_k.min(GREATEST) } else { 1.0 };
         self.outlet_k[branch] = match heat.thermal[branch] {
             Thermal::Same => inlet_k,
             Thermal::Outlet(outlet_k) => outlet_k,

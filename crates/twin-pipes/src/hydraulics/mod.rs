@@ -29,6 +29,8 @@ use crate::sparse::Symbolic;
 
 /// Acceleration of gravity of the reference models, m/s².
 pub(crate) const GRAVITY_M_S2: f64 = 9.81;
+/// Numbers of networks beyond this are mistakes: nothing on earth is as long, hot or much in any unit used here.
+pub(crate) const GREATEST: f64 = 1e9;
 /// Standard pressure, bar.
 pub(crate) const NORMAL_PRESSURE_BAR: f64 = 1.01325;
 /// Standard temperature, K.
