@@ -8,10 +8,10 @@ use std::{
 
 use twin::{Finding, Findings, Watch};
 
-use crate::{ImportOptions, Imported, Tally, atomic, gpkg, matpower, osm, pandapower, tntp};
+use crate::{ImportOptions, Imported, Tally, atomic, gpkg, matpower, osm, pandapipes, pandapower, tntp};
 
 /// The formats that are read, for messages.
-const READ: &str = "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), pandapower (*.json, *.json.gz), MATPOWER (*.m), and twins (*.gpkg).";
+const READ: &str = "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), pandapower (*.json, *.json.gz), pandapipes (*.json), MATPOWER (*.m), and twins (*.gpkg).";
 
 /// Imports geodata files as one twin.
 ///
@@ -40,6 +40,7 @@ pub fn import(files: &[PathBuf], options: &ImportOptions, watch: &dyn Watch) -> 
             pandapower::read(path, &bytes, &text, options)
         }
         [(path, Kind::Matpower)] => matpower::read(path, &text_file(path)?.1, options),
+        [(path, Kind::Pandapipes)] => pandapipes::read(path, options, watch),
         all if all.iter().all(|(_, kind)| *kind == Kind::Tntp) => {
             let paths: Vec<PathBuf> = kinds.into_iter().map(|(path, _)| path).collect();
             tntp::read(&paths, options, watch)
@@ -68,6 +69,7 @@ enum Kind {
     Pandapower,
     Matpower,
     Twin,
+    Pandapipes,
 }
 
 impl Kind {
@@ -78,6 +80,7 @@ impl Kind {
             Self::Pandapower => "pandapower",
             Self::Matpower => "MATPOWER",
             Self::Twin => "twin",
+            Self::Pandapipes => "pandapipes",
         }
     }
 }
@@ -134,6 +137,9 @@ fn kind_of(path: &Path) -> Result<Kind, Findings> {
     let unpacked = if is_gzip(&head) { text_of(&unpacked(&head, 4096)) } else { text };
     if pandapower::looks_like(&unpacked) {
         return Ok(Kind::Pandapower);
+    }
+    if pandapipes::looks_like(&unpacked) && !is_gzip(&head) {
+        return Ok(Kind::Pandapipes);
     }
     if matpower::looks_like(&unpacked) && !is_gzip(&head) {
         return Ok(Kind::Matpower);

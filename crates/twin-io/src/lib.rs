@@ -9,6 +9,7 @@ mod import;
 mod imported;
 pub mod matpower;
 pub mod osm;
+pub mod pandapipes;
 pub mod pandapower;
 mod pandas;
 pub mod project;

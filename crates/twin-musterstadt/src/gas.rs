@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use twin::{
     Id, Key,
     road::RoadClass,
-    utility::{GasNetwork, GasNode, GasPipe},
+    utility::{GasLink, GasLinkKind, GasNetwork, GasNode},
 };
 
 use crate::{
@@ -104,15 +104,16 @@ impl Laying<'_> {
             .enumerate()
             .map(|(i, node)| {
                 let key = Key::new(format!("gas_junction/{}", self.network.n_nodes() + 1));
+                let building = match node.spot {
+                    Spot::House(house) => Some(Id::new(house as usize)),
+                    _ => None,
+                };
                 self.network.add_node(GasNode {
-                    key,
-                    position: node.at,
                     feed_pressure_bar: feeds.get(&(i as u32)).copied(),
                     demand_m3_h: round(draw[i], 3),
-                    building: match node.spot {
-                        Spot::House(house) => Some(Id::new(house as usize)),
-                        _ => None,
-                    },
+                    customers: u32::from(building.is_some()),
+                    building,
+                    ..GasNode::junction(key, node.at)
                 })
             })
             .collect();
@@ -141,15 +142,15 @@ impl Laying<'_> {
             let (material, roughness_mm) = if year < 1978 || diameter_m > 0.3 { ("St", 0.1) } else { ("PE 100", 0.02) };
             let key = Key::new(format!("gas_pipe/{}", self.network.n_links() + 1));
             let burial = burial(material, year, 0.9, "Stadtwerke Musterstadt");
-            let pipe = GasPipe {
-                key,
-                geometry: piece.geometry.clone(),
+            let kind = GasLinkKind::Pipe {
                 length_m: piece.length_m,
                 diameter_m,
                 roughness_mm,
+                loss_coefficient: 0.0,
+                sections: 1,
                 open: true,
-                burial,
             };
+            let pipe = GasLink { key, geometry: piece.geometry.clone(), kind, burial };
             self.network.add_link(ids[piece.ends.0 as usize], ids[piece.ends.1 as usize], pipe);
         }
     }

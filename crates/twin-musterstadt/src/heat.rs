@@ -6,7 +6,7 @@
 
 use twin::{
     Id, Key,
-    utility::{HeatNetwork, HeatNode, HeatNodeKind, HeatPipe},
+    utility::{HeatLink, HeatLinkKind, HeatNetwork, HeatNode, HeatNodeKind},
 };
 
 use crate::{
@@ -61,16 +61,22 @@ pub(crate) fn lay(ground: &Ground<'_>, houses: &[House], population: u32, is_hea
         return network;
     }
     let at = mains.nodes[home as usize].at;
-    let plant = network.add_node(HeatNode {
-        key: Key::new("heat_junction/plant"),
-        position: geo_types::coord! { x: at.x + 16.0, y: at.y - 12.0 },
-        kind: HeatNodeKind::Producer {
-            power_w: round(total_w * 0.75, 0),
-            supply_c: 105.0,
-            lift_bar: round(1.2 + 0.9 * (f64::from(population) / 3_000.0).log10(), 1),
-        },
-        building: None,
-    });
+    // Supply and return at full load, and what a house station needs, to the next tenth.
+    let mut loss_bar = vec![0.0; mains.nodes.len()];
+    let mut worst_bar: f64 = 0.0;
+    for &node in &tree.order {
+        if let Some((piece, parent)) = tree.parent[node as usize] {
+            let length_m = mains.pieces[piece as usize].length_m;
+            loss_bar[node as usize] = loss_bar[parent as usize] + friction_bar(length_m, flows[piece as usize]);
+            worst_bar = worst_bar.max(loss_bar[node as usize]);
+        }
+    }
+    let lift_bar = (10.0 * (2.0 * worst_bar + 0.6)).ceil() / 10.0;
+    let plant = network.add_node(HeatNode::new(
+        Key::new("heat_junction/plant"),
+        geo_types::coord! { x: at.x + 16.0, y: at.y - 12.0 },
+        HeatNodeKind::Producer { power_w: round(total_w * 0.75, 0), supply_c: 105.0, lift_bar },
+    ));
     let mut ids: Vec<Option<Id<HeatNode>>> = vec![None; mains.nodes.len()];
     for &node in &tree.order {
         let parent = tree.parent[node as usize];
@@ -87,7 +93,7 @@ pub(crate) fn lay(ground: &Ground<'_>, houses: &[House], population: u32, is_hea
             _ => (HeatNodeKind::Junction, None),
         };
         let key = Key::new(format!("heat_junction/{}", network.n_nodes()));
-        let id = network.add_node(HeatNode { key, position: place.at, kind, building });
+        let id = network.add_node(HeatNode { building, ..HeatNode::new(key, place.at, kind) });
         ids[node as usize] = Some(id);
         let (from, geometry, flow_w, year) = match parent {
             Some((piece, parent)) => {
@@ -107,20 +113,33 @@ pub(crate) fn lay(ground: &Ground<'_>, houses: &[House], population: u32, is_hea
     network
 }
 
-fn pipe(geometry: geo_types::LineString<f64>, flow_w: f64, year: i32, number: usize) -> HeatPipe {
-    // Water at 80 °C: 4.19 kJ/(kg·K), 972 kg/m³, 50 K between supply and return.
+/// Flow and inner diameter of a pipe for a load: water at 80 °C (4.19 kJ/(kg·K), 972 kg/m³), 50 K between supply and return.
+fn sized(flow_w: f64) -> (f64, f64) {
     let flow_m3_s = flow_w / (4190.0 * 50.0 * 972.0);
     let velocity_m_s = if flow_m3_s > 0.02 { 1.6 } else { 0.8 };
     let wanted_m = (flow_m3_s / velocity_m_s / std::f64::consts::FRAC_PI_4).sqrt();
-    let diameter_m = SIZES.iter().copied().find(|s| *s >= wanted_m).unwrap_or(1.4);
-    HeatPipe {
+    (flow_m3_s, SIZES.iter().copied().find(|s| *s >= wanted_m).unwrap_or(1.4))
+}
+
+/// Pressure loss of one pipe, with a friction factor on the safe side.
+fn friction_bar(length_m: f64, flow_w: f64) -> f64 {
+    let (flow_m3_s, diameter_m) = sized(flow_w);
+    let velocity_m_s = flow_m3_s / (std::f64::consts::FRAC_PI_4 * diameter_m * diameter_m);
+    0.03 * length_m / diameter_m * 972.0 / 2.0 * velocity_m_s * velocity_m_s / 1e5
+}
+
+fn pipe(geometry: geo_types::LineString<f64>, flow_w: f64, year: i32, number: usize) -> HeatLink {
+    let (_, diameter_m) = sized(flow_w);
+    HeatLink {
         key: Key::new(format!("heat_pipe/{number}")),
-        length_m: ellipsoid_length_m(&geometry).max(0.1),
+        kind: HeatLinkKind::PipePair {
+            length_m: ellipsoid_length_m(&geometry).max(0.1),
+            diameter_m,
+            roughness_mm: 0.1,
+            loss_w_m_k: round(0.13 + 0.42 * diameter_m.min(0.8).powf(0.8), 3),
+            open: true,
+        },
         geometry,
-        diameter_m,
-        roughness_mm: 0.1,
-        loss_w_m_k: round(0.13 + 0.42 * diameter_m.min(0.8).powf(0.8), 3),
-        open: true,
         burial: burial(if year < 1980 { "St (Haubenkanal)" } else { "KMR" }, year, 0.8, "Stadtwerke Musterstadt"),
     }
 }

@@ -230,7 +230,7 @@ fn gas_and_heat_are_fed() {
         let feeds: Vec<_> =
             twin.gas.nodes().filter(|(_, node)| node.feed_pressure_bar.is_some()).map(|(id, _)| id).collect();
         assert!(!feeds.is_empty());
-        let seen = reached(&twin.gas, &feeds, |pipe| pipe.open);
+        let seen = reached(&twin.gas, &feeds, |pipe| pipe.kind.is_open());
         assert_eq!(seen.len(), twin.gas.n_nodes(), "{population}/{seed}");
         let draw_m3_h: f64 =
             twin.gas.nodes().filter(|(_, node)| node.building.is_some()).map(|(_, node)| node.demand_m3_h).sum();
@@ -242,7 +242,7 @@ fn gas_and_heat_are_fed() {
             .map(|(id, _)| id)
             .collect();
         assert_eq!(plants.len(), usize::from(population >= 3_000), "{population}/{seed}");
-        let seen = reached(&twin.heat, &plants, |pipe| pipe.open);
+        let seen = reached(&twin.heat, &plants, |pipe| pipe.kind.is_open());
         assert_eq!(seen.len(), twin.heat.n_nodes(), "{population}/{seed}");
         // Nobody burns gas beside district heat.
         let heated: BTreeSet<_> = twin.heat.nodes().filter_map(|(_, node)| node.building).collect();

@@ -3,7 +3,9 @@
 mod closures;
 mod day;
 mod findings;
+mod gas;
 mod grid;
+mod heat;
 mod power;
 mod streets;
 mod summary;
@@ -50,6 +52,8 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
         }
     }
     power::power(&mut page, twin, outcome);
+    gas::gas(&mut page, twin, outcome);
+    heat::heat(&mut page, twin, outcome);
     expectations(&mut page, scenario, outcome);
     if !outcome.findings.0.is_empty() {
         page.heading(&word(language, "findings"));
@@ -190,11 +194,13 @@ fn quality(page: &mut Page, twin: &Twin, scenario: &Scenario, outcome: &Outcome)
     let language = page.language;
     page.heading(&word(language, "quality"));
     match outcome.traffic.as_ref().and_then(|traffic| worst(&traffic.hours)) {
-        None if outcome.power.is_some() => {}
+        None if outcome.power.is_some() || outcome.gas.is_some() || outcome.heat.is_some() => {}
         None => page.line(&word(language, "no-traffic")),
         Some(hour) => page.line(&status_line(language, hour)),
     }
     power::quality(page, outcome);
+    gas::quality(page, outcome);
+    heat::quality(page, outcome);
     if (scenario.demand_factor - 1.0).abs() > f64::EPSILON {
         page.line(&say(language, "demand-factor", &[("factor", &plain(language, scenario.demand_factor))]));
     }

@@ -147,6 +147,11 @@ fn transit(twin: &Twin, here: &Around, found: &mut Vec<Near>) {
     }
 }
 
+fn kind_and_diameter(kind: &str, diameter_m: Option<f64>) -> Vec<(&'static str, String)> {
+    let diameter = diameter_m.map(|diameter_m| ("diameter_mm", format!("{:.0}", 1000.0 * diameter_m)));
+    std::iter::once(("kind", kind.to_owned())).chain(diameter).collect()
+}
+
 fn supply(twin: &Twin, here: &Around, found: &mut Vec<Near>) {
     lines(&twin.water, here, "water_link", found, |link| {
         let mut attributes = Vec::new();
@@ -163,10 +168,10 @@ fn supply(twin: &Twin, here: &Around, found: &mut Vec<Near>) {
         (&link.key, &link.geometry, &link.burial, attributes)
     });
     lines(&twin.gas, here, "gas_pipe", found, |pipe| {
-        (&pipe.key, &pipe.geometry, &pipe.burial, vec![("diameter_mm", format!("{:.0}", 1000.0 * pipe.diameter_m))])
+        (&pipe.key, &pipe.geometry, &pipe.burial, kind_and_diameter(pipe.kind.name(), pipe.kind.diameter_m()))
     });
     lines(&twin.heat, here, "heat_pipe", found, |pipe| {
-        (&pipe.key, &pipe.geometry, &pipe.burial, vec![("diameter_mm", format!("{:.0}", 1000.0 * pipe.diameter_m))])
+        (&pipe.key, &pipe.geometry, &pipe.burial, kind_and_diameter(pipe.kind.name(), pipe.kind.diameter_m()))
     });
     lines(&twin.sewer, here, "sewer_pipe", found, |pipe| {
         let attributes =

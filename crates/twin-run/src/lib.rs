@@ -12,6 +12,8 @@ mod day;
 mod detour;
 #[cfg(test)]
 mod fixture;
+mod gas;
+mod heat;
 pub mod names;
 mod overlay;
 mod power;
@@ -20,11 +22,14 @@ mod resolve;
 mod room;
 mod run;
 pub mod saved;
+mod supply;
 mod sweep;
 
 pub use around::{Near, around};
 pub use check::check;
 pub use day::PreparedDay;
+pub use gas::{SupplyN1Row, gas_n1};
+pub use heat::heat_n1;
 pub use power::{PowerN1, PowerN1Row, power_n1};
 pub use prepare::{Prepared, PreparedHour, prepare};
 pub use resolve::{Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve};

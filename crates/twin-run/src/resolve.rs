@@ -148,7 +148,10 @@ fn check_scenario(twin: &Twin, scenario: &Scenario, findings: &mut Findings) {
     }
     for (index, outage) in scenario.outages.iter().enumerate() {
         let field = format!("outage[{index}].asset");
-        if crate::power::has_asset(twin, &outage.asset) {
+        let supplied = crate::power::has_asset(twin, &outage.asset)
+            || crate::gas::has_asset(twin, &outage.asset)
+            || crate::heat::has_asset(twin, &outage.asset);
+        if supplied {
             continue;
         }
         if has_asset(twin, outage.asset.as_str()) {

@@ -19,7 +19,7 @@ use crate::{
     overlay::{self, Measures},
     prepare::{Prepared, PreparedHour},
     resolve::{Resolved, ResolvedClosure},
-    room,
+    room, supply,
 };
 
 /// Detours that are told apart.
@@ -111,10 +111,13 @@ fn answer(
     watch: &dyn Watch,
 ) -> Outcome {
     let mut findings = resolved.findings.clone();
-    findings.extend(prepared.findings.iter().cloned());
-    let power = crate::power::run(twin, &resolved.scenario, &mut findings);
+    // A twin that holds only supply networks has nothing to say about traffic.
+    if twin.roads.n_links() > 0 || !supply::any(twin) {
+        findings.extend(prepared.findings.iter().cloned());
+    }
+    let supply = supply::run(twin, &resolved.scenario, &mut findings, watch);
     if twin.roads.n_links() == 0 {
-        return Outcome { scenario: resolved.scenario.name.clone(), traffic: None, power, findings };
+        return Outcome { findings, ..supply };
     }
     known.resize_with(prepared.hours.len(), || None);
     let mut solved: Vec<Solved> = prepared
@@ -144,7 +147,6 @@ fn answer(
         .collect();
     deduplicate(&mut findings);
     Outcome {
-        scenario: resolved.scenario.name.clone(),
         traffic: Some(TrafficOutcome {
             hours,
             closures,
@@ -153,8 +155,8 @@ fn answer(
             affected_bus_routes,
             day,
         }),
-        power,
         findings,
+        ..supply
     }
 }
 

@@ -17,6 +17,12 @@ use crate::{
     transit::BusRoute,
 };
 
+mod gas;
+mod heat;
+
+pub use gas::{GasOutcome, GasState, GasTotals};
+pub use heat::{HeatOutcome, HeatState, HeatTotals};
+
 /// What a scenario triggers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
@@ -26,6 +32,10 @@ pub struct Outcome {
     pub traffic: Option<TrafficOutcome>,
     /// Electricity, where the twin has a power network.
     pub power: Option<PowerOutcome>,
+    /// Gas, where the twin has a gas network.
+    pub gas: Option<GasOutcome>,
+    /// District heat, where the twin has a heat network.
+    pub heat: Option<HeatOutcome>,
     /// What was noticed on the way: warnings of closures, trips without a way, assumptions.
     pub findings: Findings,
 }
@@ -34,7 +44,14 @@ impl Outcome {
     /// An outcome of nothing yet.
     #[must_use]
     pub fn empty(scenario: &str) -> Self {
-        Self { scenario: scenario.to_owned(), traffic: None, power: None, findings: Findings::default() }
+        Self {
+            scenario: scenario.to_owned(),
+            traffic: None,
+            power: None,
+            gas: None,
+            heat: None,
+            findings: Findings::default(),
+        }
     }
 }
 

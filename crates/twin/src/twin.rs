@@ -9,7 +9,10 @@ use crate::{
     demand::Demand,
     road::{RoadNetwork, TurnRestriction},
     transit::{BusRoute, BusStop},
-    utility::{Asset, GasNetwork, HeatNetwork, PowerEndSwitch, PowerNetwork, PowerUnit, SewerNetwork, WaterNetwork},
+    utility::{
+        Asset, GasNetwork, HeatNetwork, Medium, Operation, PowerEndSwitch, PowerNetwork, PowerUnit, SewerNetwork,
+        WaterNetwork,
+    },
 };
 
 /// A town: everything that was loaded, in one projected coordinate system. Built at a door, never changed afterwards.
@@ -49,6 +52,8 @@ pub struct Twin {
     pub gas: GasNetwork,
     /// District heat.
     pub heat: HeatNetwork,
+    /// How the gas and heat networks are run: one per network at most, defaults where nothing is said.
+    pub operations: Table<Operation>,
     /// Sewers.
     pub sewer: SewerNetwork,
     /// Electricity.
@@ -83,12 +88,22 @@ impl Twin {
             water: WaterNetwork::new(),
             gas: GasNetwork::new(),
             heat: HeatNetwork::new(),
+            operations: Table::new(),
             sewer: SewerNetwork::new(),
             power: PowerNetwork::new(),
             power_units: Table::new(),
             power_end_switches: Table::new(),
             assets: Table::new(),
         }
+    }
+}
+
+impl Twin {
+    /// How its gas or heat network is run.
+    #[must_use]
+    pub fn operation(&self, medium: Medium) -> Operation {
+        let given = self.operations.rows().iter().find(|operation| operation.medium == medium).cloned();
+        given.unwrap_or_else(|| if medium == Medium::Gas { Operation::gas() } else { Operation::heat() })
     }
 }
 

@@ -6,8 +6,14 @@ use geo_types::{Coord, Geometry, LineString};
 
 use crate::{Id, Key, Network, building::Building, road::named_enum};
 
+mod fluid;
+mod gas;
+mod heat;
 mod power;
 
+pub use fluid::{Fluid, Friction, Operation, Property};
+pub use gas::{GasLink, GasLinkKind, GasNetwork, GasNode};
+pub use heat::{HeatLink, HeatLinkKind, HeatNetwork, HeatNode, HeatNodeKind};
 pub use power::*;
 
 named_enum! {
@@ -143,103 +149,6 @@ pub enum WaterLinkKind {
         /// Pressure kept behind it, metres of head.
         setting_m: f64,
     },
-}
-
-/// Gas distribution.
-pub type GasNetwork = Network<GasNode, GasPipe>;
-
-/// A node of the gas network.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GasNode {
-    /// `gas_junction/…`.
-    pub key: Key,
-    /// Position in the twin's CRS, metres.
-    pub position: Coord<f64>,
-    /// Pressure kept there, bar (gauge), at a feed or regulator outlet; else nothing.
-    pub feed_pressure_bar: Option<f64>,
-    /// Peak draw, m³/h at standard conditions.
-    pub demand_m3_h: f64,
-    /// The building that it supplies.
-    pub building: Option<Id<Building>>,
-}
-
-/// A gas pipe.
-#[derive(Clone, Debug, PartialEq)]
-pub struct GasPipe {
-    /// `gas_pipe/…`.
-    pub key: Key,
-    /// Axis in the twin's CRS, metres.
-    pub geometry: LineString<f64>,
-    /// Length, metres.
-    pub length_m: f64,
-    /// Inner diameter, metres.
-    pub diameter_m: f64,
-    /// Roughness, millimetres.
-    pub roughness_mm: f64,
-    /// Whether it is in use.
-    pub open: bool,
-    /// Material, year, cover.
-    pub burial: Burial,
-}
-
-/// District heat: every link is a pair of pipes, supply and return.
-pub type HeatNetwork = Network<HeatNode, HeatPipe>;
-
-/// A producer, branch or house station.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HeatNode {
-    /// `heat_junction/…`.
-    pub key: Key,
-    /// Position in the twin's CRS, metres.
-    pub position: Coord<f64>,
-    /// What it does.
-    pub kind: HeatNodeKind,
-    /// The building that it supplies.
-    pub building: Option<Id<Building>>,
-}
-
-/// Kind of heat node.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum HeatNodeKind {
-    /// A branch.
-    Junction,
-    /// A heat plant.
-    Producer {
-        /// Greatest output, watts.
-        power_w: f64,
-        /// Supply temperature, °C.
-        supply_c: f64,
-        /// Pressure difference kept at the plant, bar.
-        lift_bar: f64,
-    },
-    /// A house station.
-    Consumer {
-        /// Design load, watts.
-        load_w: f64,
-        /// Return temperature, °C.
-        return_c: f64,
-    },
-}
-
-/// A pair of pipes of a heat network.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HeatPipe {
-    /// `heat_pipe/…`.
-    pub key: Key,
-    /// Axis in the twin's CRS, metres.
-    pub geometry: LineString<f64>,
-    /// Length of the trench, metres.
-    pub length_m: f64,
-    /// Inner diameter, metres.
-    pub diameter_m: f64,
-    /// Roughness, millimetres.
-    pub roughness_mm: f64,
-    /// Loss coefficient per length and pipe, W/(m·K).
-    pub loss_w_m_k: f64,
-    /// Whether it is in use.
-    pub open: bool,
-    /// Material, year, cover.
-    pub burial: Burial,
 }
 
 /// Sewers: links point downhill.

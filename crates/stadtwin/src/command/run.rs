@@ -126,7 +126,9 @@ pub(crate) fn judged(scenario: &Scenario, outcome: &Outcome) -> Ending {
     let day = outcome.traffic.iter().filter_map(|t| t.day.as_ref());
     let day = day.flat_map(|day| [day.base_status, day.status, day.routes_status]);
     let power = outcome.power.iter().flat_map(|power| [power.base_status, power.status]);
-    let converged = hours.chain(day).chain(power).all(Status::is_fine);
+    let gas = outcome.gas.iter().flat_map(|gas| [gas.base.status, gas.with.status]);
+    let heat = outcome.heat.iter().flat_map(|heat| [heat.base.status, heat.with.status]);
+    let converged = hours.chain(day).chain(power).chain(gas).chain(heat).all(Status::is_fine);
     let kept = criteria::violations(&scenario.expect, outcome).is_empty();
     if converged && kept { Ending::Fine } else { Ending::NotFine }
 }

@@ -359,6 +359,17 @@ impl Cell for Vec<i64> {
     }
 }
 
+/// Coefficients: a JSON array.
+impl Cell for Vec<f64> {
+    const SQL: &'static str = "TEXT";
+    fn to_value(&self) -> Value {
+        Value::Text(serde_json::to_string(self).expect("because numbers are JSON"))
+    }
+    fn from_value(value: ValueRef<'_>) -> Result<Self, String> {
+        json(value, "a JSON array of numbers")
+    }
+}
+
 /// Modes of travel: `car,truck,bus`.
 impl Cell for Modes {
     const SQL: &'static str = "TEXT";
@@ -384,7 +395,7 @@ impl Cell for Date {
     }
 }
 
-fn json<T: serde::de::DeserializeOwned>(value: ValueRef<'_>, what: &str) -> Result<T, String> {
+pub(crate) fn json<T: serde::de::DeserializeOwned>(value: ValueRef<'_>, what: &str) -> Result<T, String> {
     match value {
         ValueRef::Text(bytes) => {
             serde_json::from_slice(bytes).map_err(|_| format!("it must be {what}, not {}", shown(value)))

@@ -2,11 +2,11 @@
 //!
 //! # Layers
 //! Points: `road_node`, `address`, `place`, `bus_stop`, `zone`, `water_junction`, `gas_junction`, `heat_junction`,
-//! `sewer_manhole`, `power_bus`, `power_unit`, `power_end_switch`. Lines: `road_link`, `ground_line`, `bus_route`, `water_pipe`, `water_pump`, `water_valve`,
-//! `gas_pipe`, `heat_pipe`, `sewer_pipe`, `power_line`, `power_transformer`, `power_impedance`,
-//! `power_switch`. Areas: `building`, `area`.
-//! Any geometry: `asset`. Without geometry: `twin` (name, version), `source`, `turn_restriction`, `zone_connector`,
-//! `demand_matrix`, `demand_trip`, `terrain`, `layer_styles`.
+//! `sewer_manhole`, `power_bus`, `power_unit`, `power_end_switch`. Lines: `road_link`, `ground_line`, `bus_route`, `water_pipe`,
+//! `water_pump`, `water_valve`, `gas_pipe`, `gas_valve`, `gas_station`, `heat_pipe`, `heat_valve`, `heat_station`, `sewer_pipe`,
+//! `power_line`, `power_transformer`, `power_impedance`, `power_switch`. Areas: `building`, `area`. Any geometry: `asset`.
+//! Without geometry: `twin` (name, version), `source`, `turn_restriction`, `zone_connector`, `demand_matrix`, `demand_trip`,
+//! `terrain`, `pipe_operation`, `layer_styles`.
 //!
 //! # Units
 //! Columns are named as the fields of the crate `twin`, with the unit at the end. Coordinates are metres in the twin's
@@ -51,6 +51,16 @@ const WATER_LINKS: [(&str, &str, &[&str]); 3] = [
     ("water_pipe", "Water pipes", &["pipe"]),
     ("water_pump", "Water pumps", &["pump"]),
     ("water_valve", "Water valves", &["valve", "pressure_reducer"]),
+];
+const GAS_LINKS: [(&str, &str, &[&str]); 3] = [
+    ("gas_pipe", "Gas pipes", &["pipe"]),
+    ("gas_valve", "Gas valves", &["valve"]),
+    ("gas_station", "Gas pumps, compressors, regulators", &["pump", "compressor", "flow_control", "pressure_control"]),
+];
+const HEAT_LINKS: [(&str, &str, &[&str]); 3] = [
+    ("heat_pipe", "Heat pipes", &["pipe_pair", "pipe"]),
+    ("heat_valve", "Heat valves", &["valve", "flow_control", "pressure_control"]),
+    ("heat_station", "Heat plants, pumps, house stations", &["pump", "circulation_pump", "exchanger", "consumer"]),
 ];
 const POWER_BRANCHES: [(&str, &str, &[&str]); 4] = [
     ("power_line", "Power lines and cables", &["line"]),

@@ -18,8 +18,8 @@ use twin::{
     },
     transit::{BusRoute, BusStop},
     utility::{
-        Asset, Burial, GasNode, GasPipe, HeatNode, HeatNodeKind, HeatPipe, Manhole, Medium, SewerKind, SewerPipe,
-        WaterLink, WaterLinkKind, WaterNode, WaterNodeKind,
+        Asset, Burial, Fluid, Friction, GasLink, GasLinkKind, GasNode, HeatLink, HeatLinkKind, HeatNode, HeatNodeKind,
+        Manhole, Medium, Operation, Property, SewerKind, SewerPipe, WaterLink, WaterLinkKind, WaterNode, WaterNodeKind,
     },
 };
 
@@ -312,31 +312,87 @@ fn water(n_buildings: usize) -> BoxedStrategy<Network<WaterNode, WaterLink>> {
     network(node, link).boxed()
 }
 
-fn gas(n_buildings: usize) -> BoxedStrategy<Network<GasNode, GasPipe>> {
-    let node = (key(), coord(), of(number()), number(), id(n_buildings)).prop_map(
-        |(key, position, feed_pressure_bar, demand_m3_h, building)| GasNode {
-            key,
-            position,
-            feed_pressure_bar,
-            demand_m3_h,
-            building,
-        },
-    );
-    let link = (key(), line(), number(), number(), number(), any::<bool>(), burial()).prop_map(
-        |(key, geometry, length_m, diameter_m, roughness_mm, open, burial)| GasPipe {
-            key,
-            geometry,
-            length_m,
+fn gas(n_buildings: usize) -> BoxedStrategy<Network<GasNode, GasLink>> {
+    let node =
+        (key(), coord(), (number(), number(), number(), number()), of(number()), any::<(u32, bool)>(), id(n_buildings))
+            .prop_map(|(key, position, numbers, feed_pressure_bar, (customers, in_service), building)| {
+                let (height_m, temperature_k, demand_m3_h, infeed_m3_h) = numbers;
+                GasNode {
+                    key,
+                    position,
+                    height_m,
+                    temperature_k,
+                    feed_pressure_bar,
+                    demand_m3_h,
+                    infeed_m3_h,
+                    customers,
+                    in_service,
+                    building,
+                }
+            });
+    let kind = prop_oneof![
+        ((number(), number(), number(), number()), any::<(u32, bool)>()).prop_map(|(numbers, (sections, open))| {
+            let (length_m, diameter_m, roughness_mm, loss_coefficient) = numbers;
+            GasLinkKind::Pipe { length_m, diameter_m, roughness_mm, loss_coefficient, sections, open }
+        }),
+        (number(), number(), any::<bool>()).prop_map(|(diameter_m, loss_coefficient, open)| GasLinkKind::Valve {
             diameter_m,
-            roughness_mm,
-            open,
-            burial,
-        },
-    );
+            loss_coefficient,
+            open
+        }),
+        (curve(), any::<bool>()).prop_map(|(curve, open)| GasLinkKind::Pump { curve, open }),
+        (number(), any::<bool>()).prop_map(|(pressure_ratio, open)| GasLinkKind::Compressor { pressure_ratio, open }),
+        (number(), any::<(bool, bool)>()).prop_map(|(flow_m3_h, (active, open))| GasLinkKind::FlowControl {
+            flow_m3_h,
+            active,
+            open
+        }),
+        (number(), of(key()), number(), any::<(bool, bool)>()).prop_map(
+            |(pressure_bar, controlled_key, loss_coefficient, (active, open))| GasLinkKind::PressureControl {
+                pressure_bar,
+                controlled_key,
+                loss_coefficient,
+                active,
+                open,
+            },
+        ),
+    ];
+    let link = (key(), line(), kind, burial()).prop_map(|(key, geometry, kind, burial)| GasLink {
+        key,
+        geometry,
+        kind,
+        burial,
+    });
     network(node, link).boxed()
 }
 
-fn heat(n_buildings: usize) -> BoxedStrategy<Network<HeatNode, HeatPipe>> {
+/// Numbers that JSON gives back to the last bit.
+fn curve() -> BoxedStrategy<Vec<f64>> {
+    vec((-1000..1000_i32).prop_map(|eighths| f64::from(eighths) / 8.0), 0..4).boxed()
+}
+
+fn operations() -> BoxedStrategy<Vec<Operation>> {
+    let property = prop_oneof![
+        curve().prop_map(|coefficients| Property::Polynomial { coefficients }),
+        curve().prop_map(|y| Property::Table { x: y.clone(), y }),
+        Just(Property::Constant { value: 0.5 }),
+        Just(Property::Linear { slope: -0.25, offset: 1.0 }),
+        Just(Property::Sutherland { eta0: 0.125, t0_k: 273.15, sutherland_k: 110.0 }),
+    ];
+    let fluid = (text(), any::<bool>(), vec(property, 4)).prop_map(|(name, is_gas, properties)| Fluid {
+        name,
+        is_gas,
+        density: properties[0].clone(),
+        viscosity: properties[1].clone(),
+        heat_capacity: properties[2].clone(),
+        compressibility: properties[3].clone(),
+    });
+    let operation = (one_of(Medium::ALL), fluid, one_of(Friction::ALL), number())
+        .prop_map(|(medium, fluid, friction, ambient_k)| Operation { medium, fluid, friction, ambient_k });
+    vec(operation, 0..3).boxed()
+}
+
+fn heat(n_buildings: usize) -> BoxedStrategy<Network<HeatNode, HeatLink>> {
     let kind = prop_oneof![
         Just(HeatNodeKind::Junction),
         (number(), number(), number()).prop_map(|(power_w, supply_c, lift_bar)| HeatNodeKind::Producer {
@@ -346,25 +402,89 @@ fn heat(n_buildings: usize) -> BoxedStrategy<Network<HeatNode, HeatPipe>> {
         }),
         (number(), number()).prop_map(|(load_w, return_c)| HeatNodeKind::Consumer { load_w, return_c }),
     ];
-    let node = (key(), coord(), kind, id(n_buildings)).prop_map(|(key, position, kind, building)| HeatNode {
-        key,
-        position,
+    let node = (
+        key(),
+        coord(),
+        (number(), number(), number()),
+        (of(number()), of(number())),
         kind,
-        building,
-    });
-    let link = (key(), line(), (number(), number(), number(), number()), any::<bool>(), burial()).prop_map(
-        |(key, geometry, (length_m, diameter_m, roughness_mm, loss_w_m_k), open, burial)| HeatPipe {
+        any::<bool>(),
+        id(n_buildings),
+    )
+        .prop_map(|(key, position, numbers, feed, kind, in_service, building)| HeatNode {
             key,
-            geometry,
-            length_m,
-            diameter_m,
-            roughness_mm,
-            loss_w_m_k,
-            open,
-            burial,
-        },
-    );
+            position,
+            height_m: numbers.0,
+            temperature_k: numbers.1,
+            feed_pressure_bar: feed.0,
+            feed_temperature_k: feed.1,
+            draw_kg_s: numbers.2,
+            kind,
+            in_service,
+            building,
+        });
+    let link = (key(), line(), heat_link_kind(), burial()).prop_map(|(key, geometry, kind, burial)| HeatLink {
+        key,
+        geometry,
+        kind,
+        burial,
+    });
     network(node, link).boxed()
+}
+
+fn heat_link_kind() -> BoxedStrategy<HeatLinkKind> {
+    let options = || (of(number()), of(number()), of(number()), of(number()));
+    prop_oneof![
+        ((number(), number(), number(), number()), any::<bool>()).prop_map(|(numbers, open)| {
+            let (length_m, diameter_m, roughness_mm, loss_w_m_k) = numbers;
+            HeatLinkKind::PipePair { length_m, diameter_m, roughness_mm, loss_w_m_k, open }
+        }),
+        ((number(), number(), number(), number(), number()), of(number()), any::<(u32, bool)>()).prop_map(
+            |(numbers, ground_k, (sections, open))| {
+                let (length_m, diameter_m, roughness_mm, loss_coefficient, loss_w_m_k) = numbers;
+                HeatLinkKind::Pipe {
+                    length_m,
+                    diameter_m,
+                    roughness_mm,
+                    loss_coefficient,
+                    loss_w_m_k,
+                    ground_k,
+                    sections,
+                    open,
+                }
+            }
+        ),
+        (number(), number(), any::<bool>()).prop_map(|(diameter_m, loss_coefficient, open)| HeatLinkKind::Valve {
+            diameter_m,
+            loss_coefficient,
+            open
+        }),
+        (curve(), any::<bool>()).prop_map(|(curve, open)| HeatLinkKind::Pump { curve, open }),
+        (options(), any::<bool>()).prop_map(|((supply_pressure_bar, supply_k, lift_bar, mass_flow_kg_s), open)| {
+            HeatLinkKind::CirculationPump { supply_pressure_bar, supply_k, lift_bar, mass_flow_kg_s, open }
+        }),
+        (number(), number(), number(), any::<bool>()).prop_map(|(diameter_m, loss_coefficient, heat_w, open)| {
+            HeatLinkKind::Exchanger { diameter_m, loss_coefficient, heat_w, open }
+        }),
+        (options(), any::<bool>()).prop_map(|((heat_w, mass_flow_kg_s, cooling_k, return_k), open)| {
+            HeatLinkKind::Consumer { heat_w, mass_flow_kg_s, cooling_k, return_k, open }
+        }),
+        (number(), any::<(bool, bool)>()).prop_map(|(mass_flow_kg_s, (active, open))| HeatLinkKind::FlowControl {
+            mass_flow_kg_s,
+            active,
+            open
+        }),
+        (number(), of(key()), number(), any::<(bool, bool)>()).prop_map(
+            |(pressure_bar, controlled_key, loss_coefficient, (active, open))| HeatLinkKind::PressureControl {
+                pressure_bar,
+                controlled_key,
+                loss_coefficient,
+                active,
+                open,
+            },
+        ),
+    ]
+    .boxed()
 }
 
 fn sewer() -> BoxedStrategy<Network<Manhole, SewerPipe>> {
@@ -493,12 +613,19 @@ pub(super) fn twins() -> BoxedStrategy<Twin> {
                 vec(ground, 0..3),
                 vec(asset, 0..3),
             );
-            let transit = (vec(stop, 0..3), vec(route, 0..3));
+            let transit = (vec(stop, 0..3), vec(route, 0..3), operations());
             let nets =
                 (water(n_buildings), gas(n_buildings), heat(n_buildings), power::power(n_buildings), Just(sewer));
             let base = Just((name, epsg, sources, roads, buildings));
             (base, tables, transit, nets, demand(n_nodes), terrain()).prop_map(
-                |((name, epsg, sources, roads, buildings), tables, (stops, routes), nets, demand, terrain)| {
+                |(
+                    (name, epsg, sources, roads, buildings),
+                    tables,
+                    (stops, routes, operations),
+                    nets,
+                    demand,
+                    terrain,
+                )| {
                     let mut twin = Twin::empty(name, Crs { epsg });
                     let (restrictions, addresses, places, areas, lines, assets) = tables;
                     twin.sources = sources;
@@ -521,6 +648,7 @@ pub(super) fn twins() -> BoxedStrategy<Twin> {
                     twin.areas = areas.into();
                     twin.ground_lines = lines.into();
                     twin.assets = assets.into();
+                    twin.operations = operations.into();
                     let n_stops = stops.len();
                     twin.bus_stops = stops.into();
                     twin.bus_routes = routes

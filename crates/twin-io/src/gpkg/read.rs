@@ -7,11 +7,11 @@ use twin::{
     Crs, Finding, Findings, Id, Network, Severity, Table, Terrain, Twin,
     demand::{Connector, Demand, OdMatrix, VehicleClass, Zone},
     geo_types::Coord,
-    utility::{PowerBranchKind, WaterLinkKind},
+    utility::{GasLinkKind, HeatLinkKind, PowerBranchKind, WaterLinkKind},
 };
 
 use super::{
-    APPLICATION_ID, FORMAT_VERSION, POWER_BRANCHES, WATER_LINKS, belongs,
+    APPLICATION_ID, FORMAT_VERSION, GAS_LINKS, HEAT_LINKS, POWER_BRANCHES, WATER_LINKS, belongs,
     column::{Column, Fids, Field, Problem, RowIn, columns_of},
     link_columns,
     package::{corrupt, quoted, sqlite_finding},
@@ -173,8 +173,9 @@ impl Reader<'_> {
         twin.demand = about.has_demand.then_some(demand);
         twin.terrain = self.terrain();
         twin.water = self.divided("water_junction", &WATER_LINKS, belongs::<WaterLinkKind>);
-        twin.gas = self.network("gas_junction", "gas_pipe");
-        twin.heat = self.network("heat_junction", "heat_pipe");
+        twin.gas = self.divided("gas_junction", &GAS_LINKS, belongs::<GasLinkKind>);
+        twin.heat = self.divided("heat_junction", &HEAT_LINKS, belongs::<HeatLinkKind>);
+        twin.operations = self.table("pipe_operation");
         twin.sewer = self.network("sewer_manhole", "sewer_pipe");
         twin.power = self.divided("power_bus", &POWER_BRANCHES, belongs::<PowerBranchKind>);
         twin.power_units = self.table("power_unit");

@@ -2,7 +2,7 @@
 
 use rusqlite::types::{Value, ValueRef};
 use twin::{
-    Id, Source,
+    Id, Key, Source,
     area::{Area, AreaKind, GroundLine, GroundLineKind},
     building::{Address, Building, BuildingUse, Place, PlaceKind, RoofShape},
     demand::{VehicleClass, Zone, ZoneKind},
@@ -12,13 +12,16 @@ use twin::{
     },
     transit::{BusRoute, BusStop},
     utility::{
-        Asset, BranchEnd, Burial, GasNode, GasPipe, HeatNode, HeatNodeKind, HeatPipe, Manhole, Medium, PowerBranch,
-        PowerBranchKind, PowerBus, PowerEndSwitch, PowerUnit, PowerUnitKind, SewerKind, SewerPipe, TapChanger, TapSide,
-        WaterLink, WaterLinkKind, WaterNode, WaterNodeKind,
+        Asset, BranchEnd, Burial, Fluid, Friction, GasLink, GasLinkKind, GasNode, HeatLink, HeatLinkKind, HeatNode,
+        HeatNodeKind, Manhole, Medium, Operation, PowerBranch, PowerBranchKind, PowerBus, PowerEndSwitch, PowerUnit,
+        PowerUnitKind, Property, SewerKind, SewerPipe, TapChanger, TapSide, WaterLink, WaterLinkKind, WaterNode,
+        WaterNodeKind,
     },
 };
 
-use super::column::{Cell, Column, Field, Problem, Referenced, RowIn, RowOut, columns_of_field, fid, joined, shown};
+use super::column::{
+    Cell, Column, Field, Problem, Referenced, RowIn, RowOut, columns_of_field, fid, joined, json, shown,
+};
 
 /// A record whose fields are columns; `field as "name"` where the column is named otherwise.
 macro_rules! record {
@@ -77,10 +80,26 @@ record!(BusStop { position, key, name });
 record!(Burial { material, year_laid, cover_m, position_accuracy_m, operator });
 record!(WaterNode { position, key, elevation_m, kind as "", building });
 record!(WaterLink { geometry, key, kind as "", burial as "" });
-record!(GasNode { position, key, feed_pressure_bar, demand_m3_h, building });
-record!(GasPipe { geometry, key, length_m, diameter_m, roughness_mm, open, burial as "" });
-record!(HeatNode { position, key, kind as "", building });
-record!(HeatPipe { geometry, key, length_m, diameter_m, roughness_mm, loss_w_m_k, open, burial as "" });
+record!(GasNode {
+    position,
+    key,
+    height_m,
+    temperature_k,
+    feed_pressure_bar,
+    demand_m3_h,
+    infeed_m3_h,
+    customers,
+    in_service,
+    building,
+});
+record!(GasLink { geometry, key, kind as "", burial as "" });
+record!(HeatNode {
+    position, key, height_m, temperature_k, feed_pressure_bar, feed_temperature_k, draw_kg_s, kind as "", in_service,
+    building,
+});
+record!(HeatLink { geometry, key, kind as "", burial as "" });
+record!(Operation { medium, fluid as "", friction, ambient_k });
+record!(Fluid { name, is_gas, density, viscosity, heat_capacity, compressibility });
 record!(Manhole { position, key, cover_elevation_m, invert_elevation_m, outfall });
 record!(SewerPipe { geometry, key, length_m, diameter_m, kind, burial as "" });
 record!(PowerBus {
@@ -136,8 +155,20 @@ named_cells!(
     Medium,
     TapSide,
     TapChanger,
-    BranchEnd
+    BranchEnd,
+    Friction
 );
+
+/// A property of a fluid: JSON.
+impl Cell for Property {
+    const SQL: &'static str = "TEXT";
+    fn to_value(&self) -> Value {
+        Value::Text(serde_json::to_string(self).expect("because a property is JSON"))
+    }
+    fn from_value(value: ValueRef<'_>) -> Result<Self, String> {
+        json(value, "a property as JSON: {\"kind\": \"constant\", \"value\": 1.0}")
+    }
+}
 
 impl Cell for NodeControl {
     const SQL: &'static str = "TEXT";
@@ -353,6 +384,35 @@ tagged!(WaterLinkKind "kind" {
     Pump = "pump" { design_flow_m3_s, design_head_m, power_w, on },
     Valve = "valve" { diameter_m, open },
     PressureReducer = "pressure_reducer" { diameter_m, setting_m },
+});
+tagged!(GasLinkKind "kind" {
+    length_m: f64, diameter_m: f64, roughness_mm: f64, loss_coefficient: f64, sections: u32, open: bool,
+    curve: Vec<f64>, pressure_ratio: f64, flow_m3_h: f64, active: bool, pressure_bar: f64, controlled_key: Key
+} {
+    Pipe = "pipe" { length_m, diameter_m, roughness_mm, loss_coefficient, sections, open },
+    Valve = "valve" { diameter_m, loss_coefficient, open },
+    Pump = "pump" { curve, open },
+    Compressor = "compressor" { pressure_ratio, open },
+    FlowControl = "flow_control" { flow_m3_h, active, open },
+    PressureControl = "pressure_control" { pressure_bar, controlled_key, loss_coefficient, active, open },
+});
+tagged!(HeatLinkKind "kind" {
+    length_m: f64, diameter_m: f64, roughness_mm: f64, loss_coefficient: f64, loss_w_m_k: f64, ground_k: f64,
+    sections: u32, open: bool, curve: Vec<f64>, supply_pressure_bar: f64, supply_k: f64, lift_bar: f64,
+    mass_flow_kg_s: f64, heat_w: f64, cooling_k: f64, return_k: f64, active: bool, pressure_bar: f64,
+    controlled_key: Key
+} {
+    PipePair = "pipe_pair" { length_m, diameter_m, roughness_mm, loss_w_m_k, open },
+    Pipe = "pipe" {
+        length_m, diameter_m, roughness_mm, loss_coefficient, loss_w_m_k, ground_k, sections, open
+    },
+    Valve = "valve" { diameter_m, loss_coefficient, open },
+    Pump = "pump" { curve, open },
+    CirculationPump = "circulation_pump" { supply_pressure_bar, supply_k, lift_bar, mass_flow_kg_s, open },
+    Exchanger = "exchanger" { diameter_m, loss_coefficient, heat_w, open },
+    Consumer = "consumer" { heat_w, mass_flow_kg_s, cooling_k, return_k, open },
+    FlowControl = "flow_control" { mass_flow_kg_s, active, open },
+    PressureControl = "pressure_control" { pressure_bar, controlled_key, loss_coefficient, active, open },
 });
 tagged!(HeatNodeKind "kind" {
     power_w: f64, supply_c: f64, lift_bar: f64, load_w: f64, return_c: f64

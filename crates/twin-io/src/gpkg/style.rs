@@ -124,9 +124,13 @@ pub(super) fn style_twin(package: &mut Package<'_>) {
         put(layer, single(&Symbol::line(WATER, 0.6)));
     }
     put("gas_junction", single(&Symbol::marker(GAS, 1.0)));
-    put("gas_pipe", single(&Symbol::line(GAS, 0.6)));
+    for layer in ["gas_pipe", "gas_valve", "gas_station"] {
+        put(layer, single(&Symbol::line(GAS, 0.6)));
+    }
     put("heat_junction", single(&Symbol::marker(HEAT, 1.0)));
-    put("heat_pipe", single(&Symbol::line(HEAT, 0.6)));
+    for layer in ["heat_pipe", "heat_valve", "heat_station"] {
+        put(layer, single(&Symbol::line(HEAT, 0.6)));
+    }
     put("sewer_manhole", single(&Symbol::marker(SEWER, 1.2)));
     put("sewer_pipe", single(&Symbol::line(SEWER, 0.7)));
     put("power_bus", single(&Symbol::marker(POWER, 1.4)));

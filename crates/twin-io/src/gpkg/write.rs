@@ -7,11 +7,11 @@ use twin::{
     Findings, Id, Network, Terrain, Twin,
     demand::Demand,
     geo_types::LineString,
-    utility::{PowerBranchKind, WaterLinkKind},
+    utility::{GasLinkKind, HeatLinkKind, PowerBranchKind, WaterLinkKind},
 };
 
 use super::{
-    FORMAT_VERSION, POWER_BRANCHES, WATER_LINKS, belongs,
+    FORMAT_VERSION, GAS_LINKS, HEAT_LINKS, POWER_BRANCHES, WATER_LINKS, belongs,
     blob::multi_line_string,
     column::{Cell as _, Column, Field, GEOMETRY_COLUMN, columns_of, fid},
     link_columns,
@@ -84,12 +84,25 @@ pub(super) fn fill(twin: &Twin, package: &mut Package<'_>) -> Result<(), Finding
         <WaterLinkKind as Tagged>::KINDS.len(),
         belongs::<WaterLinkKind>,
     )?;
-    network(package, ["gas_junction", "Gas junctions", "gas_pipe", "Gas pipes"], &twin.gas)?;
-    network(
+    nodes(package, "gas_junction", "Gas junctions", &twin.gas)?;
+    divided_links(
         package,
-        ["heat_junction", "Heat plants, branches, house stations", "heat_pipe", "Heat pipes"],
-        &twin.heat,
+        &GAS_LINKS,
+        &twin.gas,
+        |link| link.kind.name(),
+        <GasLinkKind as Tagged>::KINDS.len(),
+        belongs::<GasLinkKind>,
     )?;
+    nodes(package, "heat_junction", "Heat plants, branches, house stations", &twin.heat)?;
+    divided_links(
+        package,
+        &HEAT_LINKS,
+        &twin.heat,
+        |link| link.kind.name(),
+        <HeatLinkKind as Tagged>::KINDS.len(),
+        belongs::<HeatLinkKind>,
+    )?;
+    table(package, "pipe_operation", "How gas and heat networks are run", twin.operations.rows())?;
     network(package, ["sewer_manhole", "Manholes and outfalls", "sewer_pipe", "Sewers"], &twin.sewer)?;
     nodes(package, "power_bus", "Power buses", &twin.power)?;
     divided_links(

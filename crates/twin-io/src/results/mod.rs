@@ -10,6 +10,8 @@
 //! | `signal_plan.parquet`, `signal_plan.csv` | phase of the signal of a half closure, and hour: to be handed over |
 //! | `affected.parquet` | address cut off, bus route touched, zone with trips that have no way left |
 //! | `power_bus.parquet`, `power_branch.parquet` | bus or branch of the power network; only with a power network |
+//! | `gas_junction.parquet`, `gas_pipe.parquet` | node or link of the gas network; only with a gas network |
+//! | `heat_junction.parquet`, `heat_pipe.parquet` | node or link of the heat network; only with a heat network |
 //! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, each with its style; tables `source`, `about` |
 //!
 //! A sweep writes `sweep.parquet`, one row per failed element, `sweep.gpkg` with the same on the map, and `summary.json`.
@@ -24,7 +26,9 @@
 //! vehicles, a change in percent of nothing) the cell is empty.
 
 mod day;
+mod gas;
 mod geojson;
+mod heat;
 mod package;
 mod power;
 mod rows;
@@ -98,8 +102,8 @@ fn write_into(
         rows::road_link(twin, scenario, outcome),
         power::with_affected(rows::affected(twin, scenario, outcome), twin, scenario, outcome),
     ];
-    let power = power::tables(twin, outcome);
-    for table in tables.iter().chain(&power) {
+    let (power, gas, heat) = (power::tables(twin, outcome), gas::tables(twin, outcome), heat::tables(twin, outcome));
+    for table in tables.iter().chain(&power).chain(&gas).chain(&heat) {
         put(&mut pending, &folder.join(format!("{}.parquet", table.name)), &table.parquet(&provenance))?;
         if options.csv {
             put(&mut pending, &folder.join(format!("{}.csv", table.name)), &table.csv())?;

@@ -40,6 +40,8 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
         }),
         "addresses_unreachable_before": traffic.map_or(0, |t| t.unreachable_before.len()),
         "power": super::power::summary(twin, outcome),
+        "gas": super::gas::summary(twin, outcome),
+        "heat": super::heat::summary(twin, outcome),
         "affected_bus_routes": traffic.map_or_else(Vec::new, |t| {
             t.affected_bus_routes
                 .iter()
@@ -60,7 +62,9 @@ fn overall(outcome: &Outcome) -> &'static str {
     let day = outcome.traffic.iter().filter_map(|t| t.day.as_ref());
     let day = day.flat_map(|day| [day.base_status, day.status, day.routes_status]);
     let power = outcome.power.iter().flat_map(|power| [power.base_status, power.status]);
-    for status in hours.chain(day).chain(power) {
+    let gas = outcome.gas.iter().flat_map(|gas| [gas.base.status, gas.with.status]);
+    let heat = outcome.heat.iter().flat_map(|heat| [heat.base.status, heat.with.status]);
+    for status in hours.chain(day).chain(power).chain(gas).chain(heat) {
         let ranked = match status {
             Status::Empty => (0, "empty"),
             Status::Converged { .. } => (1, "converged"),

@@ -1,0 +1,260 @@
+//! Rounds of flows and temperatures.
+
+use twin::{Id, utility::HeatLink};
+
+use super::{Heat, HeatOptions, Room, Thermal, mix::Mixing, thermal::Pass};
+use crate::hydraulics::{End, Medium, Newton, Scene, Supply};
+
+/// Least cooling that the flow of a station is computed with, K: colder water is not drawn without end.
+pub(super) const LEAST_COOLING_K: f64 = 0.5;
+/// Newton steps of the flows in one round.
+const STEPS_PER_ROUND: u32 = 60;
+/// Rounds of one Newton step each after the first.
+const PATIENT_ROUNDS: u32 = 60;
+
+impl Room {
+    pub(super) fn new(heat: &Heat) -> Self {
+        let (n, m) = (heat.grid.n_nodes(), heat.grid.n_branches());
+        Self {
+            newton: Newton::new(&heat.grid),
+            supply: Supply::default(),
+            open: heat.open.clone(),
+            given_kg_s: vec![0.0; m],
+            density_kg_m3: vec![0.0; m],
+            viscosity_pa_s: vec![0.0; m],
+            node_k: vec![0.0; n],
+            outlet_k: vec![0.0; m],
+            moves: vec![false; n],
+            pass: Pass::default(),
+            mixing: Mixing::default(),
+            point: Vec::new(),
+            step: Vec::new(),
+        }
+    }
+
+    /// From rest and the temperatures of the first guess.
+    pub(super) fn solve_cold(&mut self, heat: &Heat, shut: &[Id<HeatLink>], options: &HeatOptions) -> End {
+        self.shut(heat, shut);
+        self.node_k.clone_from(&heat.start_k);
+        for branch in 0..heat.grid.n_branches() {
+            self.outlet_k[branch] = match heat.thermal[branch] {
+                Thermal::Outlet(outlet_k) => outlet_k,
+                _ => heat.start_k[heat.grid.to[branch] as usize],
+            };
+        }
+        // Hot water arrives everywhere: the least flows.
+        let hottest_k = heat.hottest_k();
+        for station in &heat.stations {
+            self.given_kg_s[station.branch as usize] = heat.wanted_kg_s(station, hottest_k).0;
+        }
+        self.newton.flow_kg_s.fill(0.0);
+        self.set_properties(heat);
+        let scene = scene(heat, &self.supply, &self.given_kg_s, &self.density_kg_m3, &self.viscosity_pa_s);
+        self.newton.start(&scene);
+        self.rounds(heat, options)
+    }
+
+    /// From the present state.
+    pub(super) fn solve_warm(&mut self, heat: &Heat, shut: &[Id<HeatLink>], options: &HeatOptions) -> End {
+        self.shut(heat, shut);
+        self.rounds(heat, options)
+    }
+
+    fn shut(&mut self, heat: &Heat, shut: &[Id<HeatLink>]) {
+        self.open.clone_from(&heat.open);
+        for link in shut {
+            if let Some(&(first, count)) = heat.branches.get(link.index()) {
+                self.open[first as usize..(first + count) as usize].fill(false);
+            }
+        }
+        self.supply.find(&heat.grid, &self.open, &heat.in_service);
+    }
+
+    fn rounds(&mut self, heat: &Heat, options: &HeatOptions) -> End {
+        let mut all = End { iterations: 0, residual_bar: f64::MAX, converged: false, singular: None };
+        self.mixing.reset();
+        let mut least_moved = f64::INFINITY;
+        let mut worse = 0;
+        for round in 0..options.max_rounds {
+            let scene = scene(heat, &self.supply, &self.given_kg_s, &self.density_kg_m3, &self.viscosity_pa_s);
+            // Flows follow their draws in one step; pressures may lag behind until the temperatures rest.
+            let steps = if round == 0 || round > PATIENT_ROUNDS { STEPS_PER_ROUND } else { 1 };
+            let end = self.newton.solve(&scene, options.tolerance_bar, steps);
+            all.iterations += end.iterations;
+            all.residual_bar = end.residual_bar;
+            all.singular = end.singular;
+            if end.singular.is_some() || end.residual_bar == f64::MAX || (steps > 1 && !end.converged) {
+                return all;
+            }
+            let change_k = self.pass(heat);
+            self.set_properties(heat);
+            // Plain steps while the first ones settle, and where remembered rounds lead astray.
+            worse = if least_moved.is_finite() && round > 3 { worse } else { 0 };
+            let moved = self.follow(heat, worse < 3);
+            if round > 0 && end.converged && change_k <= options.tolerance_k && moved <= 1e-8 {
+                all.converged = true;
+                return all;
+            }
+            if moved < 0.9 * least_moved {
+                (least_moved, worse) = (moved, 0);
+            } else {
+                worse += 1;
+                if worse == 3 {
+                    self.mixing.reset();
+                }
+                if worse > 8 {
+                    worse = 0;
+                }
+            }
+        }
+        all
+    }
+
+    /// Flows of the stations after their inlet temperatures; the largest relative change.
+    fn follow(&mut self, heat: &Heat, accelerate: bool) -> f64 {
+        let hottest_k = heat.hottest_k();
+        let mut moved: f64 = 0.0;
+        let (mut point, mut step) = (std::mem::take(&mut self.point), std::mem::take(&mut self.step));
+        point.clear();
+        step.clear();
+        for station in &heat.stations {
+            let branch = station.branch as usize;
+            if !self.supply.branch[branch] || station.flow_kg_s.is_some() {
+                continue;
+            }
+            let old = self.given_kg_s[branch];
+            let inlet_k = self.node_k[self.flow_ends(heat, branch).0];
+            let (wanted, cooling_k) = heat.wanted_kg_s(station, inlet_k);
+            let aim = cooling_k.and_then(|_| heat.aimed_kg_s(station, old, inlet_k, hottest_k)).unwrap_or(wanted);
+            moved = moved.max((aim - old).abs() / aim.abs().max(1e-6));
+            point.push(old);
+            step.push(aim - old);
+        }
+        if accelerate {
+            let next = self.mixing.next(&point, &step);
+            // No flow turns around, and none more than doubles or halves beyond its plain step.
+            for ((point, step), next) in point.iter_mut().zip(&step).zip(next) {
+                let plain = *point + step;
+                let (low, high) = (0.5 * plain.min(*point), 2.0 * plain.max(*point));
+                *point = if low < high { next.clamp(low, high) } else { plain };
+            }
+        } else {
+            point.iter_mut().zip(&step).for_each(|(point, step)| *point += step);
+        }
+        let mut next = point.iter();
+        for station in &heat.stations {
+            let branch = station.branch as usize;
+            if self.supply.branch[branch] && station.flow_kg_s.is_none() {
+                self.given_kg_s[branch] = next.next().copied().unwrap_or(0.0);
+            }
+        }
+        (self.point, self.step) = (point, step);
+        moved
+    }
+
+    /// Density and viscosity of every branch at its temperatures.
+    pub(super) fn set_properties(&mut self, heat: &Heat) {
+        let density = &heat.fluid.density;
+        let viscosity = &heat.fluid.viscosity;
+        for branch in 0..heat.grid.n_branches() {
+            let inlet_k = self.node_k[self.flow_ends(heat, branch).0];
+            let outlet_k = self.outlet_k[branch];
+            let mean_kg_m3 = if density.is_constant() {
+                density.at(0.0)
+            } else {
+                0.5 * (density.at(inlet_k) + density.at(outlet_k))
+            };
+            self.density_kg_m3[branch] = mean_kg_m3.clamp(1.0, 1e5);
+            self.viscosity_pa_s[branch] = viscosity.at(0.5 * (inlet_k + outlet_k)).clamp(1e-7, 1e3);
+        }
+    }
+}
+
+fn scene<'a>(
+    heat: &'a Heat,
+    supply: &'a Supply,
+    given_kg_s: &'a [f64],
+    density_kg_m3: &'a [f64],
+    viscosity_pa_s: &'a [f64],
+) -> Scene<'a> {
+    Scene {
+        grid: &heat.grid,
+        supply,
+        draw_kg_s: &heat.draw_kg_s,
+        given_kg_s,
+        viscosity_pa_s,
+        normal_density_kg_m3: heat.fluid.normal_density_kg_m3().clamp(1.0, 1e5),
+        medium: Medium::Liquid { density_kg_m3 },
+    }
+}
+
+impl Heat {
+    /// Heat capacity at a temperature; tables that are read far beyond their ends stay above nothing.
+    pub(super) fn capacity_j_kg_k(&self, t_k: f64) -> f64 {
+        self.fluid.heat_capacity.at(t_k).clamp(1.0, 1e9)
+    }
+
+    /// The hottest water that any plant or feed gives.
+    pub(super) fn hottest_k(&self) -> f64 {
+        let plants = self.plants.iter().filter_map(|plant| match self.thermal[plant.branch as usize] {
+            Thermal::Outlet(outlet_k) => Some(outlet_k),
+            _ => None,
+        });
+        let feeds = self.feed_k.iter().flatten().copied();
+        let hottest = plants.chain(feeds).fold(f64::NEG_INFINITY, f64::max);
+        if hottest.is_finite() { hottest } else { self.start_k.iter().copied().fold(self.ambient_k, f64::max) }
+    }
+
+    /// Flow with which a station that keeps a return temperature gets its heat, if all water on its way from the plant flowed
+    /// faster or slower like its own: T_in(m) = T_a + (T_s − T_a)·exp(−X/m) with X from the present state. The equation
+    /// m·c·(T_in(m) − T_return) = Q has one solution, which Newton's method finds.
+    fn aimed_kg_s(&self, station: &super::Station, flow_kg_s: f64, inlet_k: f64, hottest_k: f64) -> Option<f64> {
+        let Thermal::Outlet(return_k) = self.thermal[station.branch as usize] else { return None };
+        let heat_w = station.heat_w?;
+        let (at_plant, at_inlet) = (hottest_k - self.ambient_k, inlet_k - self.ambient_k);
+        let wanted = return_k - self.ambient_k;
+        if !(heat_w > 0.0 && flow_kg_s > 0.0 && at_plant > wanted.max(0.0) + LEAST_COOLING_K && at_inlet > 0.0) {
+            return None;
+        }
+        let way = flow_kg_s * (at_plant / at_inlet).max(1.0).ln();
+        let capacity = 0.5 * (self.capacity_j_kg_k(inlet_k.max(return_k)) + self.capacity_j_kg_k(return_k));
+        let need = heat_w / capacity.max(1.0);
+        // From the right of the solution, where the function is steepest nowhere.
+        let mut flow = flow_kg_s.max(need / (at_plant - wanted));
+        for _ in 0..60 {
+            let left = at_plant * (-way / flow).exp();
+            let value = flow * (left - wanted) - need;
+            let slope = (left - wanted) + left * way / flow;
+            if slope <= 0.0 {
+                flow *= 2.0;
+                continue;
+            }
+            let better = (flow - value / slope).clamp(0.25 * flow, 4.0 * flow);
+            if (better - flow).abs() <= 1e-12 * flow {
+                break;
+            }
+            flow = better;
+        }
+        flow.is_finite().then_some(flow)
+    }
+
+    /// Flow of a station at an inlet temperature; its cooling where the flow follows the return temperature.
+    fn wanted_kg_s(&self, station: &super::Station, inlet_k: f64) -> (f64, Option<f64>) {
+        if let Some(flow) = station.flow_kg_s {
+            return (flow, None);
+        }
+        let heat_w = station.heat_w.unwrap_or(0.0);
+        if heat_w == 0.0 {
+            return (0.0, None);
+        }
+        let capacity = |outlet_k: f64| 0.5 * (self.capacity_j_kg_k(inlet_k) + self.capacity_j_kg_k(outlet_k)).max(2.0);
+        match self.thermal[station.branch as usize] {
+            Thermal::Cooling(by_k) => (heat_w / (capacity(inlet_k - by_k) * by_k), None),
+            Thermal::Outlet(outlet_k) => {
+                let cooling_k = (inlet_k - outlet_k).max(LEAST_COOLING_K);
+                (heat_w / (capacity(outlet_k) * cooling_k), Some(cooling_k))
+            }
+            _ => (0.0, None),
+        }
+    }
+}
