@@ -10,6 +10,7 @@ use crate::{
     road::{RoadNetwork, TurnRestriction},
     transit::{BusRoute, BusStop},
     utility::{Asset, GasNetwork, HeatNetwork, PowerNetwork, SewerNetwork, WaterNetwork},
+    water::WaterOperation,
 };
 
 /// A town: everything that was loaded, in one projected coordinate system. Built at a door, never changed afterwards.
@@ -45,6 +46,8 @@ pub struct Twin {
     pub terrain: Option<Terrain>,
     /// Drinking water.
     pub water: WaterNetwork,
+    /// How the water network is run: patterns, curves, controls, options.
+    pub water_operation: WaterOperation,
     /// Gas.
     pub gas: GasNetwork,
     /// District heat.
@@ -77,6 +80,7 @@ impl Twin {
             bus_routes: Table::new(),
             terrain: None,
             water: WaterNetwork::new(),
+            water_operation: WaterOperation::default(),
             gas: GasNetwork::new(),
             heat: HeatNetwork::new(),
             sewer: SewerNetwork::new(),
