@@ -2,5 +2,5 @@
 //!
 //! Pure functions from plain data to plain data.
 
-#[allow(dead_code, reason = "the laws that use it follow")]
 mod sparse;
+pub mod water;
