@@ -8,11 +8,11 @@ use std::{
 
 use twin::{Finding, Findings, Watch};
 
-use crate::{ImportOptions, Imported, Tally, atomic, gpkg, osm, tntp};
+use crate::{ImportOptions, Imported, Tally, atomic, epanet, gpkg, inp, osm, tntp};
 
 /// The formats that are read, for messages.
 const READ: &str =
-    "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), and twins (*.gpkg).";
+    "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), EPANET (*.inp), and twins (*.gpkg).";
 
 /// Imports geodata files as one twin.
 ///
@@ -36,6 +36,7 @@ pub fn import(files: &[PathBuf], options: &ImportOptions, watch: &dyn Watch) -> 
         [] => Err(Finding::error("no-file", "There is no file to import.").with_help(READ).into()),
         [(path, Kind::Pbf)] => osm::read_pbf(path, options, watch),
         [(path, Kind::Twin)] => reopened(path, options),
+        [(path, Kind::Epanet)] => epanet::read(path, options),
         all if all.iter().all(|(_, kind)| *kind == Kind::Tntp) => {
             let paths: Vec<PathBuf> = kinds.into_iter().map(|(path, _)| path).collect();
             tntp::read(&paths, options, watch)
@@ -61,6 +62,7 @@ pub fn import(files: &[PathBuf], options: &ImportOptions, watch: &dyn Watch) -> 
 enum Kind {
     Pbf,
     Tntp,
+    Epanet,
     Twin,
 }
 
@@ -69,6 +71,7 @@ impl Kind {
         match self {
             Self::Pbf => "OpenStreetMap PBF",
             Self::Tntp => "TNTP",
+            Self::Epanet => "EPANET",
             Self::Twin => "twin",
         }
     }
@@ -123,6 +126,9 @@ fn kind_of(path: &Path) -> Result<Kind, Findings> {
     if tntp::looks_like_net(&text) || tntp::looks_like_trips(&text) || tntp::looks_like_nodes(&text) {
         return Ok(Kind::Tntp);
     }
+    if inp::looks_like(&text) || (is_inp(path) && !text.trim().is_empty() && !head.contains(&0)) {
+        return Ok(Kind::Epanet);
+    }
     let extension = path.extension().map_or_else(String::new, |extension| format!(" .{}", extension.to_string_lossy()));
     let (looks, help) = looks_like(&head, &text);
     let named = if extension.is_empty() { String::new() } else { format!(" in spite of its name{extension}") };
@@ -133,6 +139,11 @@ fn kind_of(path: &Path) -> Result<Kind, Findings> {
     };
     let help = if help.is_empty() { READ.to_owned() } else { format!("{help} {READ}") };
     Err(Finding::error(code, message).with_help(help).with_file(shown.to_string()).into())
+}
+
+/// A file that calls itself EPANET's: then what is wrong in it is told by the reader.
+fn is_inp(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("inp"))
 }
 
 /// A PBF file begins with the length of a header blob (big-endian) and the blob's type `OSMHeader`.

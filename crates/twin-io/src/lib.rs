@@ -1,11 +1,13 @@
 //! The doors: geodata files in, twins and results out.
 
 mod atomic;
+pub mod epanet;
 mod fingerprint;
 pub mod gltf;
 pub mod gpkg;
 mod import;
 mod imported;
+pub mod inp;
 pub mod osm;
 pub mod project;
 pub mod results;

@@ -5,6 +5,7 @@ mod findings;
 mod grid;
 mod streets;
 mod summary;
+mod water;
 
 pub use findings::findings_table;
 pub use streets::street_label;
@@ -44,6 +45,7 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
             }
         }
     }
+    water::water(&mut page, twin, outcome);
     expectations(&mut page, scenario, outcome);
     if !outcome.findings.0.is_empty() {
         page.heading(&word(language, "findings"));
@@ -184,9 +186,11 @@ fn quality(page: &mut Page, twin: &Twin, scenario: &Scenario, outcome: &Outcome)
     let language = page.language;
     page.heading(&word(language, "quality"));
     match outcome.traffic.as_ref().and_then(|traffic| worst(&traffic.hours)) {
+        None if outcome.water.is_some() => {}
         None => page.line(&word(language, "no-traffic")),
         Some(hour) => page.line(&status_line(language, hour)),
     }
+    water::quality(page, outcome);
     if (scenario.demand_factor - 1.0).abs() > f64::EPSILON {
         page.line(&say(language, "demand-factor", &[("factor", &plain(language, scenario.demand_factor))]));
     }

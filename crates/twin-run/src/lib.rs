@@ -16,9 +16,11 @@ mod overlay;
 mod prepare;
 mod resolve;
 mod run;
+mod water;
 
 pub use around::{Near, around};
 pub use check::check;
 pub use prepare::{Prepared, PreparedHour, prepare};
 pub use resolve::{Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve};
 pub use run::run;
+pub use water::{WaterN1, WaterN1Row, water_n1};

@@ -146,6 +146,9 @@ fn check_scenario(twin: &Twin, scenario: &Scenario, findings: &mut Findings) {
     }
     for (index, outage) in scenario.outages.iter().enumerate() {
         let field = format!("outage[{index}].asset");
+        if crate::water::has_asset(twin, &outage.asset) {
+            continue;
+        }
         if has_asset(twin, outage.asset.as_str()) {
             let finding = at.warning(
                 "outage-not-computed",

@@ -32,8 +32,9 @@ const LONG_SECTION_M: f64 = 500.0;
 pub fn run(twin: &Twin, prepared: &Prepared, resolved: &Resolved, watch: &dyn Watch) -> Outcome {
     let mut findings = resolved.findings.clone();
     findings.extend(prepared.findings.iter().cloned());
+    let water = crate::water::run(twin, &resolved.scenario, &mut findings, watch);
     if twin.roads.n_links() == 0 {
-        return Outcome { scenario: resolved.scenario.name.clone(), traffic: None, findings };
+        return Outcome { scenario: resolved.scenario.name.clone(), traffic: None, water, findings };
     }
     let solved: Vec<Solved> =
         prepared.hours.par_iter().map(|hour| solve(twin, prepared, resolved, hour, watch)).collect();
@@ -59,6 +60,7 @@ pub fn run(twin: &Twin, prepared: &Prepared, resolved: &Resolved, watch: &dyn Wa
             unreachable_before: cut_off.before,
             affected_bus_routes,
         }),
+        water,
         findings,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Outcome,
-    outcome::{HourOutcome, TrafficOutcome},
+    outcome::{HourOutcome, TrafficOutcome, WaterOutcome},
     scenario::Bound,
 };
 
@@ -16,13 +16,16 @@ pub struct Criterion {
 }
 
 macro_rules! criteria {
-    ($($name:literal, $meaning:literal, $value:expr;)+) => {
+    ($($name:literal, $meaning:literal, $part:ident: $type:ty, $value:expr;)+) => {
         /// Every criterion, in the order in which it is shown.
         pub const TABLE: &[Criterion] = &[$(Criterion { name: $name, meaning: $meaning }),+];
 
-        fn value(traffic: &TrafficOutcome, name: &str) -> Option<f64> {
+        fn value(outcome: &Outcome, name: &str) -> Option<f64> {
             match name {
-                $($name => { let value: fn(&TrafficOutcome) -> f64 = $value; Some(value(traffic)) })+
+                $($name => {
+                    let value: fn(&$type) -> _ = $value;
+                    outcome.$part.as_ref().and_then(|part| value(part).into())
+                })+
                 _ => None,
             }
         }
@@ -30,36 +33,47 @@ macro_rules! criteria {
 }
 
 criteria! {
-    "traffic.added_vehicle_hours", "Added time of all vehicles, sum over the computed hours",
+    "traffic.added_vehicle_hours", "Added time of all vehicles, sum over the computed hours", traffic: TrafficOutcome,
         |t| sum(t, |h| h.totals.vehicle_hours - h.base_totals.vehicle_hours);
-    "traffic.added_vehicle_km", "Added distance of all vehicles, sum over the computed hours",
+    "traffic.added_vehicle_km", "Added distance of all vehicles, sum over the computed hours", traffic: TrafficOutcome,
         |t| sum(t, |h| h.totals.vehicle_km - h.base_totals.vehicle_km);
-    "traffic.added_delay_veh_h", "Added delay over empty streets in vehicle-hours, sum over the computed hours",
+    "traffic.added_delay_veh_h", "Added delay over empty streets in vehicle-hours, sum over the computed hours", traffic: TrafficOutcome,
         |t| sum(t, |h| h.totals.delay_veh_h - h.base_totals.delay_veh_h);
-    "traffic.vehicle_hours", "Time of all vehicles, sum over the computed hours", |t| sum(t, |h| h.totals.vehicle_hours);
-    "traffic.vehicle_km", "Distance of all vehicles, sum over the computed hours", |t| sum(t, |h| h.totals.vehicle_km);
-    "traffic.trips", "Trips that arrive, sum over the computed hours", |t| sum(t, |h| h.totals.trips_veh_h);
-    "traffic.cut_off_trips", "Trips that have no way left, sum over the computed hours",
+    "traffic.vehicle_hours", "Time of all vehicles, sum over the computed hours", traffic: TrafficOutcome, |t| sum(t, |h| h.totals.vehicle_hours);
+    "traffic.vehicle_km", "Distance of all vehicles, sum over the computed hours", traffic: TrafficOutcome, |t| sum(t, |h| h.totals.vehicle_km);
+    "traffic.trips", "Trips that arrive, sum over the computed hours", traffic: TrafficOutcome, |t| sum(t, |h| h.totals.trips_veh_h);
+    "traffic.cut_off_trips", "Trips that have no way left, sum over the computed hours", traffic: TrafficOutcome,
         |t| sum(t, |h| h.cut_off_trips.iter().map(|c| c.trips_veh_h).sum());
-    "traffic.cut_off_addresses", "Addresses that no car can reach", |t| t.cut_off_addresses.len() as f64;
-    "traffic.detoured_trips", "Trips that take another way than before, sum over the computed hours",
+    "traffic.cut_off_addresses", "Addresses that no car can reach", traffic: TrafficOutcome, |t| t.cut_off_addresses.len() as f64;
+    "traffic.detoured_trips", "Trips that take another way than before, sum over the computed hours", traffic: TrafficOutcome,
         |t| sum(t, |h| h.detours.iter().map(|d| d.trips_veh_h).sum());
-    "traffic.closure_base_volume_veh_h", "Greatest volume through a closed section before, both directions",
+    "traffic.closure_base_volume_veh_h", "Greatest volume through a closed section before, both directions", traffic: TrafficOutcome,
         |t| t.closures.iter().flat_map(|c| &c.base_volume_veh_h).copied().fold(0.0, f64::max);
-    "traffic.alternation_delay_s", "Greatest mean wait at a half closure",
+    "traffic.alternation_delay_s", "Greatest mean wait at a half closure", traffic: TrafficOutcome,
         |t| alternations(t, |a| a.delay_s);
-    "traffic.queue_veh", "Longest queue at a half closure at the end of an hour",
+    "traffic.queue_veh", "Longest queue at a half closure at the end of an hour", traffic: TrafficOutcome,
         |t| alternations(t, |a| a.queue_veh);
-    "traffic.affected_bus_routes", "Bus routes that lead through a closed section", |t| t.affected_bus_routes.len() as f64;
-    "traffic.relative_gap", "Greatest relative gap that was reached",
+    "traffic.affected_bus_routes", "Bus routes that lead through a closed section", traffic: TrafficOutcome, |t| t.affected_bus_routes.len() as f64;
+    "traffic.relative_gap", "Greatest relative gap that was reached", traffic: TrafficOutcome,
         |t| t.hours.iter().flat_map(|h| [h.status.residual(), h.base_status.residual()]).fold(0.0, f64::max);
+    "water.demand_not_served_m3_s", "Greatest demand for water that is not served at a time", water: WaterOutcome,
+        |w| w.totals.not_served_m3_s;
+    "water.demand_not_served_m3", "Water that is asked for and not served, over the simulated time", water: WaterOutcome,
+        |w| w.totals.demand_m3 - w.totals.served_m3;
+    "water.junctions_below_pressure", "Most junctions with demand below the required pressure at a time",
+        water: WaterOutcome, |w| f64::from(w.totals.junctions_below_pressure);
+    "water.junctions_cut_off", "Most junctions that no open link joins to a source at a time", water: WaterOutcome,
+        |w| f64::from(w.totals.junctions_cut_off);
+    "water.affected_junctions", "Junctions that the outages take water or pressure from", water: WaterOutcome,
+        |w| w.affected.len() as f64;
+    "water.min_pressure_m", "Lowest pressure of a junction with demand", water: WaterOutcome,
+        |w| w.totals.min_pressure_m;
 }
 
 /// The names and values of all criteria that the outcome knows.
 #[must_use]
 pub fn values(outcome: &Outcome) -> Vec<(&'static str, f64)> {
-    let Some(traffic) = &outcome.traffic else { return Vec::new() };
-    TABLE.iter().filter_map(|criterion| value(traffic, criterion.name).map(|value| (criterion.name, value))).collect()
+    TABLE.iter().filter_map(|criterion| value(outcome, criterion.name).map(|value| (criterion.name, value))).collect()
 }
 
 /// A criterion that is out of its bounds, or that the outcome does not know.

@@ -1,5 +1,7 @@
 //! Outcomes: what a scenario triggers. No geometry, no wall-clock time, no path: pictures join by id.
 
+pub mod water;
+
 use serde::Serialize;
 
 use crate::{
@@ -10,6 +12,7 @@ use crate::{
     scenario::{ClosureKind, Control},
     transit::BusRoute,
 };
+pub use water::{Supply, WaterAffected, WaterOutcome, WaterTime, WaterTotals};
 
 /// What a scenario triggers.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +21,8 @@ pub struct Outcome {
     pub scenario: String,
     /// Traffic, where the twin has streets.
     pub traffic: Option<TrafficOutcome>,
+    /// Water, where the twin has a water network.
+    pub water: Option<WaterOutcome>,
     /// What was noticed on the way: warnings of closures, trips without a way, assumptions.
     pub findings: Findings,
 }

@@ -119,7 +119,8 @@ pub(crate) fn write(
 /// Whether the outcome keeps the scenario's bounds and is as accurate as demanded.
 pub(crate) fn judged(scenario: &Scenario, outcome: &Outcome) -> Ending {
     let statuses = outcome.traffic.iter().flat_map(|t| &t.hours).flat_map(|hour| [hour.base_status, hour.status]);
-    let converged = statuses.into_iter().all(Status::is_fine);
+    let water = outcome.water.iter().flat_map(|water| &water.times).map(|time| time.status);
+    let converged = statuses.into_iter().chain(water).all(Status::is_fine);
     let kept = criteria::violations(&scenario.expect, outcome).is_empty();
     if converged && kept { Ending::Fine } else { Ending::NotFine }
 }

@@ -5,7 +5,8 @@
 //! `sewer_manhole`, `power_bus`. Lines: `road_link`, `ground_line`, `bus_route`, `water_pipe`, `water_pump`, `water_valve`,
 //! `gas_pipe`, `heat_pipe`, `sewer_pipe`, `power_line`, `power_transformer`, `power_switch`. Areas: `building`, `area`.
 //! Any geometry: `asset`. Without geometry: `twin` (name, version), `source`, `turn_restriction`, `zone_connector`,
-//! `demand_matrix`, `demand_trip`, `terrain`, `layer_styles`.
+//! `demand_matrix`, `demand_trip`, `terrain`, `water_operation` (patterns, curves, controls and options as lines of an EPANET
+//! file in SI units), `layer_styles`.
 //!
 //! # Units
 //! Columns are named as the fields of the crate `twin`, with the unit at the end. Coordinates are metres in the twin's
@@ -49,7 +50,7 @@ pub const FORMAT_VERSION: u32 = 1;
 const WATER_LINKS: [(&str, &str, &[&str]); 3] = [
     ("water_pipe", "Water pipes", &["pipe"]),
     ("water_pump", "Water pumps", &["pump"]),
-    ("water_valve", "Water valves", &["valve", "pressure_reducer"]),
+    ("water_valve", "Water valves", &["valve", "pressure_reducer", "control_valve"]),
 ];
 const POWER_BRANCHES: [(&str, &str, &[&str]); 3] = [
     ("power_line", "Power lines and cables", &["line"]),

@@ -7,7 +7,8 @@ use twin::{
     Crs, Finding, Findings, Id, Network, Severity, Table, Terrain, Twin,
     demand::{Connector, Demand, OdMatrix, VehicleClass, Zone},
     geo_types::Coord,
-    utility::{PowerBranchKind, WaterLinkKind},
+    utility::{PowerBranchKind, WaterLinkKind, WaterNetwork},
+    water::WaterOperation,
 };
 
 use super::{
@@ -173,6 +174,7 @@ impl Reader<'_> {
         twin.demand = about.has_demand.then_some(demand);
         twin.terrain = self.terrain();
         twin.water = self.divided("water_junction", &WATER_LINKS, belongs::<WaterLinkKind>);
+        twin.water_operation = self.water_operation(&twin.water);
         twin.gas = self.network("gas_junction", "gas_pipe");
         twin.heat = self.network("heat_junction", "heat_pipe");
         twin.sewer = self.network("sewer_manhole", "sewer_pipe");
@@ -353,6 +355,26 @@ impl Reader<'_> {
         } else {
             self.n_left_out += 1;
         }
+    }
+
+    /// How the water network is run.
+    fn water_operation(&mut self, network: &WaterNetwork) -> WaterOperation {
+        let columns = [Column::new("section", "TEXT"), Column::new("line", "TEXT")];
+        let lines: Vec<(String, String)> = self
+            .layer("water_operation", &columns, |_| true, |row| Ok((row.cell()?, row.cell()?)))
+            .into_iter()
+            .map(|(_, line)| line)
+            .collect();
+        if lines.is_empty() {
+            return WaterOperation::default();
+        }
+        let (operation, findings) = crate::inp::parse_operation(&lines, network);
+        for finding in findings {
+            if finding.severity == Severity::Error {
+                self.finding(finding);
+            }
+        }
+        operation
     }
 
     fn demand(&mut self) -> Demand {

@@ -103,11 +103,10 @@ pub(super) fn parse_operation(lines: &[(String, String)], network: &WaterNetwork
         curves: scaled_curves(curve_map, Scale::SI, &mut complaints),
         ..WaterOperation::default()
     };
-    let id_of = |key: &Key| id_of(key).to_owned();
     let names = Names {
         network,
-        nodes: network.nodes().map(|(id, node)| (id_of(&node.key), id)).collect(),
-        links: network.links().map(|(id, link)| (id_of(&link.key), id)).collect(),
+        nodes: network.nodes().map(|(id, node)| (node.key.as_str().to_owned(), id)).collect(),
+        links: network.links().map(|(id, link)| (link.key.as_str().to_owned(), id)).collect(),
         scale: Scale::SI,
     };
     operation.controls = sections

@@ -6,6 +6,7 @@
 //! | `links.parquet` | street section and hour, both directions together: for planners |
 //! | `road_link.parquet` | direction in which motor vehicles may drive, and hour: for machines |
 //! | `affected.parquet` | address cut off, bus route touched, zone with trips that have no way left |
+//! | `water_junction.parquet`, `water_link.parquet` | node or link of the water network and time; only with a water network |
 //! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, each with its style; tables `source`, `about` |
 //!
 //! With [`Options::csv`] every table also as CSV, with [`Options::geojson`] the sections as `links.geojson`.
@@ -21,6 +22,7 @@ mod geojson;
 mod package;
 mod rows;
 mod table;
+mod water;
 #[cfg(test)]
 mod tests;
 
@@ -87,7 +89,8 @@ fn write_into(
         rows::road_link(twin, scenario, outcome),
         rows::affected(twin, scenario, outcome),
     ];
-    for table in &tables {
+    let water = water::tables(twin, outcome);
+    for table in tables.iter().chain(&water) {
         put(&mut pending, &folder.join(format!("{}.parquet", table.name)), &table.parquet(&provenance))?;
         if options.csv {
             put(&mut pending, &folder.join(format!("{}.csv", table.name)), &table.csv())?;

@@ -251,13 +251,12 @@ pub(super) fn affected(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> T
             ("label", Text),
         ],
     );
-    let Some(traffic) = &outcome.traffic else { return table };
     let (from, to) = days(scenario);
-    let mut put = |key: &Key, what: &str, amount: f64, label: Option<&str>| {
+    let mut put_in = |network: &str, key: &Key, what: &str, amount: f64, label: Option<&str>| {
         let day = |day: Option<Date>| Cell::Text(day.map(|day| day.to_string()));
         table.push([
             text(key.as_str()),
-            text("road"),
+            text(network),
             text(what),
             day(from),
             day(to),
@@ -265,6 +264,9 @@ pub(super) fn affected(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> T
             maybe_text(label),
         ]);
     };
+    super::water::affected(twin, outcome, |key, what, amount, label| put_in("water", key, what, amount, label));
+    let Some(traffic) = &outcome.traffic else { return table };
+    let mut put = |key: &Key, what: &str, amount: f64, label: Option<&str>| put_in("road", key, what, amount, label);
     for (ids, what) in [(&traffic.cut_off_addresses, "cut_off"), (&traffic.unreachable_before, "unreachable_before")] {
         for address in ids.iter().filter_map(|id| twin.addresses.get(*id)) {
             put(&address.key, what, 1.0, Some(&label_of(address)));

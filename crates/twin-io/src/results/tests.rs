@@ -325,7 +325,7 @@ fn a_folder_that_cannot_be_written_gets_nothing() {
 #[test]
 fn an_outcome_without_traffic_gives_empty_tables() {
     let folder = tempfile::tempdir().unwrap();
-    let outcome = Outcome { scenario: "base".to_owned(), traffic: None, findings: Findings::default() };
+    let outcome = Outcome { scenario: "base".to_owned(), traffic: None, water: None, findings: Findings::default() };
     let empty = Twin::empty("nothing", Crs::NOWHERE);
     let paths = write(&empty, &Scenario::default(), &outcome, &serde_json::json!({}), folder.path(), ALL).unwrap();
     assert_eq!(paths.len(), 8, "no GeoJSON for a network without a place on earth: {paths:?}");

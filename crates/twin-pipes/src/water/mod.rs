@@ -16,6 +16,7 @@
 mod bridge;
 mod law;
 pub mod n1;
+pub mod segment;
 mod net;
 mod operate;
 mod simulate;

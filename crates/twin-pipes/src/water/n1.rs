@@ -1,7 +1,7 @@
 //! Every pipe closed once: what each closure takes from whom.
 
 use rayon::prelude::*;
-use twin::{Watch, outcome::Status, scenario::WaterDemandModel};
+use twin::{Watch, outcome::Status};
 
 use super::{
     bridge::Bridges,
@@ -226,10 +226,4 @@ fn summary(net: &Net, base: &Base, state: &State, solved: Solved, options: &N1Op
 #[must_use]
 pub fn is_solved(case: &Case) -> bool {
     matches!(case.solved.status, Status::Converged { .. }) || case.way == Way::Unchanged
-}
-
-/// Whether the demand depends on the pressure.
-#[must_use]
-pub fn is_pressure_dependent(options: &N1Options) -> bool {
-    options.solve.demand_model == WaterDemandModel::Pda
 }

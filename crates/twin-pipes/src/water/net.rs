@@ -8,7 +8,10 @@ use twin::{
     water::{CUBIC_FOOT_M3, FOOT_M, HeadLossFormula, WaterCurve, WaterOperation, WaterSettings},
 };
 
-use super::operate::{self, Control, Rule};
+use super::{
+    operate::{self, Control, Rule},
+    state::State,
+};
 use crate::sparse::Symbolic;
 
 /// No row, no slot, no pattern.
@@ -76,8 +79,6 @@ pub(crate) struct Pump {
     pub(crate) initial_flow_m3_s: f64,
     /// Greatest head, metres.
     pub(crate) max_head_m: f64,
-    /// Greatest flow, m³/s; where there is one.
-    pub(crate) max_flow_m3_s: Option<f64>,
     /// Pattern of its speed.
     pub(crate) pattern: u32,
     /// Speed at the start.
@@ -226,6 +227,38 @@ impl Net {
     #[must_use]
     pub fn links_at(&self, node: usize) -> &[u32] {
         &self.at[self.at_begin[node] as usize..self.at_begin[node + 1] as usize]
+    }
+
+    /// Pressure at a node, metres: of a tank its level, of a reservoir 0.
+    #[must_use]
+    pub fn pressure_m(&self, node: usize, state: &State) -> f64 {
+        match self.sources.get(self.source_of[node] as usize) {
+            Some(source) if source.tank.is_none() => 0.0,
+            _ => state.head_m[node] - self.elevation_m[node],
+        }
+    }
+
+    /// Level of a tank above its lowest one, metres; nothing for other nodes.
+    #[must_use]
+    pub fn tank_reserve_m(&self, node: usize, state: &State) -> Option<f64> {
+        let tank = self.sources.get(self.source_of[node] as usize)?.tank.as_ref()?;
+        Some(state.head_m[node] - tank.min_head_m)
+    }
+
+    /// Outflow of the emitter at every node, m³/s.
+    #[must_use]
+    pub fn emitter_outflow_m3_s(&self, state: &State) -> Vec<f64> {
+        let mut outflow = vec![0.0; self.n_nodes()];
+        for (&(node, _), flow) in self.emitters.iter().zip(&state.emitter_m3_s) {
+            outflow[node as usize] = *flow;
+        }
+        outflow
+    }
+
+    /// Velocity in a link at a flow, m/s; 0 for a pump.
+    #[must_use]
+    pub fn velocity_m_s(&self, link: usize, flow_m3_s: f64) -> f64 {
+        self.area_m2(link).map_or(0.0, |area| flow_m3_s.abs() / area)
     }
 
     /// Inner cross section, m²; nothing for a pump.
@@ -488,23 +521,23 @@ impl<'a> Builder<'a> {
             None if flow > 0.0 && head > 0.0 => Some(&single[..]),
             None => None,
         };
-        let (law, initial_flow_m3_s, max_head_m, max_flow_m3_s) =
+        let (law, initial_flow_m3_s, max_head_m) =
             match points.and_then(|points| pump_law(points, curve.map(|(index, _)| index))) {
                 Some(found) => found,
                 None if power_w > 0.0 => {
                     // Power in horsepower, head in feet, flow in cubic feet per second: 8.814.
                     let r = -8.814 * (power_w / 745.7) * FOOT_M * CUBIC_FOOT_M3;
-                    (PumpLaw::ConstantPower { r }, CUBIC_FOOT_M3, f64::INFINITY, None)
+                    (PumpLaw::ConstantPower { r }, CUBIC_FOOT_M3, f64::INFINITY)
                 }
                 None => {
                     self.findings.push(
                         Finding::warning("no-pump-curve", "The pump has no usable curve and no power; it lifts nothing.")
                             .with_key(link.key.clone()),
                     );
-                    (PumpLaw::None, ZERO_FLOW_M3_S, 0.0, None)
+                    (PumpLaw::None, ZERO_FLOW_M3_S, 0.0)
                 }
             };
-        Pump { law, initial_flow_m3_s, max_head_m, max_flow_m3_s, pattern, speed }
+        Pump { law, initial_flow_m3_s, max_head_m, pattern, speed }
     }
 
     fn pattern_of_matrix(&mut self) {
@@ -575,7 +608,7 @@ fn friction(settings: &WaterSettings, length_m: f64, diameter_m: f64, roughness:
     }
 }
 
-type FoundLaw = (PumpLaw, f64, f64, Option<f64>);
+type FoundLaw = (PumpLaw, f64, f64);
 
 /// The law of a pump curve: one point (shutoff head 4/3, greatest flow twice), three points from zero flow, or points
 /// joined by lines.
@@ -586,7 +619,7 @@ fn pump_law(points: &[[f64; 2]], curve: Option<u32>) -> Option<FoundLaw> {
         [first, .., last] => {
             let falls = points.windows(2).all(|pair| pair[1][1] < pair[0][1] && pair[1][0] > pair[0][0]);
             let curve = curve.filter(|_| falls)?;
-            return Some((PumpLaw::Curve(curve), f64::midpoint(first[0], last[0]), first[1], Some(last[0])));
+            return Some((PumpLaw::Curve(curve), f64::midpoint(first[0], last[0]), first[1]));
         }
         [] => return None,
     };
@@ -596,7 +629,7 @@ fn pump_law(points: &[[f64; 2]], curve: Option<u32>) -> Option<FoundLaw> {
         return None;
     }
     let r = (h0 - h1) / q1.powf(n);
-    Some((PumpLaw::Power { h0_m: -h0, r, n }, q1, h0, Some((h0 / r).powf(1.0 / n))))
+    Some((PumpLaw::Power { h0_m: -h0, r, n }, q1, h0))
 }
 
 /// Linear interpolation: of y at x (axis 0), or of x at y (axis 1); clamped at the ends, as EPANET does.

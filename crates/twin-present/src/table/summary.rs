@@ -31,6 +31,7 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
             json!({ "n": keys.len(), "keys": keys, "by_street": by_street(twin, &t.cut_off_addresses) })
         }),
         "addresses_unreachable_before": traffic.map_or(0, |t| t.unreachable_before.len()),
+        "water": super::water::summary(twin, outcome),
         "affected_bus_routes": traffic.map_or_else(Vec::new, |t| {
             t.affected_bus_routes
                 .iter()
@@ -48,7 +49,8 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
 fn overall(outcome: &Outcome) -> &'static str {
     let mut worst = (0, "empty");
     let statuses = outcome.traffic.iter().flat_map(|t| &t.hours).flat_map(|hour| [hour.base_status, hour.status]);
-    for status in statuses {
+    let water = outcome.water.iter().flat_map(|water| &water.times).map(|time| time.status);
+    for status in statuses.chain(water) {
         let ranked = match status {
             Status::Empty => (0, "empty"),
             Status::Converged { .. } => (1, "converged"),
@@ -95,6 +97,13 @@ fn scenario_part(scenario: &Scenario) -> Value {
             "toll_weight": scenario.traffic.toll_weight,
             "distance_weight": scenario.traffic.distance_weight,
             "hours": scenario.traffic.hours,
+        },
+        "water": {
+            "duration_s": scenario.water.duration_s,
+            "demand_model": scenario.water.demand_model,
+            "minimum_pressure_m": scenario.water.minimum_pressure_m,
+            "required_pressure_m": scenario.water.required_pressure_m,
+            "pressure_exponent": scenario.water.pressure_exponent,
         },
         "changed_assumptions": changed,
     })
