@@ -64,8 +64,15 @@ pub(super) fn pipe(net: &Net, link_state: LinkState, link: usize, flow: f64) -> 
     if net.settings.formula == HeadLossFormula::DarcyWeisbach {
         return darcy_weisbach(net, link, flow);
     }
+    let q = flow.abs();
+    let power = if net.exponent == 2.0 { q } else { q.powf(net.exponent - 1.0) };
+    power_law(net, link, flow, power)
+}
+
+/// A pipe of Hazen–Williams or Chezy–Manning whose |q|^(n−1) is known.
+#[inline]
+pub(super) fn power_law(net: &Net, link: usize, flow: f64, power: f64) -> Linear {
     let (n, q) = (net.exponent, flow.abs());
-    let power = if n == 2.0 { q } else { q.powf(n - 1.0) };
     let mut gradient = n * net.resistance[link] * power;
     let mut loss = if gradient < net.settings.least_gradient_s_m2 {
         gradient = net.settings.least_gradient_s_m2 / n;
@@ -264,6 +271,10 @@ pub(super) fn emitter(net: &Net, ke: f64, flow: f64) -> (f64, f64) {
 
 /// Gradient and loss of serving part of a demand: h = dp (d/full)^(1/e), with barriers at 0 and at the full demand.
 pub(super) fn demand(dp_m: f64, n: f64, flow: f64, full: f64) -> (f64, f64) {
+    // Well above the required pressure the wall is all: d exceeds the full demand by next to nothing.
+    if (flow - full) * STEEP > 1.0 {
+        return (STEEP, dp_m + (flow - full) * STEEP);
+    }
     // Below this share the power is as good as zero; above zero, so that no exponent makes it infinite.
     let share = (flow.abs() / full).max(1e-12);
     let power = if n == 2.0 { share } else { share.powf(n - 1.0) };
@@ -274,9 +285,11 @@ pub(super) fn demand(dp_m: f64, n: f64, flow: f64, full: f64) -> (f64, f64) {
     (gradient + steeper + steeper_still, loss - low + high)
 }
 
+/// Steepness of the walls that keep a demand within its bounds, s/m².
+const STEEP: f64 = 1e9 * FOOT_M / CUBIC_FOOT_M3;
+
 /// A smooth wall against flows below zero: the loss that it adds against the flow, and its gradient.
 fn barrier(flow: f64) -> (f64, f64) {
-    const STEEP: f64 = 1e9 * FOOT_M / CUBIC_FOOT_M3;
     let a = STEEP * flow;
     let b = (a * a + 1e-6 * FOOT_M * FOOT_M).sqrt();
     ((b - a) / 2.0, STEEP / 2.0 * (1.0 - a / b))

@@ -13,6 +13,7 @@
 //! - L. A. Rossman, H. Woo, M. Tryby, F. Shang, R. Janke, T. Haxton (2020): EPANET 2.2 User Manual, EPA/600/R-20/133.
 //! - Golden tests: `tests/water_golden.rs` against EPANET 2.3.5.
 
+mod assemble;
 mod bridge;
 mod law;
 pub mod n1;

@@ -8,7 +8,7 @@ use super::{
     net::Net,
     operate,
     simulate::demands,
-    solve::{SolveOptions, Solved, Start, Workspace, solve, solve_from},
+    solve::{Reference, SolveOptions, Solved, Start, Workspace, solve, solve_from},
     state::State,
 };
 
@@ -42,6 +42,7 @@ pub struct Base {
     /// The state before the first iteration: a cold start of a case begins here.
     initial: State,
     bridges: Bridges,
+    reference: Reference,
     /// Nodes with demand whose pressure is above the threshold.
     well: Vec<bool>,
     drawn_m3_s: f64,
@@ -93,7 +94,8 @@ pub fn base(net: &Net, options: &N1Options) -> Base {
         .collect();
     let drawn_m3_s = drawn_m3_s(net, &state);
     let bridges = Bridges::new(net, &state);
-    Base { state, solved, initial, bridges, well, drawn_m3_s }
+    let reference = Reference::new(net, &state);
+    Base { state, solved, initial, bridges, reference, well, drawn_m3_s }
 }
 
 fn prepare(net: &Net, state: &mut State, time_s: u64) {
@@ -170,7 +172,7 @@ impl Room {
         self.state.copy_from(&base.state);
         self.state.close(closed());
         let start = if cuts_off { Start::Search } else { Start::AsBefore };
-        let solved = solve_from(net, &options.solve, start, &mut self.state, &mut self.work);
+        let solved = solve_from(net, &options.solve, start, &base.reference, &mut self.state, &mut self.work);
         let same = solved.status.is_fine()
             && base.solved.status.is_fine()
             && (0..net.n_links()).all(|link| {

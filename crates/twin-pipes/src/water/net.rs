@@ -121,10 +121,20 @@ pub(crate) struct Demand {
 #[derive(Clone, Debug)]
 pub struct Net {
     pub(crate) settings: WaterSettings,
-    /// Row of each node among the unknown heads; `NONE` for sources.
+    /// Row of each node: unknown heads in the order of elimination, then the sources.
     pub(crate) row: Vec<u32>,
     /// Node of each row.
     pub(crate) node_of_row: Vec<u32>,
+    /// How many heads are unknown.
+    pub(crate) n_unknown: usize,
+    /// Rows of the ends of each link.
+    pub(crate) row_from: Vec<u32>,
+    pub(crate) row_to: Vec<u32>,
+    /// Links that are pipes, and those that are not.
+    pub(crate) pipes: Vec<u32>,
+    pub(crate) others: Vec<u32>,
+    /// Links with one end at a source.
+    pub(crate) at_sources: Vec<u32>,
     pub(crate) elevation_m: Vec<f64>,
     pub(crate) from: Vec<u32>,
     pub(crate) to: Vec<u32>,
@@ -139,7 +149,7 @@ pub struct Net {
     pub(crate) diameter_m: Vec<f64>,
     /// Index in `pumps`, or curve of a valve.
     pub(crate) part: Vec<u32>,
-    /// Slot of the off-diagonal value; `NONE` where an end is a source.
+    /// Slot of the off-diagonal value; one that nobody reads where an end is a source.
     pub(crate) slot: Vec<u32>,
     /// Whether it is open at the start, and its setting.
     pub(crate) open: Vec<bool>,
@@ -162,8 +172,6 @@ pub struct Net {
     pub(crate) controls: Vec<Control>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) symbolic: Symbolic,
-    /// Diagonal slot of each row.
-    pub(crate) diagonal: Vec<u32>,
     /// Links at each node (begin, then links).
     pub(crate) at_begin: Vec<u32>,
     pub(crate) at: Vec<u32>,
@@ -196,7 +204,7 @@ impl Net {
     /// Whether a node is a reservoir or tank.
     #[must_use]
     pub fn is_source(&self, node: usize) -> bool {
-        self.row[node] == NONE
+        self.source_of[node] != NONE
     }
 
     /// Options of the computation.
@@ -302,6 +310,12 @@ impl<'a> Builder<'a> {
             settings,
             row: Vec::with_capacity(network.n_nodes()),
             node_of_row: Vec::new(),
+            n_unknown: 0,
+            row_from: Vec::new(),
+            row_to: Vec::new(),
+            pipes: Vec::new(),
+            others: Vec::new(),
+            at_sources: Vec::new(),
             elevation_m: Vec::with_capacity(network.n_nodes()),
             from: Vec::with_capacity(n_links),
             to: Vec::with_capacity(n_links),
@@ -328,7 +342,6 @@ impl<'a> Builder<'a> {
             controls: Vec::new(),
             rules: Vec::new(),
             symbolic: Symbolic::new(0, &[]),
-            diagonal: Vec::new(),
             at_begin: Vec::new(),
             at: Vec::new(),
             exponent,
@@ -351,7 +364,7 @@ impl<'a> Builder<'a> {
         let net = &mut self.net;
         let moves = |link: usize| {
             matches!(net.kind[link], Kind::CheckValve | Kind::Pump | Kind::Fcv)
-                || [net.from[link], net.to[link]].into_iter().any(|node| net.row[node as usize] == NONE)
+                || [net.from[link], net.to[link]].into_iter().any(|node| net.source_of[node as usize] != NONE)
         };
         net.checked = (0..net.kind.len()).filter(|&link| moves(link)).map(|link| link as u32).collect();
         net.automatic =
@@ -540,6 +553,7 @@ impl<'a> Builder<'a> {
         Pump { law, initial_flow_m3_s, max_head_m, pattern, speed }
     }
 
+    /// Pattern of the matrix; rows are numbered in the order of elimination, sources after them.
     fn pattern_of_matrix(&mut self) {
         let net = &mut self.net;
         let mut edges = Vec::with_capacity(net.from.len());
@@ -551,11 +565,30 @@ impl<'a> Builder<'a> {
                 edges.push((a, b));
             }
         }
-        net.symbolic = Symbolic::new(net.node_of_row.len(), &edges);
-        net.diagonal = (0..net.node_of_row.len()).map(|row| net.symbolic.diagonal(row) as u32).collect();
+        let n = net.node_of_row.len();
+        net.symbolic = Symbolic::new(n, &edges);
+        let trash = (n + net.symbolic.fill()) as u32;
         net.slot = edge_of
             .into_iter()
-            .map(|edge| if edge == NONE { NONE } else { net.symbolic.off_diagonal(edge as usize) as u32 })
+            .map(|edge| if edge == NONE { trash } else { net.symbolic.off_diagonal(edge as usize) as u32 })
+            .collect();
+        net.node_of_row = net.symbolic.original().iter().map(|&row| net.node_of_row[row as usize]).collect();
+        for (row, &node) in net.node_of_row.iter().enumerate() {
+            net.row[node as usize] = row as u32;
+        }
+        for (index, source) in net.sources.iter().enumerate() {
+            net.row[source.node as usize] = (n + index) as u32;
+            net.node_of_row.push(source.node);
+        }
+        net.n_unknown = n;
+        net.row_from = net.from.iter().map(|&node| net.row[node as usize]).collect();
+        net.row_to = net.to.iter().map(|&node| net.row[node as usize]).collect();
+        let is_pipe = |link: &usize| matches!(net.kind[*link], Kind::Pipe | Kind::CheckValve);
+        net.pipes = (0..net.kind.len()).filter(is_pipe).map(|link| link as u32).collect();
+        net.others = (0..net.kind.len()).filter(|link| !is_pipe(link)).map(|link| link as u32).collect();
+        net.at_sources = (0..net.from.len())
+            .filter(|&link| (net.row_from[link] as usize >= n) != (net.row_to[link] as usize >= n))
+            .map(|link| link as u32)
             .collect();
     }
 

@@ -65,7 +65,7 @@ pub fn simulate(
 /// Demands and heads of reservoirs at a time.
 pub(crate) fn demands(net: &Net, state: &mut State, time_s: u64) {
     for node in 0..net.n_nodes() {
-        if net.row[node] == NONE {
+        if net.is_source(node) {
             continue;
         }
         let demand = net.demand_m3_s(node, time_s);

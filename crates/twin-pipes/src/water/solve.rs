@@ -3,8 +3,8 @@
 use twin::{outcome::Status, scenario::WaterDemandModel, water::CUBIC_FOOT_M3};
 
 use super::{
-    law::{self, Linear},
-    net::{BIG_M2_S, BIG_S_M2, Kind, NONE, Net, PumpLaw},
+    assemble, law,
+    net::{Kind, Net, PumpLaw},
     state::{LinkState, State, mark_isolated},
     status,
 };
@@ -53,11 +53,19 @@ impl SolveOptions {
 /// Room for solves on one network, reused from solve to solve.
 #[derive(Clone, Debug)]
 pub struct Workspace {
-    factor: Factor,
-    p: Vec<f64>,
-    y: Vec<f64>,
-    rhs: Vec<f64>,
-    balance: Vec<f64>,
+    pub(super) factor: Factor,
+    /// Diagonal by row; what falls on the rows of sources is not read.
+    pub(super) diagonal: Vec<f64>,
+    /// Right-hand side, then heads, by row.
+    pub(super) rhs: Vec<f64>,
+    /// P and Y by link.
+    pub(super) p: Vec<f64>,
+    pub(super) y: Vec<f64>,
+    /// P and Y of demands by row.
+    pub(super) demand_p: Vec<f64>,
+    pub(super) demand_y: Vec<f64>,
+    /// Whether a link lies in a part without a source.
+    pub(super) idle: Vec<bool>,
     stack: Vec<u32>,
     any_isolated: bool,
 }
@@ -66,12 +74,16 @@ impl Workspace {
     /// Room for a network.
     #[must_use]
     pub fn new(net: &Net) -> Self {
+        let n_rows = net.node_of_row.len();
         Self {
             factor: Factor::new(&net.symbolic),
+            diagonal: vec![0.0; n_rows],
+            rhs: vec![0.0; n_rows],
             p: vec![0.0; net.n_links()],
             y: vec![0.0; net.n_links()],
-            rhs: vec![0.0; net.node_of_row.len()],
-            balance: vec![0.0; net.n_nodes()],
+            demand_p: vec![0.0; n_rows],
+            demand_y: vec![0.0; n_rows],
+            idle: vec![false; net.n_links()],
             stack: Vec::new(),
             any_isolated: false,
         }
@@ -102,7 +114,7 @@ pub struct Solved {
 /// - E. Todini, S. Pilati (1988): A gradient algorithm for the analysis of pipe networks.
 /// - L. A. Rossman et al. (2020): EPANET 2.2 User Manual, EPA/600/R-20/133, chapter 12 and appendix.
 pub fn solve(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Workspace) -> Solved {
-    let first = attempt(net, options, options.accuracy, Start::Search, state, work);
+    let first = attempt(net, options, options.accuracy, Start::Search, None, state, work);
     if first.status.is_fine() || first.singular_at.is_some() {
         return first;
     }
@@ -114,7 +126,7 @@ pub fn solve(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Wo
         if first.status.residual() > options.acceptable {
             state.reset_flows(net);
         }
-        last = attempt(net, options, accuracy, Start::Search, state, work);
+        last = attempt(net, options, accuracy, Start::Search, None, state, work);
         iterations += last.status.iterations();
         if last.status.is_fine() || last.singular_at.is_some() {
             break;
@@ -144,10 +156,46 @@ pub(crate) fn solve_from(
     net: &Net,
     options: &SolveOptions,
     start: Start,
+    reference: &Reference,
     state: &mut State,
     work: &mut Workspace,
 ) -> Solved {
-    attempt(net, options, options.accuracy, start, state, work)
+    attempt(net, options, options.accuracy, start, Some(reference), state, work)
+}
+
+/// Flows and their powers at the solution from which a solve starts: nearby, a short series gives the power.
+#[derive(Clone, Debug)]
+pub(crate) struct Reference {
+    reciprocal: Vec<f64>,
+    power: Vec<f64>,
+}
+
+impl Reference {
+    /// The flows of a solution; by link.
+    pub(crate) fn new(net: &Net, state: &State) -> Self {
+        let n = net.exponent - 1.0;
+        let near = |&flow: &f64| if flow.abs() > 1e-9 { 1.0 / flow.abs() } else { 0.0 };
+        Self {
+            reciprocal: state.flow_m3_s.iter().map(near).collect(),
+            power: state.flow_m3_s.iter().map(|flow| flow.abs().powf(n)).collect(),
+        }
+    }
+
+    /// |q|^(n−1) by the binomial series around the reference, where |q| is within 5 % of it (error below 1e-12).
+    #[inline]
+    pub(super) fn power(&self, link: usize, q: f64, e: f64) -> f64 {
+        let d = q * self.reciprocal[link] - 1.0;
+        if d.abs() > 0.05 {
+            return q.powf(e);
+        }
+        let series = 1.0 + (e - 6.0) / 7.0 * d;
+        let series = 1.0 + (e - 5.0) / 6.0 * d * series;
+        let series = 1.0 + (e - 4.0) / 5.0 * d * series;
+        let series = 1.0 + (e - 3.0) / 4.0 * d * series;
+        let series = 1.0 + (e - 2.0) / 3.0 * d * series;
+        let series = 1.0 + (e - 1.0) / 2.0 * d * series;
+        self.power[link] * (1.0 + e * d * series)
+    }
 }
 
 /// One run of the iteration at one accuracy.
@@ -156,6 +204,7 @@ fn attempt(
     options: &SolveOptions,
     accuracy: f64,
     start: Start,
+    reference: Option<&Reference>,
     state: &mut State,
     work: &mut Workspace,
 ) -> Solved {
@@ -180,9 +229,9 @@ fn attempt(
     let mut bad_valves = 0;
     let mut floor = Floor::default();
     while iteration <= limit + extra {
-        assemble(net, options, state, work);
-        if let Err(row) = work.factor.factorize(&net.symbolic) {
-            let node = net.node_of_row[row] as usize;
+        assemble::assemble(net, options, reference, state, work);
+        if let Err(original) = work.factor.factorize(&net.symbolic) {
+            let node = net.node_of_row[net.symbolic.diagonal(original)] as usize;
             if bad_valves < net.automatic.len() && status::fix_bad_valve(net, state, node) {
                 bad_valves += 1;
                 continue;
@@ -190,8 +239,9 @@ fn attempt(
             let status = Status::NotConverged { iterations: iteration, residual };
             return Solved { status, singular_at: Some(node) };
         }
-        work.factor.solve(&net.symbolic, &mut work.rhs);
-        for (&node, &head) in net.node_of_row.iter().zip(&work.rhs) {
+        let heads = &mut work.rhs[..net.n_unknown];
+        work.factor.solve_ordered(&net.symbolic, heads);
+        for (&node, &head) in net.node_of_row.iter().zip(&*heads) {
             state.head_m[node as usize] = head;
         }
         let change = update_flows(net, options, state, work, relax);
@@ -253,7 +303,11 @@ impl Floor {
 }
 
 /// Parts without a source: no pressure, no flow.
-fn empty_isolated(net: &Net, state: &mut State, work: &Workspace) {
+fn empty_isolated(net: &Net, state: &mut State, work: &mut Workspace) {
+    for (source, head) in net.sources.iter().zip(&mut work.rhs[net.n_unknown..]) {
+        *head = state.head_m[source.node as usize];
+    }
+    work.idle.fill(false);
     if !work.any_isolated {
         return;
     }
@@ -266,185 +320,13 @@ fn empty_isolated(net: &Net, state: &mut State, work: &Workspace) {
     for link in 0..net.n_links() {
         if state.isolated[net.from[link] as usize] || state.isolated[net.to[link] as usize] {
             state.flow_m3_s[link] = 0.0;
+            work.idle[link] = true;
         }
     }
     for (index, &(node, _)) in net.emitters.iter().enumerate() {
         if state.isolated[node as usize] {
             state.emitter_m3_s[index] = 0.0;
         }
-    }
-}
-
-/// Matrix and right-hand side of one iteration.
-fn assemble(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Workspace) {
-    let Workspace { factor, p, y, rhs, balance, any_isolated, .. } = work;
-    let values = factor.values_mut();
-    values.fill(0.0);
-    rhs.fill(0.0);
-    balance.fill(0.0);
-    let any_isolated = *any_isolated;
-    for link in 0..net.n_links() {
-        let (from, to) = (net.from[link] as usize, net.to[link] as usize);
-        if any_isolated && (state.isolated[from] || state.isolated[to]) {
-            (p[link], y[link]) = (0.0, 0.0);
-            continue;
-        }
-        let kind = net.kind[link];
-        if kind.is_automatic() && state.setting[link].is_some() {
-            continue;
-        }
-        let linear = law::linear(net, state, link);
-        (p[link], y[link]) = (linear.p, linear.y);
-        stamp(net, state, link, linear, values, rhs, balance);
-    }
-    for (&(node, ke), &flow) in net.emitters.iter().zip(&state.emitter_m3_s) {
-        let node = node as usize;
-        if state.isolated[node] {
-            continue;
-        }
-        let (gradient, loss) = law::emitter(net, ke, flow);
-        let row = net.row[node] as usize;
-        values[net.diagonal[row] as usize] += 1.0 / gradient;
-        rhs[row] += (loss + net.elevation_m[node]) / gradient;
-        rhs[row] -= flow;
-        balance[node] -= flow;
-    }
-    if options.demand_model == WaterDemandModel::Pda {
-        let dp_m = (options.required_pressure_m - options.minimum_pressure_m).max(0.01);
-        let n = 1.0 / options.pressure_exponent;
-        for (row, &node) in net.node_of_row.iter().enumerate() {
-            let node = node as usize;
-            let full = state.full_m3_s[node];
-            if full <= 0.0 || state.isolated[node] {
-                continue;
-            }
-            let (gradient, loss) = law::demand(dp_m, n, state.drawn_m3_s[node], full);
-            values[net.diagonal[row] as usize] += 1.0 / gradient;
-            rhs[row] += (loss + net.elevation_m[node] + options.minimum_pressure_m) / gradient;
-        }
-    }
-    for (row, &node) in net.node_of_row.iter().enumerate() {
-        let node = node as usize;
-        rhs[row] -= state.drawn_m3_s[node];
-        balance[node] -= state.drawn_m3_s[node];
-        if any_isolated && state.isolated[node] {
-            values[net.diagonal[row] as usize] = 1.0;
-            rhs[row] = net.elevation_m[node];
-        }
-    }
-    automatic_valves(net, state, work);
-}
-
-/// Adds a link to matrix, right-hand side and node balances.
-#[inline]
-fn stamp(net: &Net, state: &State, link: usize, linear: Linear, values: &mut [f64], rhs: &mut [f64], balance: &mut [f64]) {
-    let (from, to) = (net.from[link] as usize, net.to[link] as usize);
-    let (a, b) = (net.row[from], net.row[to]);
-    let flow = state.flow_m3_s[link];
-    let push = linear.y - flow;
-    balance[from] -= flow;
-    balance[to] += flow;
-    if a != NONE {
-        values[net.diagonal[a as usize] as usize] += linear.p;
-        rhs[a as usize] += push;
-        if b == NONE {
-            rhs[a as usize] += linear.p * state.head_m[to];
-        }
-    }
-    if b != NONE {
-        values[net.diagonal[b as usize] as usize] += linear.p;
-        rhs[b as usize] -= push;
-        if a == NONE {
-            rhs[b as usize] += linear.p * state.head_m[from];
-        }
-    }
-    if a != NONE && b != NONE {
-        values[net.slot[link] as usize] -= linear.p;
-    }
-}
-
-/// Valves that hold a pressure or a flow: first those that just stand open or shut, then those that hold.
-fn automatic_valves(net: &Net, state: &State, work: &mut Workspace) {
-    for holding in [false, true] {
-        for &link in &net.automatic {
-            let link = link as usize;
-            let Some(setting) = state.setting[link] else { continue };
-            let (from, to) = (net.from[link] as usize, net.to[link] as usize);
-            if state.isolated[from] || state.isolated[to] {
-                continue;
-            }
-            let active = state.link[link] == LinkState::Active;
-            let holds_pressure = active && net.kind[link] != Kind::Fcv;
-            if holds_pressure != holding {
-                continue;
-            }
-            let Workspace { factor, p, y, rhs, balance, .. } = work;
-            let values = factor.values_mut();
-            if !active {
-                let linear = law::open_valve(net, state.link[link], state.flow_m3_s[link], net.minor[link]);
-                (p[link], y[link]) = (linear.p, linear.y);
-                stamp(net, state, link, linear, values, rhs, balance);
-                continue;
-            }
-            let (a, b) = (net.row[from], net.row[to]);
-            let add = |rhs: &mut [f64], row: u32, value: f64| {
-                if row != NONE {
-                    rhs[row as usize] += value;
-                }
-            };
-            let weak = 1.0 / BIG_S_M2;
-            match net.kind[link] {
-                Kind::Fcv => {
-                    balance[from] -= setting;
-                    balance[to] += setting;
-                    (p[link], y[link]) = (weak, state.flow_m3_s[link] - setting);
-                    add(rhs, a, -setting);
-                    add(rhs, b, setting);
-                    couple(net, state, link, weak, values, rhs);
-                }
-                Kind::Prv => {
-                    (p[link], y[link]) = (0.0, state.flow_m3_s[link] + balance[to]);
-                    hold(net, b, net.elevation_m[to] + setting, values, rhs);
-                    add(rhs, a, balance[to].min(0.0));
-                }
-                _ => {
-                    (p[link], y[link]) = (0.0, state.flow_m3_s[link] - balance[from]);
-                    hold(net, a, net.elevation_m[from] + setting, values, rhs);
-                    add(rhs, b, balance[from].max(0.0));
-                    // The nodes stay connected.
-                    if a != NONE && b != NONE {
-                        values[net.slot[link] as usize] -= weak;
-                    }
-                    if b != NONE {
-                        values[net.diagonal[b as usize] as usize] += weak;
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn hold(net: &Net, row: u32, head_m: f64, values: &mut [f64], rhs: &mut [f64]) {
-    if row != NONE {
-        values[net.diagonal[row as usize] as usize] += BIG_M2_S;
-        rhs[row as usize] += head_m * BIG_M2_S;
-    }
-}
-
-/// Joins the ends of a link by a conductance.
-fn couple(net: &Net, state: &State, link: usize, p: f64, values: &mut [f64], rhs: &mut [f64]) {
-    let (from, to) = (net.from[link] as usize, net.to[link] as usize);
-    let (a, b) = (net.row[from], net.row[to]);
-    for (row, other, other_node) in [(a, b, to), (b, a, from)] {
-        if row != NONE {
-            values[net.diagonal[row as usize] as usize] += p;
-            if other == NONE {
-                rhs[row as usize] += p * state.head_m[other_node];
-            }
-        }
-    }
-    if a != NONE && b != NONE {
-        values[net.slot[link] as usize] -= p;
     }
 }
 
@@ -471,27 +353,35 @@ impl Change {
 
 fn update_flows(net: &Net, options: &SolveOptions, state: &mut State, work: &Workspace, relax: f64) -> Change {
     let mut change = Change::default();
-    for source in &net.sources {
-        state.drawn_m3_s[source.node as usize] = 0.0;
+    let heads = work.rhs.as_slice();
+    for &link in &net.pipes {
+        let link = link as usize;
+        let dh = heads[net.row_from[link] as usize] - heads[net.row_to[link] as usize];
+        let dq = (work.y[link] - work.p[link] * dh) * relax;
+        let flow = state.flow_m3_s[link] - dq;
+        state.flow_m3_s[link] = flow;
+        change.add(flow, dq);
     }
-    for link in 0..net.n_links() {
-        let (from, to) = (net.from[link] as usize, net.to[link] as usize);
-        let mut dq = (work.y[link] - work.p[link] * (state.head_m[from] - state.head_m[to])) * relax;
+    for &link in &net.others {
+        let link = link as usize;
+        let dh = heads[net.row_from[link] as usize] - heads[net.row_to[link] as usize];
+        let mut dq = (work.y[link] - work.p[link] * dh) * relax;
         let flow = state.flow_m3_s[link];
         if net.kind[link] == Kind::Pump && dq > flow && is_constant_power(net, link) {
             dq = flow / 2.0;
         }
-        let flow = flow - dq;
-        state.flow_m3_s[link] = flow;
-        change.add(flow, dq);
-        if state.link[link] > LinkState::Closed {
-            if net.row[from] == NONE {
-                state.drawn_m3_s[from] -= flow;
-            }
-            if net.row[to] == NONE {
-                state.drawn_m3_s[to] += flow;
-            }
-        }
+        state.flow_m3_s[link] = flow - dq;
+        change.add(flow - dq, dq);
+    }
+    for source in &net.sources {
+        let node = source.node as usize;
+        state.drawn_m3_s[node] = net
+            .links_at(node)
+            .iter()
+            .map(|&link| link as usize)
+            .filter(|&link| state.link[link] > LinkState::Closed)
+            .map(|link| if net.to[link] as usize == node { state.flow_m3_s[link] } else { -state.flow_m3_s[link] })
+            .sum();
     }
     for (&(node, ke), flow) in net.emitters.iter().zip(&mut state.emitter_m3_s) {
         let node = node as usize;
@@ -504,20 +394,17 @@ fn update_flows(net: &Net, options: &SolveOptions, state: &mut State, work: &Wor
         change.add(*flow, dq);
     }
     if options.demand_model == WaterDemandModel::Pda {
-        let dp_m = (options.required_pressure_m - options.minimum_pressure_m).max(0.01);
-        let n = 1.0 / options.pressure_exponent;
-        for &node in &net.node_of_row {
+        for (row, &node) in net.node_of_row[..net.n_unknown].iter().enumerate() {
             let node = node as usize;
             let full = state.full_m3_s[node];
             if full <= 0.0 || state.isolated[node] {
                 continue;
             }
-            let drawn = state.drawn_m3_s[node];
-            let (gradient, loss) = law::demand(dp_m, n, drawn, full);
-            let pressure_m = state.head_m[node] - net.elevation_m[node] - options.minimum_pressure_m;
-            let dq = ((loss - pressure_m) / gradient * relax).clamp(-0.4 * full, 0.4 * full);
-            state.drawn_m3_s[node] = drawn - dq;
-            change.add(drawn - dq, dq);
+            let pressure_m = heads[row] - net.elevation_m[node] - options.minimum_pressure_m;
+            let dq = ((work.demand_y[row] - work.demand_p[row] * pressure_m) * relax).clamp(-0.4 * full, 0.4 * full);
+            let drawn = state.drawn_m3_s[node] - dq;
+            state.drawn_m3_s[node] = drawn;
+            change.add(drawn, dq);
         }
     }
     change
@@ -540,7 +427,7 @@ fn converged(net: &Net, options: &SolveOptions, state: &State, greatest: f64) ->
         return true;
     }
     let dp_m = (options.required_pressure_m - options.minimum_pressure_m).max(0.01);
-    net.node_of_row.iter().all(|&node| {
+    net.node_of_row[..net.n_unknown].iter().all(|&node| {
         let node = node as usize;
         let full = state.full_m3_s[node];
         if full <= 0.0 || state.isolated[node] {
