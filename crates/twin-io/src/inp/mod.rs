@@ -9,8 +9,10 @@
 //! Rossman, Woo, Tryby, Shang, Janke, Haxton (2020): EPANET 2.2 User Manual, EPA/600/R-20/133, appendix C.
 
 mod controls;
+mod network;
 mod options;
 mod read;
+mod table;
 mod text;
 mod write;
 

@@ -15,6 +15,7 @@
 
 mod assemble;
 mod bridge;
+mod build;
 mod law;
 pub mod n1;
 pub mod segment;

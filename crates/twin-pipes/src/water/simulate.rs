@@ -3,7 +3,8 @@
 use twin::Watch;
 
 use super::{
-    net::{NONE, Net, ZERO_FLOW_M3_S, interpolate},
+    build::interpolate,
+    net::{NONE, Net, ZERO_FLOW_M3_S},
     operate,
     solve::{SolveOptions, Solved, Workspace, solve},
     state::State,

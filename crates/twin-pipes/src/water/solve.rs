@@ -228,6 +228,7 @@ fn attempt(
     let mut iteration = 1;
     let mut bad_valves = 0;
     let mut floor = Floor::default();
+    let mut before = f64::INFINITY;
     while iteration <= limit + extra {
         assemble::assemble(net, options, reference, state, work);
         if let Err(original) = work.factor.factorize(&net.symbolic) {
@@ -256,7 +257,10 @@ fn attempt(
         } else if !net.automatic.is_empty() {
             valve_changed = status::valves(net, state);
         }
-        let reached = residual <= accuracy || floor.reached(residual, iteration, options.acceptable);
+        let reached = residual <= accuracy
+            || floor.reached(residual, iteration, options.acceptable)
+            || (reference.is_some() && nearly(residual, before, accuracy));
+        before = residual;
         if reached && converged(net, options, state, change.greatest) {
             if iteration > limit {
                 break;
@@ -275,6 +279,12 @@ fn attempt(
         iteration += 1;
     }
     Solved { status: Status::NotConverged { iterations: iteration.min(limit + extra), residual }, singular_at: None }
+}
+
+/// Whether the next change would be well below the accuracy: Newton's steps shrink by at least their last ratio. Only
+/// asked near a known solution.
+fn nearly(residual: f64, before: f64, accuracy: f64) -> bool {
+    residual < 1e-3 && residual < 0.1 * before && residual * (residual / before) < 0.1 * accuracy
 }
 
 /// Whether rounding is all that still moves the flows: links that hardly carry anything are so conductive that the last
