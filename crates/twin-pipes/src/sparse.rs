@@ -170,6 +170,7 @@ pub(crate) struct Factor {
     /// Reciprocals of D.
     pivot_reciprocal: Vec<f64>,
     /// A right-hand side in the order of elimination.
+    #[allow(dead_code, reason = "gas and heat use it")]
     work: Vec<f64>,
 }
 
@@ -235,6 +236,7 @@ impl Factor {
     }
 
     /// Solves for one right-hand side by original index, in place.
+    #[allow(dead_code, reason = "gas and heat use it")]
     pub(crate) fn solve(&mut self, symbolic: &Symbolic, rhs: &mut [f64]) {
         let mut work = std::mem::take(&mut self.work);
         for (value, &node) in work.iter_mut().zip(&symbolic.original) {

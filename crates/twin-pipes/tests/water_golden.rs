@@ -159,3 +159,30 @@ fn simulations_over_hours_are_those_of_epanet() {
     assert!(n > 5, "only {n} simulations");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+#[test]
+fn what_is_written_gives_the_same_heads() {
+    let Some(data) = data() else { return };
+    let mut n = 0;
+    for folder in networks(&data) {
+        let case = case(&folder);
+        let text = support::inp::write(&case.model);
+        let (again, _) = support::inp::parse(&text, "again").unwrap_or_else(|findings| panic!("{}: {findings}", name(&folder)));
+        assert_eq!(again.network.n_links(), case.model.network.n_links());
+        assert_eq!(again.operation.rules.len(), case.model.operation.rules.len());
+        assert_eq!(again.operation.controls, case.model.operation.controls, "{}", name(&folder));
+        let (net, _) = twin_pipes::water::Net::new(&again.network, &again.operation);
+        let other = Case { net, model: again, node: case.node.clone(), link: case.link.clone(), meta: case.meta.clone() };
+        let (one, two) = (steady(&case, WaterDemandModel::Dda).0, steady(&other, WaterDemandModel::Dda).0);
+        for (node, (a, b)) in one.head_m.iter().zip(&two.head_m).enumerate() {
+            assert!((a - b).abs() <= 1e-4 + 1e-7 * a.abs(), "{} node {node}: {a} {b}", name(&folder));
+        }
+        // The twin's own lines lose no digit.
+        let lines = support::inp::write_operation(&case.model.network, &case.model.operation);
+        let (operation, findings) = support::inp::parse_operation(&lines, &case.model.network);
+        assert!(!findings.has_errors(), "{}: {findings}", name(&folder));
+        assert_eq!(operation, case.model.operation, "{}", name(&folder));
+        n += 1;
+    }
+    assert!(n >= 30, "only {n} networks");
+}

@@ -17,6 +17,7 @@ mod assemble;
 mod bridge;
 mod build;
 mod law;
+pub mod fire;
 pub mod n1;
 pub mod segment;
 mod net;
