@@ -80,7 +80,8 @@ fn musterstadt_has_water_and_loses_it_behind_a_closed_pipe() {
     let twin = twin_musterstadt::generate(&options, &Silent).unwrap();
     let scenario = Scenario::default();
     let (rows, _) = water_n1(&twin, &scenario, WaterN1::Pipe, &Silent);
-    let value = |row: &twin_run::WaterN1Row, name: &str| row.criteria.iter().find(|(known, _)| *known == name).unwrap().1;
+    let value =
+        |row: &twin_run::WaterN1Row, name: &str| row.criteria.iter().find(|(known, _)| *known == name).unwrap().1;
     let worst = rows
         .iter()
         .max_by(|a, b| value(a, "water.demand_not_served_m3_s").total_cmp(&value(b, "water.demand_not_served_m3_s")))

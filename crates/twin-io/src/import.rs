@@ -11,8 +11,7 @@ use twin::{Finding, Findings, Watch};
 use crate::{ImportOptions, Imported, Tally, atomic, epanet, gpkg, inp, osm, tntp};
 
 /// The formats that are read, for messages.
-const READ: &str =
-    "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), EPANET (*.inp), and twins (*.gpkg).";
+const READ: &str = "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), EPANET (*.inp), and twins (*.gpkg).";
 
 /// Imports geodata files as one twin.
 ///

@@ -9,7 +9,9 @@ use geo_types::{Coord, LineString, coord};
 use twin::{
     Id, Key,
     road::RoadLink,
-    utility::{Burial, WaterLink, WaterLinkDetail, WaterLinkKind, WaterNetwork, WaterNode, WaterNodeDetail, WaterNodeKind},
+    utility::{
+        Burial, WaterLink, WaterLinkDetail, WaterLinkKind, WaterNetwork, WaterNode, WaterNodeDetail, WaterNodeKind,
+    },
 };
 
 use crate::{
@@ -103,7 +105,14 @@ impl Laying<'_> {
             _ => (WaterNodeKind::Junction { base_demand_m3_s }, "junction", None),
         };
         let key = Key::new(format!("water_{name}/J-{}", self.n_junctions));
-        self.network.add_node(WaterNode { key, position: at, elevation_m: round(ground_m - 1.3, 2), kind, building, detail: WaterNodeDetail::default() })
+        self.network.add_node(WaterNode {
+            key,
+            position: at,
+            elevation_m: round(ground_m - 1.3, 2),
+            kind,
+            building,
+            detail: WaterNodeDetail::default(),
+        })
     }
 
     fn mains(
@@ -179,7 +188,11 @@ impl Laying<'_> {
         let key = Key::new(format!("water_valve/V-{}", self.n_valves));
         let kind = WaterLinkKind::Valve { diameter_m, open: true };
         let burial = Burial { year_laid: Some(self.ground.years[link.index()]), ..Burial::default() };
-        self.network.add_link(ids[a as usize], behind, WaterLink { key, geometry, kind, burial, detail: WaterLinkDetail::default() });
+        self.network.add_link(
+            ids[a as usize],
+            behind,
+            WaterLink { key, geometry, kind, burial, detail: WaterLinkDetail::default() },
+        );
         behind
     }
 
@@ -218,7 +231,17 @@ impl Laying<'_> {
         } else {
             (behind, ids[a as usize], LineString(line.0.into_iter().rev().collect()))
         };
-        self.network.add_link(from, to, WaterLink { key: Key::new(key), geometry, kind, burial: Burial::default(), detail: WaterLinkDetail::default() });
+        self.network.add_link(
+            from,
+            to,
+            WaterLink {
+                key: Key::new(key),
+                geometry,
+                kind,
+                burial: Burial::default(),
+                detail: WaterLinkDetail::default(),
+            },
+        );
         behind
     }
 
@@ -243,7 +266,11 @@ impl Laying<'_> {
         let burial = burial(material, year, 1.3, "Stadtwerke Musterstadt");
         let key = Key::new(format!("water_pipe/P-{}", self.n_pipes));
         let kind = WaterLinkKind::Pipe { length_m, diameter_m, roughness, open };
-        self.network.add_link(ends.0, ends.1, WaterLink { key, geometry, kind, burial, detail: WaterLinkDetail::default() });
+        self.network.add_link(
+            ends.0,
+            ends.1,
+            WaterLink { key, geometry, kind, burial, detail: WaterLinkDetail::default() },
+        );
     }
 
     /// Well and pump by the river, tank above the highest street.
@@ -296,7 +323,13 @@ impl Laying<'_> {
         self.network.add_link(
             source,
             behind,
-            WaterLink { key, geometry: line(source_at, behind_at), kind, burial: Burial::default(), detail: WaterLinkDetail::default() },
+            WaterLink {
+                key,
+                geometry: line(source_at, behind_at),
+                kind,
+                burial: Burial::default(),
+                detail: WaterLinkDetail::default(),
+            },
         );
         self.pipe((behind, tank), rising, length_m, size_m, link, true);
     }

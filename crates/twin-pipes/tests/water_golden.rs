@@ -46,7 +46,10 @@ fn differences(case: &Case, folder: &Path, state: &State, infix: &str, part: &st
         // Nodes that nothing supplies have heads of -1e5 m in EPANET: there the digits of the file count.
         let difference = ((state.head_m[node] - due).abs() - 1e-7 * (due.abs() - 1e4).max(0.0)).max(0.0);
         if difference > worst.0 {
-            worst = (difference, format!("head of {}: {} m, EPANET {} m", row["id"], state.head_m[node], number(row, "head") * head));
+            worst = (
+                difference,
+                format!("head of {}: {} m, EPANET {} m", row["id"], state.head_m[node], number(row, "head") * head),
+            );
         }
     }
     if worst.0 > head_tolerance_m(case, part) {
@@ -58,7 +61,15 @@ fn differences(case: &Case, folder: &Path, state: &State, infix: &str, part: &st
         let shown = if state.link[link].is_open() { state.flow_m3_s[link] } else { 0.0 };
         let difference = (shown - number(row, "flow") * flow).abs() / greatest;
         if difference > worst.0 {
-            worst = (difference, format!("flow of {}: {} of the greatest off ({shown} m³/s, EPANET {})", row["id"], difference, number(row, "flow") * flow));
+            worst = (
+                difference,
+                format!(
+                    "flow of {}: {} of the greatest off ({shown} m³/s, EPANET {})",
+                    row["id"],
+                    difference,
+                    number(row, "flow") * flow
+                ),
+            );
         }
         let open = number(row, "status") != 0.0;
         if open != state.link[link].is_open() {
@@ -87,7 +98,9 @@ fn compare(model: WaterDemandModel, infix: &str, part: &str) {
         }
         eprintln!("{}: {:?}", name(&folder), solved.status);
         failures.extend(
-            differences(&case, &folder, &state, infix, part).into_iter().map(|told| format!("{}: {told}", name(&folder))),
+            differences(&case, &folder, &state, infix, part)
+                .into_iter()
+                .map(|told| format!("{}: {told}", name(&folder))),
         );
     }
     assert!(n >= 30, "only {n} networks");
@@ -121,7 +134,9 @@ fn simulations_over_hours_are_those_of_epanet() {
         let mut work = Workspace::new(&case.net);
         let greatest = flows
             .iter()
-            .flat_map(|row| row.iter().filter(|(id, _)| *id != "time_s").map(|(_, flow)| flow.parse::<f64>().unwrap().abs()))
+            .flat_map(|row| {
+                row.iter().filter(|(id, _)| *id != "time_s").map(|(_, flow)| flow.parse::<f64>().unwrap().abs())
+            })
             .fold(0.0, f64::max)
             * flow;
         let mut worst_head = (0.0_f64, String::new());
@@ -133,14 +148,18 @@ fn simulations_over_hours_are_those_of_epanet() {
             for (id, &node) in &case.node {
                 let difference = (step.state.head_m[node] - number(&heads[at], id) * head).abs();
                 if difference > worst_head.0 {
-                    worst_head = (difference, format!("head of {id} at {} s: {difference} m off, {:?}", step.time_s, step.solved.status));
+                    worst_head = (
+                        difference,
+                        format!("head of {id} at {} s: {difference} m off, {:?}", step.time_s, step.solved.status),
+                    );
                 }
             }
             for (id, &link) in &case.link {
                 let shown = if step.state.link[link].is_open() { step.state.flow_m3_s[link] } else { 0.0 };
                 let difference = (shown - number(&flows[at], id) * flow).abs() / greatest;
                 if difference > worst_flow.0 {
-                    worst_flow = (difference, format!("flow of {id} at {} s: {difference} of the greatest off", step.time_s));
+                    worst_flow =
+                        (difference, format!("flow of {id} at {} s: {difference} of the greatest off", step.time_s));
                 }
             }
         });
@@ -167,12 +186,14 @@ fn what_is_written_gives_the_same_heads() {
     for folder in networks(&data) {
         let case = case(&folder);
         let text = support::inp::write(&case.model);
-        let (again, _) = support::inp::parse(&text, "again").unwrap_or_else(|findings| panic!("{}: {findings}", name(&folder)));
+        let (again, _) =
+            support::inp::parse(&text, "again").unwrap_or_else(|findings| panic!("{}: {findings}", name(&folder)));
         assert_eq!(again.network.n_links(), case.model.network.n_links());
         assert_eq!(again.operation.rules.len(), case.model.operation.rules.len());
         assert_eq!(again.operation.controls, case.model.operation.controls, "{}", name(&folder));
         let (net, _) = twin_pipes::water::Net::new(&again.network, &again.operation);
-        let other = Case { net, model: again, node: case.node.clone(), link: case.link.clone(), meta: case.meta.clone() };
+        let other =
+            Case { net, model: again, node: case.node.clone(), link: case.link.clone(), meta: case.meta.clone() };
         let (one, two) = (steady(&case, WaterDemandModel::Dda).0, steady(&other, WaterDemandModel::Dda).0);
         for (node, (a, b)) in one.head_m.iter().zip(&two.head_m).enumerate() {
             assert!((a - b).abs() <= 1e-4 + 1e-7 * a.abs(), "{} node {node}: {a} {b}", name(&folder));

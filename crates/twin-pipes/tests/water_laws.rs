@@ -124,7 +124,10 @@ fn what_makes_no_sense_is_told_and_ends() {
 fn grid() -> impl Strategy<Value = String> {
     (2_usize..6, 2_usize..6).prop_flat_map(|(columns, rows)| {
         let n = columns * rows;
-        let pipes = prop::collection::vec((10.0..2000.0_f64, 40.0..600.0_f64, 60.0..150.0_f64, prop::bool::weighted(0.9)), 2 * n);
+        let pipes = prop::collection::vec(
+            (10.0..2000.0_f64, 40.0..600.0_f64, 60.0..150.0_f64, prop::bool::weighted(0.9)),
+            2 * n,
+        );
         let nodes = prop::collection::vec((0.0..60.0_f64, 0.0..8.0_f64), n);
         (Just((columns, rows)), pipes, nodes, prop::sample::select(vec!["H-W", "D-W"])).prop_map(
             |((columns, rows), pipes, nodes, formula)| {
@@ -132,13 +135,20 @@ fn grid() -> impl Strategy<Value = String> {
                 for (index, (elevation, demand)) in nodes.iter().enumerate() {
                     text += &format!("J{index} {elevation} {demand}\n");
                 }
-                text += &format!("[RESERVOIRS]\nR 90\n[TANKS]\nT 80 3 0 6 10\n[PIPES]\nPR R J0 50 500 120\nPT T J{} 50 400 120\n", nodes.len() - 1);
+                text += &format!(
+                    "[RESERVOIRS]\nR 90\n[TANKS]\nT 80 3 0 6 10\n[PIPES]\nPR R J0 50 500 120\nPT T J{} 50 400 120\n",
+                    nodes.len() - 1
+                );
                 let mut pipes = pipes.iter().enumerate();
                 for row in 0..rows {
                     for column in 0..columns {
                         let at = row * columns + column;
                         for other in [(column + 1 < columns).then(|| at + 1), (row + 1 < rows).then(|| at + columns)] {
-                            let (Some(other), Some((index, (length, diameter, roughness, open)))) = (other, pipes.next()) else { continue };
+                            let (Some(other), Some((index, (length, diameter, roughness, open)))) =
+                                (other, pipes.next())
+                            else {
+                                continue;
+                            };
                             let roughness = if formula == "D-W" { roughness / 100.0 } else { *roughness };
                             let state = if *open { "OPEN" } else { "CLOSED" };
                             text += &format!("P{index} J{at} J{other} {length} {diameter} {roughness} 0 {state}\n");

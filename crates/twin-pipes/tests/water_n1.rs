@@ -42,13 +42,21 @@ fn compare(model: WaterDemandModel, file: &str) {
             let link = case.link[&row["pipe"]];
             let (_, found) = found.iter().find(|(at, _)| *at == link).unwrap();
             let found = found.unwrap();
-            ways[match found.way { Way::Unchanged => 0, Way::Warm => 1, Way::Cold => 2 }] += 1;
+            ways[match found.way {
+                Way::Unchanged => 0,
+                Way::Warm => 1,
+                Way::Cold => 2,
+            }] += 1;
             iterations += found.solved.status.iterations();
             let due = number(row, "junctions_newly_below_threshold") as u32;
             let lost = number(row, "undelivered_demand") * case.flow_m3_s();
-            let share = (found.not_served_m3_s - lost).abs() / base.state.drawn_m3_s.iter().map(|q| q.abs()).sum::<f64>();
+            let share =
+                (found.not_served_m3_s - lost).abs() / base.state.drawn_m3_s.iter().map(|q| q.abs()).sum::<f64>();
             let unsolved = row["epanet_code"] == "1";
-            if found.n_junctions_below != due || (model == WaterDemandModel::Pda && share > 1e-5) || !n1::is_solved(&found) {
+            if found.n_junctions_below != due
+                || (model == WaterDemandModel::Pda && share > 1e-5)
+                || !n1::is_solved(&found)
+            {
                 wrong += 1;
                 if wrong <= 6 {
                     failures.push(format!(
@@ -60,7 +68,11 @@ fn compare(model: WaterDemandModel, file: &str) {
         }
         eprintln!(
             "{}: base {base_ms:.2} ms {:?}; {} cases, {:.4} ms each, {:.2} iterations, unchanged/warm/cold {ways:?}, {wrong} differ",
-            name(&folder), base.solved.status, rows.len(), ms / rows.len() as f64, f64::from(iterations) / rows.len() as f64
+            name(&folder),
+            base.solved.status,
+            rows.len(),
+            ms / rows.len() as f64,
+            f64::from(iterations) / rows.len() as f64
         );
     }
     assert!(n >= 5, "only {n} networks");

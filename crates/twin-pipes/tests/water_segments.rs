@@ -16,7 +16,9 @@ fn segments_are_the_partitions_of_wntr() {
     for folder in networks(&data) {
         for layer in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()) {
             let layer = layer.to_string_lossy().into_owned();
-            let Some(kind) = layer.strip_prefix("ref_valves_").and_then(|rest| rest.strip_suffix(".csv")) else { continue };
+            let Some(kind) = layer.strip_prefix("ref_valves_").and_then(|rest| rest.strip_suffix(".csv")) else {
+                continue;
+            };
             let case = case(&folder);
             let valves: Vec<Valve> = table(&folder.join(&layer))
                 .unwrap()

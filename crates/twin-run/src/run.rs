@@ -31,8 +31,11 @@ const LONG_SECTION_M: f64 = 500.0;
 #[must_use]
 pub fn run(twin: &Twin, prepared: &Prepared, resolved: &Resolved, watch: &dyn Watch) -> Outcome {
     let mut findings = resolved.findings.clone();
-    findings.extend(prepared.findings.iter().cloned());
     let water = crate::water::run(twin, &resolved.scenario, &mut findings, watch);
+    if water.is_none() || twin.roads.n_links() > 0 {
+        // That there are no streets is no news of a water network.
+        findings.extend(prepared.findings.iter().cloned());
+    }
     if twin.roads.n_links() == 0 {
         return Outcome { scenario: resolved.scenario.name.clone(), traffic: None, water, findings };
     }

@@ -35,7 +35,8 @@ pub(crate) fn run(
     let (net, told) = Net::new(&twin.water, &twin.water_operation);
     findings.extend(told);
     let options = options(&net, scenario);
-    let duration_s = scenario.water.duration_s.map_or(net.settings().duration_s, |seconds| seconds.clamp(0.0, 3e9) as u64);
+    let duration_s =
+        scenario.water.duration_s.map_or(net.settings().duration_s, |seconds| seconds.clamp(0.0, 3e9) as u64);
     let closed = closed_links(twin, scenario);
     let base = simulated(&net, &options, duration_s, &[], watch);
     let with = if closed.is_empty() { None } else { Some(simulated(&net, &options, duration_s, &closed, watch)) };
@@ -282,7 +283,9 @@ fn tell(twin: &Twin, net: &Net, result: &Simulated, findings: &mut Findings) {
         findings.push(
             Finding::warning(
                 "negative-pressure",
-                format!("{negative} nodes have a pressure below zero at some time: what is drawn there cannot be drawn"),
+                format!(
+                    "{negative} nodes have a pressure below zero at some time; whatever is drawn there cannot be drawn"
+                ),
             )
             .with_help("compute what the pressure gives: --set water.demand_model=pda"),
         );
@@ -402,19 +405,16 @@ fn segments(twin: &Twin, net: &Net) -> Vec<Failure> {
         .filter(|(_, link)| matches!(link.kind, WaterLinkKind::Valve { .. }))
         .map(|(id, _)| Valve::Link(id.index() as u32))
         .collect();
-    let ends: Vec<(u32, u32)> = (0..net.n_links()).map(|link| (net.ends(link).0 as u32, net.ends(link).1 as u32)).collect();
+    let ends: Vec<(u32, u32)> =
+        (0..net.n_links()).map(|link| (net.ends(link).0 as u32, net.ends(link).1 as u32)).collect();
     let found = Segments::new(net.n_nodes(), &ends, &valves);
     let mut failures = Vec::new();
     for segment in 0..found.len() {
         let nodes = found.nodes(segment);
         let is_source = nodes.iter().any(|&node| {
-            !matches!(
-                twin.water[Id::new(node as usize)].kind,
-                WaterNodeKind::Junction { .. } | WaterNodeKind::Hydrant
-            )
+            !matches!(twin.water[Id::new(node as usize)].kind, WaterNodeKind::Junction { .. } | WaterNodeKind::Hydrant)
         });
-        let pipes: Vec<u32> =
-            found.links(segment).iter().copied().filter(|&link| net.is_pipe(link as usize)).collect();
+        let pipes: Vec<u32> = found.links(segment).iter().copied().filter(|&link| net.is_pipe(link as usize)).collect();
         let Some(&first) = pipes.first().filter(|_| !is_source) else { continue };
         let mut links: Vec<u32> = nodes.iter().flat_map(|&node| net.links_at(node as usize)).copied().collect();
         links.extend(found.links(segment));

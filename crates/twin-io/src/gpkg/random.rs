@@ -17,8 +17,8 @@ use twin::{
     transit::{BusRoute, BusStop},
     utility::{
         Asset, Burial, GasNode, GasPipe, HeatNode, HeatNodeKind, HeatPipe, Manhole, Medium, PowerBranch,
-        PowerBranchKind, PowerBus, SewerKind, SewerPipe, ValveKind, ValveState, WaterDemand, WaterLink, WaterLinkDetail,
-        WaterLinkKind, WaterNode, WaterNodeDetail, WaterNodeKind,
+        PowerBranchKind, PowerBus, SewerKind, SewerPipe, ValveKind, ValveState, WaterDemand, WaterLink,
+        WaterLinkDetail, WaterLinkKind, WaterNode, WaterNodeDetail, WaterNodeKind,
     },
 };
 
@@ -287,8 +287,11 @@ fn water(n_buildings: usize) -> BoxedStrategy<Network<WaterNode, WaterLink>> {
             WaterNodeKind::Tank { initial_level_m, min_level_m, max_level_m, diameter_m }
         }),
     ];
-    let demand = (number(), of(text()), of(text()))
-        .prop_map(|(base_m3_s, pattern, category)| WaterDemand { base_m3_s, pattern, category });
+    let demand = (number(), of(text()), of(text())).prop_map(|(base_m3_s, pattern, category)| WaterDemand {
+        base_m3_s,
+        pattern,
+        category,
+    });
     let detail = (of(text()), of(text()), vec(demand, 0..3), number(), number(), of(text()), any::<bool>()).prop_map(
         |(pattern, category, further_demands, emitter_m3_s, min_volume_m3, volume_curve, overflow)| WaterNodeDetail {
             pattern,

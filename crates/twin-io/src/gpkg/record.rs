@@ -13,8 +13,8 @@ use twin::{
     transit::{BusRoute, BusStop},
     utility::{
         Asset, Burial, GasNode, GasPipe, HeatNode, HeatNodeKind, HeatPipe, Manhole, Medium, PowerBranch,
-        PowerBranchKind, PowerBus, SewerKind, SewerPipe, ValveKind, ValveState, WaterDemand, WaterLink, WaterLinkDetail,
-        WaterLinkKind, WaterNode, WaterNodeDetail, WaterNodeKind,
+        PowerBranchKind, PowerBus, SewerKind, SewerPipe, ValveKind, ValveState, WaterDemand, WaterLink,
+        WaterLinkDetail, WaterLinkKind, WaterNode, WaterNodeDetail, WaterNodeKind,
     },
 };
 
@@ -76,9 +76,7 @@ record!(GroundLine { geometry, key, kind, name, width_m, structure });
 record!(BusStop { position, key, name });
 record!(Burial { material, year_laid, cover_m, position_accuracy_m, operator });
 record!(WaterNode { position, key, elevation_m, kind as "", building, detail as "" });
-record!(WaterNodeDetail {
-    pattern, category, further_demands, emitter_m3_s, min_volume_m3, volume_curve, overflow
-});
+record!(WaterNodeDetail { pattern, category, further_demands, emitter_m3_s, min_volume_m3, volume_curve, overflow });
 record!(WaterLink { geometry, key, kind as "", burial as "", detail as "" });
 record!(WaterLinkDetail { minor_loss, check_valve, curve, pattern, speed });
 record!(GasNode { position, key, feed_pressure_bar, demand_m3_h, building });

@@ -6,8 +6,8 @@ use twin::{
     Finding, Id, Key,
     utility::{ValveKind, WaterLink, WaterLinkKind, WaterNetwork, WaterNode, WaterNodeKind},
     water::{
-        ControlCondition, LinkAction, LinkQuantity, NodeQuantity, Premise, Relation, RuleAction, RuleSubject, RuleValue,
-        WaterControl, WaterRule,
+        ControlCondition, LinkAction, LinkQuantity, NodeQuantity, Premise, Relation, RuleAction, RuleSubject,
+        RuleValue, WaterControl, WaterRule,
     },
 };
 
@@ -139,7 +139,11 @@ pub(super) fn control(line: &Line<'_>, names: &Names<'_>, complaints: &mut Compl
 fn action_of(link: &WaterLink, value: f64, names: &Names<'_>) -> LinkAction {
     match link.kind {
         WaterLinkKind::Pipe { .. } | WaterLinkKind::Valve { .. } => {
-            if value == 0.0 { LinkAction::Close } else { LinkAction::Open }
+            if value == 0.0 {
+                LinkAction::Close
+            } else {
+                LinkAction::Open
+            }
         }
         _ => LinkAction::Set(value * names.setting_scale(link)),
     }
@@ -213,8 +217,13 @@ impl Clause {
 }
 
 trait AddClause {
-    fn add(&mut self, clause: Clause, line: &Line<'_>, names: &Names<'_>, complaints: &mut Complaints<'_>)
-    -> Option<()>;
+    fn add(
+        &mut self,
+        clause: Clause,
+        line: &Line<'_>,
+        names: &Names<'_>,
+        complaints: &mut Complaints<'_>,
+    ) -> Option<()>;
 }
 
 impl AddClause for WaterRule {
@@ -269,18 +278,19 @@ fn premise(line: &Line<'_>, names: &Names<'_>, complaints: &mut Complaints<'_>) 
         }
     } else if is_node {
         let (_, key) = names.node(line, 2, complaints)?;
-        let (quantity, in_si) = match quantity(&["DEMAND", "HEAD", "GRADE", "LEVEL", "PRESSURE", "FILLTIME", "DRAINTIME"]) {
-            Some(0) => (NodeQuantity::Demand, names.scale.flow_m3_s),
-            Some(1 | 2) => (NodeQuantity::Head, names.scale.length_m),
-            Some(3) => (NodeQuantity::Level, names.scale.length_m),
-            Some(4) => (NodeQuantity::Pressure, names.scale.pressure_m),
-            Some(5) => (NodeQuantity::FillTime, 3600.0),
-            Some(_) => (NodeQuantity::DrainTime, 3600.0),
-            None => {
-                bad(complaints);
-                return None;
-            }
-        };
+        let (quantity, in_si) =
+            match quantity(&["DEMAND", "HEAD", "GRADE", "LEVEL", "PRESSURE", "FILLTIME", "DRAINTIME"]) {
+                Some(0) => (NodeQuantity::Demand, names.scale.flow_m3_s),
+                Some(1 | 2) => (NodeQuantity::Head, names.scale.length_m),
+                Some(3) => (NodeQuantity::Level, names.scale.length_m),
+                Some(4) => (NodeQuantity::Pressure, names.scale.pressure_m),
+                Some(5) => (NodeQuantity::FillTime, 3600.0),
+                Some(_) => (NodeQuantity::DrainTime, 3600.0),
+                None => {
+                    bad(complaints);
+                    return None;
+                }
+            };
         scale = in_si;
         RuleSubject::Node(key, quantity)
     } else if is_link {

@@ -16,11 +16,7 @@ mod table;
 mod text;
 mod write;
 
-use twin::{
-    Findings,
-    utility::WaterNetwork,
-    water::WaterOperation,
-};
+use twin::{Findings, utility::WaterNetwork, water::WaterOperation};
 
 pub use read::parse;
 pub use write::write;

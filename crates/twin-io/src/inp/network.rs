@@ -91,9 +91,7 @@ impl Reader {
             } else {
                 WaterNodeKind::Tank { initial_level_m, min_level_m, max_level_m, diameter_m }
             };
-            if diameter_m > 0.0
-                && !(min_level_m <= initial_level_m && initial_level_m <= max_level_m)
-            {
+            if diameter_m > 0.0 && !(min_level_m <= initial_level_m && initial_level_m <= max_level_m) {
                 complaints.push(
                     Finding::error(
                         "bad-levels",
@@ -244,8 +242,11 @@ impl Reader {
                 detail.speed = Some(complaints.size_or(line, index + 1, "speed", 1.0, false));
             } else {
                 complaints.push(
-                    Finding::error("unknown-option", format!("`{}` is none of HEAD, POWER, SPEED, PATTERN.", line.words[index]))
-                        .with_position(line.number, column(line, index)),
+                    Finding::error(
+                        "unknown-option",
+                        format!("`{}` is none of HEAD, POWER, SPEED, PATTERN.", line.words[index]),
+                    )
+                    .with_position(line.number, column(line, index)),
                 );
                 return;
             }
@@ -321,8 +322,11 @@ impl Reader {
         let ends = (from?, to?);
         if ends.0 == ends.1 {
             complaints.push(
-                Finding::error("loop", format!("Link `{}` begins and ends at node `{}`.", line.words[0], line.words[1]))
-                    .with_position(line.number, 1),
+                Finding::error(
+                    "loop",
+                    format!("Link `{}` begins and ends at node `{}`.", line.words[0], line.words[1]),
+                )
+                .with_position(line.number, 1),
             );
             return None;
         }
@@ -412,8 +416,11 @@ impl Reader {
                 };
                 if self.draft.links[id.index()].2.detail.check_valve {
                     complaints.push(
-                        Finding::error("bad-control", format!("Pipe `{}` has a check valve; it has no status.", line.words[0]))
-                            .with_position(line.number, 1),
+                        Finding::error(
+                            "bad-control",
+                            format!("Pipe `{}` has a check valve; it has no status.", line.words[0]),
+                        )
+                        .with_position(line.number, 1),
                     );
                     continue;
                 }

@@ -3,7 +3,7 @@
 use twin::{
     Finding,
     scenario::WaterDemandModel,
-    water::{FOOT_M, CUBIC_FOOT_M3, FlowUnits, HeadLossFormula, PressureUnits, WaterSettings},
+    water::{CUBIC_FOOT_M3, FOOT_M, FlowUnits, HeadLossFormula, PressureUnits, WaterSettings},
 };
 
 use super::text::{Complaints, Line, begins, column, hours, number};
@@ -79,11 +79,8 @@ pub(super) fn options(lines: &[Line<'_>], own: bool, complaints: &mut Complaints
         reader.line(line, complaints);
     }
     let mut settings = reader.settings;
-    settings.pressure_units = reader.pressure.unwrap_or(if settings.flow_units.is_us() {
-        PressureUnits::Psi
-    } else {
-        PressureUnits::Meters
-    });
+    settings.pressure_units =
+        reader.pressure.unwrap_or(if settings.flow_units.is_us() { PressureUnits::Psi } else { PressureUnits::Meters });
     // Pressures and limits are converted once all units are known.
     let scale = if own { Scale::SI } else { Scale::of(&settings) };
     settings.minimum_pressure_m = reader.pressures.minimum.unwrap_or(0.0) * scale.pressure_m;
@@ -211,8 +208,7 @@ impl Options {
             () if line.is(0, "VISC") && self.own => settings.viscosity_m2_s = value,
             () if line.is(0, "VISC") && value > 1e-3 => settings.viscosity_m2_s = value * 1.1e-5 * FOOT_M * FOOT_M,
             () if line.is(0, "VISC") => {
-                settings.viscosity_m2_s =
-                    if settings.flow_units.is_us() { value * FOOT_M * FOOT_M } else { value };
+                settings.viscosity_m2_s = if settings.flow_units.is_us() { value * FOOT_M * FOOT_M } else { value };
             }
             () if line.is(0, "SPEC") => settings.specific_gravity = value,
             () if line.is(0, "TRIAL") => settings.max_iterations = value.clamp(1.0, 1e6) as u32,
@@ -225,8 +221,11 @@ impl Options {
             () if line.is(0, "EMIT") => settings.emitter_exponent = value,
             () if line.is(0, "DEMAND") => settings.demand_multiplier = value,
             () => complaints.push(
-                Finding::warning("unknown-option", format!("`{}` is no option of EPANET; it is left out.", line.words[0]))
-                    .with_position(line.number, column(line, 0)),
+                Finding::warning(
+                    "unknown-option",
+                    format!("`{}` is no option of EPANET; it is left out.", line.words[0]),
+                )
+                .with_position(line.number, column(line, 0)),
             ),
         }
     }
@@ -273,8 +272,11 @@ pub(super) fn times(lines: &[Line<'_>], settings: &mut WaterSettings, complaints
             () if line.is(0, "REPO") && line.is(1, "STAR") => settings.report_start_s = seconds,
             () if line.is(0, "STAR") => settings.start_clock_s = seconds % 86_400,
             () => complaints.push(
-                Finding::warning("unknown-option", format!("`{}` is no time of EPANET; it is left out.", line.words[0]))
-                    .with_position(line.number, column(line, 0)),
+                Finding::warning(
+                    "unknown-option",
+                    format!("`{}` is no time of EPANET; it is left out.", line.words[0]),
+                )
+                .with_position(line.number, column(line, 0)),
             ),
         }
     }

@@ -140,8 +140,11 @@ fn check_pattern(settings: &mut WaterSettings, patterns: &Patterns) {
 fn check_model(network: &WaterNetwork, complaints: &mut Complaints<'_>) {
     if network.n_nodes() < 2 {
         complaints.push(
-            Finding::error("too-few-nodes", format!("The network has {} nodes; it needs two or more.", network.n_nodes()))
-                .with_help("The sections [JUNCTIONS], [RESERVOIRS] and [TANKS] hold them."),
+            Finding::error(
+                "too-few-nodes",
+                format!("The network has {} nodes; it needs two or more.", network.n_nodes()),
+            )
+            .with_help("The sections [JUNCTIONS], [RESERVOIRS] and [TANKS] hold them."),
         );
     }
     let has_source = network
@@ -189,11 +192,13 @@ fn carry(
     }
     if !named.is_empty() {
         complaints.push(
-            Finding::note("not-simulated", format!("{} are kept but not computed.", named.join(", ")))
-                .with_help("Water quality, leakage and pump energy are not computed; they are written back as they stand."),
+            Finding::note("not-simulated", format!("{} are kept but not computed.", named.join(", "))).with_help(
+                "Water quality, leakage and pump energy are not computed; they are written back as they stand.",
+            ),
         );
     }
     if !sections.of_name("LEAKAGE").is_empty() {
-        complaints.push(Finding::warning("leakage-not-simulated", "The leakage of pipes is left out of the hydraulics."));
+        complaints
+            .push(Finding::warning("leakage-not-simulated", "The leakage of pipes is left out of the hydraulics."));
     }
 }

@@ -81,20 +81,22 @@ pub(super) fn scaled_curves(curves: Curves, scale: Scale, complaints: &mut Compl
         .map(|(mut curve, line, kind)| {
             curve.kind = kind.unwrap_or(WaterCurveKind::Unused);
             let mut refuse = |why: &str| {
-                complaints.push(
-                    Finding::error("bad-curve", format!("Curve `{}` {why}.", curve.name)).with_position(line, 1),
-                );
+                complaints
+                    .push(Finding::error("bad-curve", format!("Curve `{}` {why}.", curve.name)).with_position(line, 1));
             };
             if curve.kind != WaterCurveKind::Unused {
                 if curve.points.windows(2).any(|pair| pair[0][0] >= pair[1][0]) {
                     refuse("does not rise in x from point to point");
                 }
-                if curve.kind == WaterCurveKind::Volume && curve.points.windows(2).any(|pair| pair[0][1] >= pair[1][1]) {
+                if curve.kind == WaterCurveKind::Volume && curve.points.windows(2).any(|pair| pair[0][1] >= pair[1][1])
+                {
                     refuse("has a volume that does not rise with the level");
                 }
             }
             if curve.kind == WaterCurveKind::Pump && !pump_curve_is_sound(&curve.points) {
-                refuse("is no pump curve: one point with flow and head above zero, or heads that fall as the flow rises");
+                refuse(
+                    "is no pump curve: one point with flow and head above zero, or heads that fall as the flow rises",
+                );
             }
             if matches!(curve.kind, WaterCurveKind::HeadLoss | WaterCurveKind::Volume) && curve.points.len() < 2 {
                 refuse("needs two points or more");

@@ -34,8 +34,7 @@ impl<'a> Line<'a> {
 
 /// Whether a word begins with a keyword, whatever the case.
 pub(super) fn begins(word: &str, keyword: &str) -> bool {
-    word.len() >= keyword.len()
-        && word.as_bytes()[..keyword.len()].eq_ignore_ascii_case(keyword.as_bytes())
+    word.len() >= keyword.len() && word.as_bytes()[..keyword.len()].eq_ignore_ascii_case(keyword.as_bytes())
 }
 
 /// The lines of a file by section, in the order of the file.
@@ -97,8 +96,11 @@ impl<'a> Sections<'a> {
                     .map(|(_, name)| *name);
                 if current.is_none() {
                     complaints.push(
-                        Finding::warning("unknown-section", format!("`{first}` is no section of EPANET; it is left out."))
-                            .with_position(number, 1),
+                        Finding::warning(
+                            "unknown-section",
+                            format!("`{first}` is no section of EPANET; it is left out."),
+                        )
+                        .with_position(number, 1),
                     );
                 }
                 continue;
@@ -132,8 +134,7 @@ fn words(body: &str) -> Vec<&str> {
 
 /// Whether a text looks like an EPANET file: it has the headings of junctions and pipes, or of one of them and options.
 pub(super) fn looks_like(text: &str) -> bool {
-    let headings: Vec<&str> =
-        text.lines().map(str::trim_start).filter(|line| line.starts_with('[')).take(40).collect();
+    let headings: Vec<&str> = text.lines().map(str::trim_start).filter(|line| line.starts_with('[')).take(40).collect();
     let has = |start: &str| headings.iter().any(|heading| begins(heading, start));
     (has("[JUNC") || has("[RESE") || has("[TANK") || has("[PIPE")) || (has("[TITL") && headings.len() == 1)
 }

@@ -7,8 +7,8 @@ use twin::{
     geo_types::Coord,
     utility::{ValveKind, ValveState, WaterLink, WaterLinkKind, WaterNetwork, WaterNode, WaterNodeKind},
     water::{
-        ControlCondition, FlowUnits, HeadLossFormula, LinkAction, LinkQuantity, NodeQuantity, RuleSubject, RuleValue,
-        WaterCurveKind, WaterOperation, FOOT_M, CUBIC_FOOT_M3,
+        CUBIC_FOOT_M3, ControlCondition, FOOT_M, FlowUnits, HeadLossFormula, LinkAction, LinkQuantity, NodeQuantity,
+        RuleSubject, RuleValue, WaterCurveKind, WaterOperation,
     },
 };
 
@@ -151,11 +151,17 @@ impl<'a> Writer<'a> {
         demands: &mut Vec<String>,
     ) {
         let detail = &node.detail;
-        let pattern = |pattern: &Option<String>| pattern.as_deref().map_or_else(String::new, |name| format!("\t{}", quoted(name)));
+        let pattern = |pattern: &Option<String>| {
+            pattern.as_deref().map_or_else(String::new, |name| format!("\t{}", quoted(name)))
+        };
         match node.kind {
             WaterNodeKind::Junction { base_demand_m3_s } => {
                 let elevation = self.length(node.elevation_m);
-                junctions.push(format!("{id}\t{elevation}\t{}{}", self.flow(base_demand_m3_s), pattern(&detail.pattern)));
+                junctions.push(format!(
+                    "{id}\t{elevation}\t{}{}",
+                    self.flow(base_demand_m3_s),
+                    pattern(&detail.pattern)
+                ));
                 if detail.further_demands.is_empty() && detail.category.is_none() {
                     return;
                 }
@@ -459,15 +465,15 @@ impl<'a> Writer<'a> {
                 let unit = match quantity {
                     LinkQuantity::Flow => self.scale.flow_m3_s,
                     LinkQuantity::Status => 1.0,
-                    LinkQuantity::Setting => self
-                        .network
-                        .links()
-                        .find(|(_, link)| link.key == *key)
-                        .map_or(1.0, |(_, link)| match link.kind {
-                            WaterLinkKind::ControlValve { valve, .. } => self.setting_unit(valve),
-                            WaterLinkKind::PressureReducer { .. } => self.scale.pressure_m,
-                            _ => 1.0,
-                        }),
+                    LinkQuantity::Setting => {
+                        self.network.links().find(|(_, link)| link.key == *key).map_or(1.0, |(_, link)| {
+                            match link.kind {
+                                WaterLinkKind::ControlValve { valve, .. } => self.setting_unit(valve),
+                                WaterLinkKind::PressureReducer { .. } => self.scale.pressure_m,
+                                _ => 1.0,
+                            }
+                        })
+                    }
                 };
                 (format!("LINK {} {}", self.id(key), quantity.name()), unit)
             }
@@ -487,7 +493,11 @@ impl<'a> Writer<'a> {
         } else {
             // As a multiple of water's at 20 °C, unless that is too small to be told from the viscosity itself.
             let multiple = settings.viscosity_m2_s / (1.1e-5 * FOOT_M * FOOT_M);
-            if multiple > 1e-3 { self.number(multiple, 1.0) } else { (multiple * 1.1e-5 * self.area_unit()).to_string() }
+            if multiple > 1e-3 {
+                self.number(multiple, 1.0)
+            } else {
+                (multiple * 1.1e-5 * self.area_unit()).to_string()
+            }
         };
         let mut lines = vec![
             format!("UNITS\t{}", settings.flow_units.name()),
@@ -502,7 +512,9 @@ impl<'a> Writer<'a> {
             format!("CHECKFREQ\t{}", settings.check_frequency),
             format!("MAXCHECK\t{}", settings.max_check),
             format!("DAMPLIMIT\t{}", settings.damping_limit),
-            settings.extra_iterations.map_or_else(|| "UNBALANCED\tSTOP".to_owned(), |n| format!("UNBALANCED\tCONTINUE {n}")),
+            settings
+                .extra_iterations
+                .map_or_else(|| "UNBALANCED\tSTOP".to_owned(), |n| format!("UNBALANCED\tCONTINUE {n}")),
             format!("DEMAND MULTIPLIER\t{}", settings.demand_multiplier),
             format!("EMITTER EXPONENT\t{}", settings.emitter_exponent),
             format!("BACKFLOW ALLOWED\t{}", if settings.emitter_backflow { "YES" } else { "NO" }),
@@ -537,7 +549,11 @@ impl<'a> Writer<'a> {
     }
 
     fn area_unit(&self) -> f64 {
-        if self.operation.settings.flow_units == FlowUnits::Cfs || self.scale.length_m != 1.0 { 1.0 } else { FOOT_M * FOOT_M }
+        if self.operation.settings.flow_units == FlowUnits::Cfs || self.scale.length_m != 1.0 {
+            1.0
+        } else {
+            FOOT_M * FOOT_M
+        }
     }
 
     fn times(&self) -> Vec<String> {

@@ -22,9 +22,9 @@ mod geojson;
 mod package;
 mod rows;
 mod table;
-mod water;
 #[cfg(test)]
 mod tests;
+mod water;
 
 use std::{
     fs,

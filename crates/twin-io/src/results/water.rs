@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use twin::{Id, Key, Outcome, Twin, building::{Address, Building}, outcome::WaterOutcome};
+use twin::{
+    Id, Key, Outcome, Twin,
+    building::{Address, Building},
+    outcome::WaterOutcome,
+};
 
 use super::table::{Cell, Kind, Table, number, text};
 

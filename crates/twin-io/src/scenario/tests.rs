@@ -420,8 +420,14 @@ fn scenarios() -> BoxedStrategy<Scenario> {
         }
         assumptions
     });
-    let others =
-        (any::<u64>(), 0.0..10.0f64, vec(name(), 0..3), of(0.0..1e6f64), of(select(WaterDemandModel::ALL)), 1e-12..1.0f64);
+    let others = (
+        any::<u64>(),
+        0.0..10.0f64,
+        vec(name(), 0..3),
+        of(0.0..1e6f64),
+        of(select(WaterDemandModel::ALL)),
+        1e-12..1.0f64,
+    );
     (any::<String>(), vec(closure(), 0..4), traffic, expect, assumed, others)
         .prop_map(
             |(

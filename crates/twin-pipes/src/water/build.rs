@@ -30,7 +30,8 @@ impl<'a> Builder<'a> {
     pub(super) fn new(network: &'a WaterNetwork, operation: &'a WaterOperation) -> Self {
         let settings = sane(&operation.settings);
         let exponent = if settings.formula == HeadLossFormula::HazenWilliams { 1.852 } else { 2.0 };
-        let patterns = operation.patterns.iter().zip(0..).map(|(pattern, index)| (pattern.name.as_str(), index)).collect();
+        let patterns =
+            operation.patterns.iter().zip(0..).map(|(pattern, index)| (pattern.name.as_str(), index)).collect();
         let n_links = network.n_links();
         let net = Net {
             settings,
@@ -260,22 +261,23 @@ impl<'a> Builder<'a> {
             None if flow > 0.0 && head > 0.0 => Some(&single[..]),
             None => None,
         };
-        let (law, initial_flow_m3_s, max_head_m) =
-            match points.and_then(|points| pump_law(points, curve.map(|(index, _)| index))) {
-                Some(found) => found,
-                None if power_w > 0.0 => {
-                    // Power in horsepower, head in feet, flow in cubic feet per second: 8.814.
-                    let r = -8.814 * (power_w / 745.7) * FOOT_M * CUBIC_FOOT_M3;
-                    (PumpLaw::ConstantPower { r }, CUBIC_FOOT_M3, f64::INFINITY)
-                }
-                None => {
-                    self.findings.push(
-                        Finding::warning("no-pump-curve", "The pump has no usable curve and no power; it lifts nothing.")
-                            .with_key(link.key.clone()),
-                    );
-                    (PumpLaw::None, ZERO_FLOW_M3_S, 0.0)
-                }
-            };
+        let (law, initial_flow_m3_s, max_head_m) = match points
+            .and_then(|points| pump_law(points, curve.map(|(index, _)| index)))
+        {
+            Some(found) => found,
+            None if power_w > 0.0 => {
+                // Power in horsepower, head in feet, flow in cubic feet per second: 8.814.
+                let r = -8.814 * (power_w / 745.7) * FOOT_M * CUBIC_FOOT_M3;
+                (PumpLaw::ConstantPower { r }, CUBIC_FOOT_M3, f64::INFINITY)
+            }
+            None => {
+                self.findings.push(
+                    Finding::warning("no-pump-curve", "The pump has no usable curve and no power; it lifts nothing.")
+                        .with_key(link.key.clone()),
+                );
+                (PumpLaw::None, ZERO_FLOW_M3_S, 0.0)
+            }
+        };
         Pump { law, initial_flow_m3_s, max_head_m, pattern, speed }
     }
 

@@ -195,7 +195,8 @@ pub(super) fn open_valve(net: &Net, link_state: LinkState, flow: f64, minor: f64
         let gradient = 2.0 * minor * flow.abs();
         let gradient =
             if gradient < net.settings.least_gradient_s_m2 { net.settings.least_gradient_s_m2 / 2.0 } else { gradient };
-        let loss = if gradient == net.settings.least_gradient_s_m2 / 2.0 { flow * gradient } else { flow * gradient / 2.0 };
+        let loss =
+            if gradient == net.settings.least_gradient_s_m2 / 2.0 { flow * gradient } else { flow * gradient / 2.0 };
         return Linear::of(gradient, loss);
     }
     Linear { p: 1.0 / SMALL_S_M2, y: flow }

@@ -16,12 +16,12 @@
 mod assemble;
 mod bridge;
 mod build;
-mod law;
 pub mod fire;
+mod law;
 pub mod n1;
-pub mod segment;
 mod net;
 mod operate;
+pub mod segment;
 mod simulate;
 mod solve;
 mod state;

@@ -120,7 +120,13 @@ fn drawn_m3_s(net: &Net, state: &State) -> f64 {
 /// other link statuses than the base, or not at all, from the start: a warm start may end in another of several
 /// solutions, and the cold one is that of EPANET. What a bridge cuts off is known beforehand and left out.
 #[must_use]
-pub fn cases(net: &Net, base: &Base, options: &N1Options, closures: &[Vec<u32>], watch: &dyn Watch) -> Vec<Option<Case>> {
+pub fn cases(
+    net: &Net,
+    base: &Base,
+    options: &N1Options,
+    closures: &[Vec<u32>],
+    watch: &dyn Watch,
+) -> Vec<Option<Case>> {
     let done = std::sync::atomic::AtomicU64::new(0);
     closures
         .par_iter()
@@ -176,7 +182,9 @@ impl Room {
         let same = solved.status.is_fine()
             && base.solved.status.is_fine()
             && (0..net.n_links()).all(|link| {
-                self.state.link[link] == base.state.link[link] || self.state.out_of_service[link] || self.idle(net, link)
+                self.state.link[link] == base.state.link[link]
+                    || self.state.out_of_service[link]
+                    || self.idle(net, link)
             });
         if same {
             return summary(net, base, &self.state, solved, options, Way::Warm);

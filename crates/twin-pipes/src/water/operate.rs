@@ -6,8 +6,8 @@ use twin::{
     Finding, Findings, Key,
     utility::WaterNetwork,
     water::{
-        ControlCondition, LinkAction, LinkQuantity, NodeQuantity, Relation, RuleSubject, RuleValue, WaterOperation,
-        WaterSettings, CUBIC_FOOT_M3, FOOT_M,
+        CUBIC_FOOT_M3, ControlCondition, FOOT_M, LinkAction, LinkQuantity, NodeQuantity, Relation, RuleSubject,
+        RuleValue, WaterOperation, WaterSettings,
     },
 };
 
@@ -151,12 +151,7 @@ impl Names<'_> {
                 Ok(Premise { or: premise.or, subject, relation: premise.relation, value: premise.value, tolerance })
             })
             .collect::<Result<_, Key>>()?;
-        Ok(Rule {
-            premises,
-            then: actions(&rule.then)?,
-            otherwise: actions(&rule.otherwise)?,
-            priority: rule.priority,
-        })
+        Ok(Rule { premises, then: actions(&rule.then)?, otherwise: actions(&rule.otherwise)?, priority: rule.priority })
     }
 }
 
@@ -189,9 +184,7 @@ fn target(net: &Net, link: usize, action: LinkAction) -> (LinkState, Option<f64>
         (_, LinkAction::Open) => (LinkState::Open, None),
         (_, LinkAction::Close) => (LinkState::Closed, None),
         (_, LinkAction::Set(setting)) if kind.is_valve() => (LinkState::Active, Some(setting)),
-        (_, LinkAction::Set(setting)) => {
-            (if setting == 0.0 { LinkState::Closed } else { LinkState::Open }, None)
-        }
+        (_, LinkAction::Set(setting)) => (if setting == 0.0 { LinkState::Closed } else { LinkState::Open }, None),
     }
 }
 
@@ -461,8 +454,7 @@ fn premise_holds(net: &Net, state: &State, premise: &Premise, time_s: u64, step_
 }
 
 fn time_holds(relation: Relation, begin_s: u64, end_s: u64, at_s: u64) -> bool {
-    let within =
-        if end_s < begin_s { at_s >= begin_s || at_s <= end_s } else { (begin_s..=end_s).contains(&at_s) };
+    let within = if end_s < begin_s { at_s >= begin_s || at_s <= end_s } else { (begin_s..=end_s).contains(&at_s) };
     match relation {
         Relation::Equal => within,
         Relation::NotEqual => !within,

@@ -72,9 +72,9 @@ fn totals(page: &mut Page, water: &WaterOutcome, over_time: bool) {
         let Some(after) = figure(&water.totals).map(|value| value * factor) else { continue };
         if changed {
             let before = figure(&water.base_totals).map(|value| value * factor);
-            let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| language.number(value, decimals));
-            let change =
-                before.map_or_else(String::new, |before| language.signed(after - before, decimals));
+            let shown =
+                |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| language.number(value, decimals));
+            let change = before.map_or_else(String::new, |before| language.signed(after - before, decimals));
             grid.row([label, shown(before), shown(Some(after)), change]);
         } else {
             grid.row([label, language.number(after, decimals)]);
