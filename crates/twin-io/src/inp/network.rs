@@ -17,7 +17,7 @@ use super::{
     options::Scale,
     read::id_of,
     table::{Curves, Patterns},
-    text::{Complaints, Line, Sections, begins, column, number},
+    text::{Complaints, Line, Sections, begins, column, leading_number, number},
 };
 
 /// Nodes and links before they become a network: their order is that of EPANET, junctions first.
@@ -562,12 +562,6 @@ enum Start {
     Open,
     Closed,
     Setting(f64),
-}
-
-/// The whole number that a name begins with, as C's `atol` reads it.
-fn leading_number(text: &str) -> Option<i64> {
-    let digits: String = text.trim_start().chars().take_while(char::is_ascii_digit).take(18).collect();
-    digits.parse().ok()
 }
 
 /// Nodes without coordinates are put in the middle of those that they are linked to.

@@ -258,3 +258,9 @@ pub(super) fn seconds(hours: f64, round: bool) -> Option<u64> {
     // A century: no simulation is longer, and no product of times overflows.
     (0.0..=876_600.0).contains(&hours).then(|| (hours * 3600.0 + if round { 0.5 } else { 0.0 }) as u64)
 }
+
+/// The whole number that a name begins with, as C's `atol` reads it.
+pub(super) fn leading_number(text: &str) -> Option<i64> {
+    let digits: String = text.trim_start().chars().take_while(char::is_ascii_digit).take(18).collect();
+    digits.parse().ok()
+}

@@ -308,7 +308,7 @@ impl Floor {
         }
         let waited = iteration - self.since;
         (residual <= Self::SMALL && waited >= Self::PATIENCE)
-            || (residual <= acceptable && waited >= 8 * Self::PATIENCE)
+            || (residual <= acceptable && waited >= 3 * Self::PATIENCE)
     }
 }
 
