@@ -8,10 +8,10 @@ use std::{
 
 use twin::{Finding, Findings, Watch};
 
-use crate::{ImportOptions, Imported, Tally, atomic, gpkg, matpower, osm, pandapipes, pandapower, tntp};
+use crate::{ImportOptions, Imported, Tally, atomic, epanet, gpkg, inp, matpower, osm, pandapipes, pandapower, tntp};
 
 /// The formats that are read, for messages.
-const READ: &str = "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), pandapower (*.json, *.json.gz), pandapipes (*.json), MATPOWER (*.m), and twins (*.gpkg).";
+const READ: &str = "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), EPANET (*.inp), pandapower (*.json, *.json.gz), pandapipes (*.json), MATPOWER (*.m), and twins (*.gpkg).";
 
 /// Imports geodata files as one twin.
 ///
@@ -41,6 +41,7 @@ pub fn import(files: &[PathBuf], options: &ImportOptions, watch: &dyn Watch) -> 
         }
         [(path, Kind::Matpower)] => matpower::read(path, &text_file(path)?.1, options),
         [(path, Kind::Pandapipes)] => pandapipes::read(path, options, watch),
+        [(path, Kind::Epanet)] => epanet::read(path, options),
         all if all.iter().all(|(_, kind)| *kind == Kind::Tntp) => {
             let paths: Vec<PathBuf> = kinds.into_iter().map(|(path, _)| path).collect();
             tntp::read(&paths, options, watch)
@@ -68,6 +69,7 @@ enum Kind {
     Tntp,
     Pandapower,
     Matpower,
+    Epanet,
     Twin,
     Pandapipes,
 }
@@ -79,6 +81,7 @@ impl Kind {
             Self::Tntp => "TNTP",
             Self::Pandapower => "pandapower",
             Self::Matpower => "MATPOWER",
+            Self::Epanet => "EPANET",
             Self::Twin => "twin",
             Self::Pandapipes => "pandapipes",
         }
@@ -133,6 +136,9 @@ fn kind_of(path: &Path) -> Result<Kind, Findings> {
     }
     if tntp::looks_like_net(&text) || tntp::looks_like_trips(&text) || tntp::looks_like_nodes(&text) {
         return Ok(Kind::Tntp);
+    }
+    if inp::looks_like(&text) || (is_inp(path) && !text.trim().is_empty() && !head.contains(&0)) {
+        return Ok(Kind::Epanet);
     }
     let unpacked = if is_gzip(&head) { text_of(&unpacked(&head, 4096)) } else { text };
     if pandapower::looks_like(&unpacked) {
@@ -193,6 +199,11 @@ fn text_file(path: &Path) -> Result<(Vec<u8>, String), Findings> {
                 .into())
         }
     }
+}
+
+/// A file that calls itself EPANET's: then what is wrong in it is told by the reader.
+fn is_inp(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("inp"))
 }
 
 /// A PBF file begins with the length of a header blob (big-endian) and the blob's type `OSMHeader`.

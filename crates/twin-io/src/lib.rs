@@ -2,11 +2,13 @@
 
 mod atomic;
 pub mod beside;
+pub mod epanet;
 mod fingerprint;
 pub mod gltf;
 pub mod gpkg;
 mod import;
 mod imported;
+pub mod inp;
 pub mod matpower;
 pub mod osm;
 pub mod pandapipes;

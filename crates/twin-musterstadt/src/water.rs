@@ -9,7 +9,9 @@ use geo_types::{Coord, LineString, coord};
 use twin::{
     Id, Key,
     road::RoadLink,
-    utility::{Burial, WaterLink, WaterLinkKind, WaterNetwork, WaterNode, WaterNodeKind},
+    utility::{
+        Burial, WaterLink, WaterLinkDetail, WaterLinkKind, WaterNetwork, WaterNode, WaterNodeDetail, WaterNodeKind,
+    },
 };
 
 use crate::{
@@ -103,7 +105,14 @@ impl Laying<'_> {
             _ => (WaterNodeKind::Junction { base_demand_m3_s }, "junction", None),
         };
         let key = Key::new(format!("water_{name}/J-{}", self.n_junctions));
-        self.network.add_node(WaterNode { key, position: at, elevation_m: round(ground_m - 1.3, 2), kind, building })
+        self.network.add_node(WaterNode {
+            key,
+            position: at,
+            elevation_m: round(ground_m - 1.3, 2),
+            kind,
+            building,
+            detail: WaterNodeDetail::default(),
+        })
     }
 
     fn mains(
@@ -179,7 +188,11 @@ impl Laying<'_> {
         let key = Key::new(format!("water_valve/V-{}", self.n_valves));
         let kind = WaterLinkKind::Valve { diameter_m, open: true };
         let burial = Burial { year_laid: Some(self.ground.years[link.index()]), ..Burial::default() };
-        self.network.add_link(ids[a as usize], behind, WaterLink { key, geometry, kind, burial });
+        self.network.add_link(
+            ids[a as usize],
+            behind,
+            WaterLink { key, geometry, kind, burial, detail: WaterLinkDetail::default() },
+        );
         behind
     }
 
@@ -218,7 +231,17 @@ impl Laying<'_> {
         } else {
             (behind, ids[a as usize], LineString(line.0.into_iter().rev().collect()))
         };
-        self.network.add_link(from, to, WaterLink { key: Key::new(key), geometry, kind, burial: Burial::default() });
+        self.network.add_link(
+            from,
+            to,
+            WaterLink {
+                key: Key::new(key),
+                geometry,
+                kind,
+                burial: Burial::default(),
+                detail: WaterLinkDetail::default(),
+            },
+        );
         behind
     }
 
@@ -233,7 +256,7 @@ impl Laying<'_> {
     ) {
         self.n_pipes += 1;
         let year = self.ground.years[link.index()];
-        let (material, roughness_mm) = match (diameter_m, year) {
+        let (material, roughness) = match (diameter_m, year) {
             (d, _) if d < 0.09 => ("PE", 0.1),
             (_, y) if y < 1965 => ("GG", 1.0),
             (d, y) if y < 1990 || d > 0.3 => ("GGG", 0.4),
@@ -242,8 +265,12 @@ impl Laying<'_> {
         };
         let burial = burial(material, year, 1.3, "Stadtwerke Musterstadt");
         let key = Key::new(format!("water_pipe/P-{}", self.n_pipes));
-        let kind = WaterLinkKind::Pipe { length_m, diameter_m, roughness_mm, open };
-        self.network.add_link(ends.0, ends.1, WaterLink { key, geometry, kind, burial });
+        let kind = WaterLinkKind::Pipe { length_m, diameter_m, roughness, open };
+        self.network.add_link(
+            ends.0,
+            ends.1,
+            WaterLink { key, geometry, kind, burial, detail: WaterLinkDetail::default() },
+        );
     }
 
     /// Well and pump by the river, tank above the highest street.
@@ -263,6 +290,7 @@ impl Laying<'_> {
             elevation_m: round(tank_head_m - 3.0, 2),
             kind: WaterNodeKind::Tank { initial_level_m: 3.0, min_level_m: 0.5, max_level_m: 4.5, diameter_m },
             building: None,
+            detail: WaterNodeDetail::default(),
         });
         let main_m = sized(total_m3_s * 2.0 + 0.0134, 1.0);
         let link = Id::new(0);
@@ -279,6 +307,7 @@ impl Laying<'_> {
             elevation_m: round(water_m, 2),
             kind: WaterNodeKind::Reservoir { head_m: round(water_m, 2) },
             building: None,
+            detail: WaterNodeDetail::default(),
         });
         let behind_at = coord! { x: well.1.x - 34.0, y: well.1.y - 6.0 };
         let behind = self.node(behind_at, well.2, Spot::Between, 0.0);
@@ -294,7 +323,13 @@ impl Laying<'_> {
         self.network.add_link(
             source,
             behind,
-            WaterLink { key, geometry: line(source_at, behind_at), kind, burial: Burial::default() },
+            WaterLink {
+                key,
+                geometry: line(source_at, behind_at),
+                kind,
+                burial: Burial::default(),
+                detail: WaterLinkDetail::default(),
+            },
         );
         self.pipe((behind, tank), rising, length_m, size_m, link, true);
     }

@@ -6,3 +6,4 @@ pub mod gas;
 pub mod heat;
 mod hydraulics;
 mod sparse;
+pub mod water;

@@ -6,8 +6,9 @@
 //!
 //! Ordering: approximate minimum degree on the quotient graph (Amestoy, Davis, Duff 1996), followed by a postorder of
 //! the elimination tree, so that L of a tree has no fill and columns that are used together lie together.
-//! Factorization: up-looking, simplicial (Davis 2005), with the row patterns of L stored. Supply networks are close to
-//! trees: L has hardly more entries than there are pipes, and blocked (supernodal) methods find no blocks to work on.
+//! Factorization: right-looking, simplicial, with the place that every product updates stored beforehand: the loops read
+//! three streams and search nothing. Supply networks are close to trees: L has hardly more entries than there are pipes,
+//! leaves and chains are eliminated first and without fill, and blocked (supernodal) methods find no blocks to work on.
 //!
 //! # References
 //!
@@ -37,16 +38,12 @@ pub(crate) struct Symbolic {
     row_begin: Vec<u32>,
     /// Columns of the off-diagonal input values, below the diagonal.
     row_column: Vec<u32>,
-    /// Begin of the pattern of each row of L.
-    pattern_begin: Vec<u32>,
-    /// Columns of each row of L, in rising order.
-    pattern: Vec<u32>,
-    /// For each entry of `pattern` its place in the column storage of L.
-    pattern_place: Vec<u32>,
     /// Begin of each column of L.
     column_begin: Vec<u32>,
     /// Rows of each column of L, in rising order.
     column_row: Vec<u32>,
+    /// For each column and each pair of its entries, in order, the entry that their product updates.
+    target: Vec<u32>,
 }
 
 impl Symbolic {
@@ -69,32 +66,35 @@ impl Symbolic {
             row_column[begin..].sort_unstable();
             row_begin[row + 1] = row_column.len() as u32;
         }
-        let trash = (n + row_column.len()) as u32;
-        let slot_of = |&(from, to): &(u32, u32)| {
-            let (a, b) = (position[from as usize], position[to as usize]);
-            if a == b {
-                return trash;
-            }
-            let row = a.max(b) as usize;
-            let columns = &row_column[row_begin[row] as usize..row_begin[row + 1] as usize];
-            let place = columns.binary_search(&a.min(b)).expect("because every edge entered the rows above");
-            n as u32 + row_begin[row] + place as u32
-        };
-        let edge_slot = edges.iter().map(slot_of).collect();
         let mut symbolic = Self {
             original,
             position,
-            edge_slot,
+            edge_slot: Vec::new(),
             row_begin,
             row_column,
-            pattern_begin: Vec::new(),
-            pattern: Vec::new(),
-            pattern_place: Vec::new(),
             column_begin: Vec::new(),
             column_row: Vec::new(),
+            target: Vec::new(),
         };
         symbolic.find_pattern();
+        symbolic.edge_slot = edges.iter().map(|edge| symbolic.slot_of(edge)).collect();
         symbolic
+    }
+
+    /// Slot of an edge: its place in L, after the diagonal; the last one for an edge from a node to itself.
+    fn slot_of(&self, &(from, to): &(u32, u32)) -> u32 {
+        let (a, b) = (self.position[from as usize], self.position[to as usize]);
+        if a == b {
+            return (self.n() + self.fill()) as u32;
+        }
+        self.n() as u32 + self.place(a.max(b), a.min(b)).expect("because every edge is an entry of L")
+    }
+
+    /// Place of an entry of L in the column storage.
+    fn place(&self, row: u32, column: u32) -> Option<u32> {
+        let begin = self.column_begin[column as usize];
+        let rows = &self.column_row[begin as usize..self.column_begin[column as usize + 1] as usize];
+        rows.binary_search(&row).ok().map(|place| begin + place as u32)
     }
 
     /// Number of unknowns.
@@ -114,7 +114,12 @@ impl Symbolic {
 
     /// Entries of L below the diagonal.
     pub(crate) const fn fill(&self) -> usize {
-        self.pattern.len()
+        self.column_row.len()
+    }
+
+    /// Original index of each position in the order of elimination.
+    pub(crate) fn original(&self) -> &[u32] {
+        &self.original
     }
 
     /// Rows of L: from each input value up the elimination tree until a column that this row has already.
@@ -122,39 +127,32 @@ impl Symbolic {
         let n = self.n();
         let mut parent = vec![NONE; n];
         let mut seen = vec![NONE; n];
-        let mut count = vec![0_u32; n + 1];
-        self.pattern_begin = vec![0; n + 1];
+        let mut columns: Vec<Vec<u32>> = vec![Vec::new(); n];
         for row in 0..n {
-            let begin = self.pattern.len();
             seen[row] = row as u32;
             for entry in self.row_begin[row] as usize..self.row_begin[row + 1] as usize {
                 let mut column = self.row_column[entry] as usize;
                 while seen[column] != row as u32 {
                     seen[column] = row as u32;
-                    self.pattern.push(column as u32);
-                    count[column + 1] += 1;
+                    columns[column].push(row as u32);
                     if parent[column] == NONE {
                         parent[column] = row as u32;
                     }
                     column = parent[column] as usize;
                 }
             }
-            self.pattern[begin..].sort_unstable();
-            self.pattern_begin[row + 1] = self.pattern.len() as u32;
         }
-        for column in 0..n {
-            count[column + 1] += count[column];
+        self.column_begin = vec![0; n + 1];
+        for (column, rows) in columns.iter().enumerate() {
+            self.column_begin[column + 1] = self.column_begin[column] + rows.len() as u32;
+            self.column_row.extend(rows);
         }
-        self.column_begin = count;
-        self.column_row = vec![0; self.pattern.len()];
-        self.pattern_place = vec![0; self.pattern.len()];
-        let mut next = self.column_begin.clone();
-        for row in 0..n {
-            for entry in self.pattern_begin[row] as usize..self.pattern_begin[row + 1] as usize {
-                let place = &mut next[self.pattern[entry] as usize];
-                self.column_row[*place as usize] = row as u32;
-                self.pattern_place[entry] = *place;
-                *place += 1;
+        for rows in &columns {
+            for (index, &row) in rows.iter().enumerate() {
+                for &below in &rows[index + 1..] {
+                    let place = self.place(below, row).expect("because two rows of a column are joined by fill");
+                    self.target.push(place);
+                }
             }
         }
     }
@@ -163,13 +161,16 @@ impl Symbolic {
 /// The numbers of one factorization; reused from solve to solve.
 #[derive(Clone, Debug)]
 pub(crate) struct Factor {
-    /// Input by slot: diagonal, off-diagonal, and one slot that nobody reads.
+    /// Input by slot: diagonal, entries of L, and one slot that nobody reads.
     values: Vec<f64>,
     /// Entries of L by column.
     lower: Vec<f64>,
+    /// D while it is worked on.
+    pivot: Vec<f64>,
     /// Reciprocals of D.
     pivot_reciprocal: Vec<f64>,
-    /// The row in work; zero between rows.
+    /// A right-hand side in the order of elimination.
+    #[allow(dead_code, reason = "gas and heat use it")]
     work: Vec<f64>,
 }
 
@@ -178,8 +179,9 @@ impl Factor {
     pub(crate) fn new(symbolic: &Symbolic) -> Self {
         let n = symbolic.n();
         Self {
-            values: vec![0.0; n + symbolic.row_column.len() + 1],
+            values: vec![0.0; n + symbolic.fill() + 1],
             lower: vec![0.0; symbolic.fill()],
+            pivot: vec![0.0; n],
             pivot_reciprocal: vec![0.0; n],
             work: vec![0.0; n],
         }
@@ -198,66 +200,77 @@ impl Factor {
     /// given value, or values that are no numbers). The factor is of no use then; the values are as they were.
     pub(crate) fn factorize(&mut self, symbolic: &Symbolic) -> Result<(), usize> {
         let n = symbolic.n();
-        let Self { values, lower, pivot_reciprocal, work } = self;
-        let (diagonal, off_diagonal) = values.split_at(n);
-        for row in 0..n {
-            let input = symbolic.row_begin[row] as usize..symbolic.row_begin[row + 1] as usize;
-            for (&column, &value) in symbolic.row_column[input.clone()].iter().zip(&off_diagonal[input]) {
-                work[column as usize] = value;
-            }
-            let mut pivot = diagonal[row];
-            let entries = symbolic.pattern_begin[row] as usize..symbolic.pattern_begin[row + 1] as usize;
-            let places = &symbolic.pattern_place[entries.clone()];
-            for (&column, &place) in symbolic.pattern[entries].iter().zip(places) {
-                let (column, place) = (column as usize, place as usize);
-                let y = std::mem::take(&mut work[column]);
-                let above = symbolic.column_begin[column] as usize..place;
-                for (&r, &l) in symbolic.column_row[above.clone()].iter().zip(&lower[above]) {
-                    work[r as usize] -= l * y;
-                }
-                let l = y * pivot_reciprocal[column];
-                pivot -= l * y;
-                lower[place] = l;
-            }
+        let Self { values, lower, pivot, pivot_reciprocal, .. } = self;
+        pivot.copy_from_slice(&values[..n]);
+        lower.copy_from_slice(&values[n..n + symbolic.fill()]);
+        let mut targets = symbolic.target.as_slice();
+        let mut begin = 0;
+        for column in 0..n {
+            let end = symbolic.column_begin[column + 1] as usize;
+            let d = pivot[column];
             // Written so that a value that is no number fails too.
-            if !(pivot > SINGULAR * diagonal[row].abs() && pivot.is_finite()) {
-                work.fill(0.0);
-                return Err(symbolic.original[row] as usize);
+            if !(d > SINGULAR * values[column].abs() && d.is_finite()) {
+                return Err(symbolic.original[column] as usize);
             }
-            pivot_reciprocal[row] = 1.0 / pivot;
+            let reciprocal = 1.0 / d;
+            pivot_reciprocal[column] = reciprocal;
+            let rows = &symbolic.column_row[begin..end];
+            // Entries that are updated stand in later columns, hence behind this one.
+            let (entries, later) = lower[begin..].split_at_mut(end - begin);
+            let offset = end as u32;
+            for index in 0..entries.len() {
+                let y = entries[index];
+                let l = y * reciprocal;
+                pivot[rows[index] as usize] -= l * y;
+                let below = &entries[index + 1..];
+                let (now, rest) = targets.split_at(below.len());
+                for (&target, &other) in now.iter().zip(below) {
+                    later[(target - offset) as usize] -= l * other;
+                }
+                targets = rest;
+                entries[index] = l;
+            }
+            begin = end;
         }
         Ok(())
     }
 
     /// Solves for one right-hand side by original index, in place.
+    #[allow(dead_code, reason = "gas and heat use it")]
     pub(crate) fn solve(&mut self, symbolic: &Symbolic, rhs: &mut [f64]) {
-        let Self { lower, pivot_reciprocal, work, .. } = self;
+        let mut work = std::mem::take(&mut self.work);
         for (value, &node) in work.iter_mut().zip(&symbolic.original) {
             *value = rhs[node as usize];
         }
+        self.solve_ordered(symbolic, &mut work);
+        for (value, &node) in work.iter().zip(&symbolic.original) {
+            rhs[node as usize] = *value;
+        }
+        self.work = work;
+    }
+
+    /// Solves for one right-hand side in the order of elimination, in place.
+    pub(crate) fn solve_ordered(&self, symbolic: &Symbolic, rhs: &mut [f64]) {
+        let Self { lower, pivot_reciprocal, .. } = self;
+        let mut begin = 0;
         for column in 0..symbolic.n() {
-            let x = work[column];
-            if x == 0.0 {
-                continue;
+            let end = symbolic.column_begin[column + 1] as usize;
+            let x = rhs[column];
+            for (&row, &l) in symbolic.column_row[begin..end].iter().zip(&lower[begin..end]) {
+                rhs[row as usize] -= l * x;
             }
-            let entries = symbolic.column_begin[column] as usize..symbolic.column_begin[column + 1] as usize;
-            for (&row, &l) in symbolic.column_row[entries.clone()].iter().zip(&lower[entries]) {
-                work[row as usize] -= l * x;
-            }
+            rhs[column] = x * pivot_reciprocal[column];
+            begin = end;
         }
-        for (value, reciprocal) in work.iter_mut().zip(&*pivot_reciprocal) {
-            *value *= reciprocal;
-        }
+        let mut end = symbolic.fill();
         for column in (0..symbolic.n()).rev() {
-            let entries = symbolic.column_begin[column] as usize..symbolic.column_begin[column + 1] as usize;
-            let mut x = work[column];
-            for (&row, &l) in symbolic.column_row[entries.clone()].iter().zip(&lower[entries]) {
-                x -= l * work[row as usize];
+            let begin = symbolic.column_begin[column] as usize;
+            let mut x = rhs[column];
+            for (&row, &l) in symbolic.column_row[begin..end].iter().zip(&lower[begin..end]) {
+                x -= l * rhs[row as usize];
             }
-            work[column] = x;
-        }
-        for (value, &node) in work.iter_mut().zip(&symbolic.original) {
-            rhs[node as usize] = std::mem::take(value);
+            rhs[column] = x;
+            end = begin;
         }
     }
 }

@@ -10,6 +10,7 @@ mod power;
 mod streets;
 mod summary;
 mod sweep;
+mod water;
 
 pub use findings::findings_table;
 pub use streets::street_label;
@@ -54,6 +55,7 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
     power::power(&mut page, twin, outcome);
     gas::gas(&mut page, twin, outcome);
     heat::heat(&mut page, twin, outcome);
+    water::water(&mut page, twin, outcome);
     expectations(&mut page, scenario, outcome);
     if !outcome.findings.0.is_empty() {
         page.heading(&word(language, "findings"));
@@ -194,10 +196,14 @@ fn quality(page: &mut Page, twin: &Twin, scenario: &Scenario, outcome: &Outcome)
     let language = page.language;
     page.heading(&word(language, "quality"));
     match outcome.traffic.as_ref().and_then(|traffic| worst(&traffic.hours)) {
-        None if outcome.power.is_some() || outcome.gas.is_some() || outcome.heat.is_some() => {}
+        None if outcome.water.is_some()
+            || outcome.power.is_some()
+            || outcome.gas.is_some()
+            || outcome.heat.is_some() => {}
         None => page.line(&word(language, "no-traffic")),
         Some(hour) => page.line(&status_line(language, hour)),
     }
+    water::quality(page, outcome);
     power::quality(page, outcome);
     gas::quality(page, outcome);
     heat::quality(page, outcome);

@@ -163,6 +163,7 @@ fn supply(twin: &Twin, here: &Around, found: &mut Vec<Near>) {
             WaterLinkKind::Pump { .. } => "pump",
             WaterLinkKind::Valve { .. } => "valve",
             WaterLinkKind::PressureReducer { .. } => "pressure_reducer",
+            WaterLinkKind::ControlValve { valve, .. } => valve.name(),
         };
         attributes.insert(0, ("kind", kind.to_owned()));
         (&link.key, &link.geometry, &link.burial, attributes)

@@ -24,6 +24,7 @@ mod run;
 pub mod saved;
 mod supply;
 mod sweep;
+mod water;
 
 pub use around::{Near, around};
 pub use check::check;
@@ -35,3 +36,4 @@ pub use prepare::{Prepared, PreparedHour, prepare};
 pub use resolve::{Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve};
 pub use run::{Stage, run, run_in_stages};
 pub use sweep::{ROAD_CRITERIA, sweep_roads};
+pub use water::{WaterN1, WaterN1Row, water_n1};

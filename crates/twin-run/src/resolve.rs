@@ -150,7 +150,8 @@ fn check_scenario(twin: &Twin, scenario: &Scenario, findings: &mut Findings) {
         let field = format!("outage[{index}].asset");
         let supplied = crate::power::has_asset(twin, &outage.asset)
             || crate::gas::has_asset(twin, &outage.asset)
-            || crate::heat::has_asset(twin, &outage.asset);
+            || crate::heat::has_asset(twin, &outage.asset)
+            || crate::water::has_asset(twin, &outage.asset);
         if supplied {
             continue;
         }

@@ -4,13 +4,14 @@ use twin::{Findings, Outcome, Scenario, Twin, Watch};
 
 /// Whether a twin has any supply network that is computed.
 pub(crate) fn any(twin: &Twin) -> bool {
-    !(twin.gas.is_empty() && twin.heat.is_empty() && twin.power.is_empty())
+    !(twin.water.is_empty() && twin.gas.is_empty() && twin.heat.is_empty() && twin.power.is_empty())
 }
 
 /// What the outages of a scenario trigger in each network; traffic is left out.
 pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings, watch: &dyn Watch) -> Outcome {
     Outcome {
         power: crate::power::run(twin, scenario, findings),
+        water: crate::water::run(twin, scenario, findings, watch),
         gas: crate::gas::run(twin, scenario, findings, watch),
         heat: crate::heat::run(twin, scenario, findings, watch),
         ..Outcome::empty(&scenario.name)

@@ -2,7 +2,7 @@
 
 use crate::{
     Outcome,
-    outcome::{HourOutcome, PowerOutcome, TrafficOutcome, day::LongestQueue},
+    outcome::{HourOutcome, PowerOutcome, TrafficOutcome, WaterOutcome, day::LongestQueue},
     scenario::Bound,
 };
 
@@ -77,6 +77,18 @@ criteria! {
     "power.buses_out_of_band", "Buses whose voltage is out of the band", power: PowerOutcome,
         |p| f64::from(p.totals.n_out_of_band);
     "power.losses_mw", "Losses of lines and transformers, MW", power: PowerOutcome, |p| p.totals.losses_mw;
+    "water.demand_not_served_m3_s", "Greatest demand for water that is not served at a time", water: WaterOutcome,
+        |w| w.totals.not_served_m3_s;
+    "water.demand_not_served_m3", "Water that is asked for and not served, over the simulated time", water: WaterOutcome,
+        |w| w.totals.demand_m3 - w.totals.served_m3;
+    "water.junctions_below_pressure", "Most junctions with demand below the required pressure at a time",
+        water: WaterOutcome, |w| f64::from(w.totals.junctions_below_pressure);
+    "water.junctions_cut_off", "Most junctions that no open link joins to a source at a time", water: WaterOutcome,
+        |w| f64::from(w.totals.junctions_cut_off);
+    "water.affected_junctions", "Junctions that the outages take water or pressure from", water: WaterOutcome,
+        |w| w.affected.len() as f64;
+    "water.min_pressure_m", "Lowest pressure of a junction with demand", water: WaterOutcome,
+        |w| w.totals.min_pressure_m;
 }
 
 /// The names and values of all criteria that the outcome knows.

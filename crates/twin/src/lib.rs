@@ -29,6 +29,7 @@ pub mod transit;
 mod twin;
 pub mod utility;
 pub mod watch;
+pub mod water;
 
 pub use assumptions::Assumptions;
 pub use crs::Crs;

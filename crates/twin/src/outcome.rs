@@ -3,6 +3,7 @@
 pub mod day;
 mod power;
 pub mod signal;
+pub mod water;
 
 use serde::Serialize;
 
@@ -16,6 +17,7 @@ use crate::{
     scenario::{ClosureKind, Control},
     transit::BusRoute,
 };
+pub use water::{Supply, WaterAffected, WaterOutcome, WaterTime, WaterTotals};
 
 mod gas;
 mod heat;
@@ -36,6 +38,8 @@ pub struct Outcome {
     pub gas: Option<GasOutcome>,
     /// District heat, where the twin has a heat network.
     pub heat: Option<HeatOutcome>,
+    /// Water, where the twin has a water network.
+    pub water: Option<WaterOutcome>,
     /// What was noticed on the way: warnings of closures, trips without a way, assumptions.
     pub findings: Findings,
 }
@@ -47,6 +51,7 @@ impl Outcome {
         Self {
             scenario: scenario.to_owned(),
             traffic: None,
+            water: None,
             power: None,
             gas: None,
             heat: None,

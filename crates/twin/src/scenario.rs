@@ -122,18 +122,18 @@ impl Default for TrafficOptions {
 }
 
 /// How water is computed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct WaterOptions {
-    /// Simulated time, seconds; 0 for one steady solve.
-    pub duration_s: f64,
-    /// What junctions draw when the pressure is low.
-    pub demand_model: WaterDemandModel,
-}
-
-impl Default for WaterOptions {
-    fn default() -> Self {
-        Self { duration_s: 0.0, demand_model: WaterDemandModel::Dda }
-    }
+    /// Simulated time, seconds; 0 for one steady solve; the model's own where absent.
+    pub duration_s: Option<f64>,
+    /// What junctions draw when the pressure is low; as the model says where absent.
+    pub demand_model: Option<WaterDemandModel>,
+    /// Pressure below which a junction draws nothing (PDA), metres; the model's own where absent.
+    pub minimum_pressure_m: Option<f64>,
+    /// Pressure from which it draws all (PDA), and below which it counts as badly supplied, metres.
+    pub required_pressure_m: Option<f64>,
+    /// Exponent of the pressure between the two.
+    pub pressure_exponent: Option<f64>,
 }
 
 named_enum! {

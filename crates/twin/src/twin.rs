@@ -13,6 +13,7 @@ use crate::{
         Asset, GasNetwork, HeatNetwork, Medium, Operation, PowerEndSwitch, PowerNetwork, PowerUnit, SewerNetwork,
         WaterNetwork,
     },
+    water::WaterOperation,
 };
 
 /// A town: everything that was loaded, in one projected coordinate system. Built at a door, never changed afterwards.
@@ -48,6 +49,8 @@ pub struct Twin {
     pub terrain: Option<Terrain>,
     /// Drinking water.
     pub water: WaterNetwork,
+    /// How the water network is run: patterns, curves, controls, options.
+    pub water_operation: WaterOperation,
     /// Gas.
     pub gas: GasNetwork,
     /// District heat.
@@ -86,6 +89,7 @@ impl Twin {
             bus_routes: Table::new(),
             terrain: None,
             water: WaterNetwork::new(),
+            water_operation: WaterOperation::default(),
             gas: GasNetwork::new(),
             heat: HeatNetwork::new(),
             operations: Table::new(),

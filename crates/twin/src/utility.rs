@@ -67,6 +67,8 @@ pub struct WaterNode {
     pub kind: WaterNodeKind,
     /// The building that it supplies.
     pub building: Option<Id<Building>>,
+    /// What a hydraulic model knows besides: patterns, further demands, emitters, curves.
+    pub detail: WaterNodeDetail,
 }
 
 /// Kind of water node.
@@ -108,6 +110,8 @@ pub struct WaterLink {
     pub kind: WaterLinkKind,
     /// Material, year, cover.
     pub burial: Burial,
+    /// What a hydraulic model knows besides: minor loss, curve, pattern.
+    pub detail: WaterLinkDetail,
 }
 
 /// Kind of water link.
@@ -119,18 +123,20 @@ pub enum WaterLinkKind {
         length_m: f64,
         /// Inner diameter, metres.
         diameter_m: f64,
-        /// Roughness k (Darcy–Weisbach), millimetres.
-        roughness_mm: f64,
+        /// By the head-loss formula of the network: k in millimetres (Darcy–Weisbach), C (Hazen–Williams) or
+        /// n (Chezy–Manning).
+        roughness: f64,
         /// Whether it is in use.
         open: bool,
     },
-    /// A pump with head gain h0 − a·q² (one-point curve: design flow and head, shutoff 4/3 of the head).
+    /// A pump. Its head gain follows the curve that `detail` names; else, where there is a design flow, the one-point
+    /// curve h0 − a·q² (shutoff 4/3 of the design head); else it adds the constant power to the water.
     Pump {
-        /// Design flow, m³/s.
+        /// Design flow, m³/s; 0 where a curve or the power says what the pump does.
         design_flow_m3_s: f64,
         /// Head at the design flow, metres.
         design_head_m: f64,
-        /// Rated electrical power, watts.
+        /// Power, watts: rated electrical power, or the power given to the water where there is no curve.
         power_w: f64,
         /// Whether it runs.
         on: bool,
@@ -149,6 +155,95 @@ pub enum WaterLinkKind {
         /// Pressure kept behind it, metres of head.
         setting_m: f64,
     },
+    /// A control valve of a hydraulic model.
+    ControlValve {
+        /// What it controls.
+        valve: ValveKind,
+        /// Diameter, metres.
+        diameter_m: f64,
+        /// By its kind: pressure in metres of water (PRV, PSV, PBV), flow in m³/s (FCV), loss coefficient (TCV),
+        /// percent open (PCV); nothing for a GPV, whose curve `detail` names.
+        setting: f64,
+        /// Whether it controls, or stands fixed.
+        state: ValveState,
+    },
+}
+
+named_enum! {
+    /// What a control valve controls.
+    ValveKind {
+        /// Pressure reducing: keeps the pressure behind it at its setting.
+        Prv = "prv",
+        /// Pressure sustaining: keeps the pressure before it at its setting.
+        Psv = "psv",
+        /// Pressure breaker: forces its setting as pressure loss.
+        Pbv = "pbv",
+        /// Flow control: limits the flow to its setting.
+        Fcv = "fcv",
+        /// Throttle: its setting is the loss coefficient.
+        Tcv = "tcv",
+        /// General purpose: a curve of head loss over flow.
+        Gpv = "gpv",
+        /// Positional: its setting is how far it is open.
+        Pcv = "pcv",
+    }
+}
+
+named_enum! {
+    /// State of a control valve at the start.
+    ValveState {
+        /// It controls.
+        Active = "active",
+        /// Fixed open.
+        Open = "open",
+        /// Fixed shut.
+        Closed = "closed",
+    }
+}
+
+/// What a hydraulic model knows about a node besides its kind.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WaterNodeDetail {
+    /// Name of the pattern of the demand (junction) or head (reservoir).
+    pub pattern: Option<String>,
+    /// Category of the demand.
+    pub category: Option<String>,
+    /// Demands besides that of the kind.
+    pub further_demands: Vec<WaterDemand>,
+    /// Outflow of an emitter at one metre of pressure, m³/s; 0 where there is none.
+    pub emitter_m3_s: f64,
+    /// Volume of a tank at its lowest level, m³; 0 for that of the cylinder.
+    pub min_volume_m3: f64,
+    /// Name of the curve of volume over level of a tank.
+    pub volume_curve: Option<String>,
+    /// Whether a full tank spills what flows in.
+    pub overflow: bool,
+}
+
+/// A demand at a junction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaterDemand {
+    /// Base demand, m³/s.
+    pub base_m3_s: f64,
+    /// Name of its pattern.
+    pub pattern: Option<String>,
+    /// Category.
+    pub category: Option<String>,
+}
+
+/// What a hydraulic model knows about a link besides its kind.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WaterLinkDetail {
+    /// Coefficient of minor losses, on velocity head.
+    pub minor_loss: f64,
+    /// Whether a check valve keeps the pipe from flowing back.
+    pub check_valve: bool,
+    /// Name of the curve: head over flow (pump), head loss over flow (GPV), share of capacity over opening (PCV).
+    pub curve: Option<String>,
+    /// Name of the pattern of the speed of a pump.
+    pub pattern: Option<String>,
+    /// Relative speed of a pump; 1 where absent.
+    pub speed: Option<f64>,
 }
 
 /// Sewers: links point downhill.

@@ -23,7 +23,11 @@ pub(crate) fn import(arguments: &arguments::Import, output: &Output, progress: &
     if twin::Watch::is_cancelled(progress) {
         return Ok(Ending::Interrupted);
     }
-    twin_io::gpkg::write_twin(&twin, &arguments.output)?;
+    if arguments.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("inp")) {
+        twin_io::epanet::write_inp(&twin, &arguments.output)?;
+    } else {
+        twin_io::gpkg::write_twin(&twin, &arguments.output)?;
+    }
     progress.finish();
     output.value(&json!({
         "status": "ok",

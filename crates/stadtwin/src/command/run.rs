@@ -128,7 +128,8 @@ pub(crate) fn judged(scenario: &Scenario, outcome: &Outcome) -> Ending {
     let power = outcome.power.iter().flat_map(|power| [power.base_status, power.status]);
     let gas = outcome.gas.iter().flat_map(|gas| [gas.base.status, gas.with.status]);
     let heat = outcome.heat.iter().flat_map(|heat| [heat.base.status, heat.with.status]);
-    let converged = hours.chain(day).chain(power).chain(gas).chain(heat).all(Status::is_fine);
+    let water = outcome.water.iter().flat_map(|water| &water.times).map(|time| time.status);
+    let converged = hours.chain(day).chain(power).chain(gas).chain(heat).chain(water).all(Status::is_fine);
     let kept = criteria::violations(&scenario.expect, outcome).is_empty();
     if converged && kept { Ending::Fine } else { Ending::NotFine }
 }

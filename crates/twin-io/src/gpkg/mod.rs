@@ -6,7 +6,8 @@
 //! `water_pump`, `water_valve`, `gas_pipe`, `gas_valve`, `gas_station`, `heat_pipe`, `heat_valve`, `heat_station`, `sewer_pipe`,
 //! `power_line`, `power_transformer`, `power_impedance`, `power_switch`. Areas: `building`, `area`. Any geometry: `asset`.
 //! Without geometry: `twin` (name, version), `source`, `turn_restriction`, `zone_connector`, `demand_matrix`, `demand_trip`,
-//! `terrain`, `pipe_operation`, `layer_styles`.
+//! `terrain`, `water_operation` (patterns, curves, controls and options as lines of an EPANET file in SI units),
+//! `pipe_operation`, `layer_styles`.
 //!
 //! # Units
 //! Columns are named as the fields of the crate `twin`, with the unit at the end. Coordinates are metres in the twin's
@@ -50,7 +51,7 @@ pub const FORMAT_VERSION: u32 = 1;
 const WATER_LINKS: [(&str, &str, &[&str]); 3] = [
     ("water_pipe", "Water pipes", &["pipe"]),
     ("water_pump", "Water pumps", &["pump"]),
-    ("water_valve", "Water valves", &["valve", "pressure_reducer"]),
+    ("water_valve", "Water valves", &["valve", "pressure_reducer", "control_valve"]),
 ];
 const GAS_LINKS: [(&str, &str, &[&str]); 3] = [
     ("gas_pipe", "Gas pipes", &["pipe"]),

@@ -19,7 +19,8 @@ use twin::{
     transit::{BusRoute, BusStop},
     utility::{
         Asset, Burial, Fluid, Friction, GasLink, GasLinkKind, GasNode, HeatLink, HeatLinkKind, HeatNode, HeatNodeKind,
-        Manhole, Medium, Operation, Property, SewerKind, SewerPipe, WaterLink, WaterLinkKind, WaterNode, WaterNodeKind,
+        Manhole, Medium, Operation, Property, SewerKind, SewerPipe, ValveKind, ValveState, WaterDemand, WaterLink,
+        WaterLinkDetail, WaterLinkKind, WaterNode, WaterNodeDetail, WaterNodeKind,
     },
 };
 
@@ -288,13 +289,35 @@ fn water(n_buildings: usize) -> BoxedStrategy<Network<WaterNode, WaterLink>> {
             WaterNodeKind::Tank { initial_level_m, min_level_m, max_level_m, diameter_m }
         }),
     ];
-    let node =
-        (key(), coord(), number(), kind, id(n_buildings)).prop_map(|(key, position, elevation_m, kind, building)| {
-            WaterNode { key, position, elevation_m, kind, building }
-        });
+    let demand = (number(), of(text()), of(text())).prop_map(|(base_m3_s, pattern, category)| WaterDemand {
+        base_m3_s,
+        pattern,
+        category,
+    });
+    let detail = (of(text()), of(text()), vec(demand, 0..3), number(), number(), of(text()), any::<bool>()).prop_map(
+        |(pattern, category, further_demands, emitter_m3_s, min_volume_m3, volume_curve, overflow)| WaterNodeDetail {
+            pattern,
+            category,
+            further_demands,
+            emitter_m3_s,
+            min_volume_m3,
+            volume_curve,
+            overflow,
+        },
+    );
+    let node = (key(), coord(), number(), kind, id(n_buildings), detail).prop_map(
+        |(key, position, elevation_m, kind, building, detail)| WaterNode {
+            key,
+            position,
+            elevation_m,
+            kind,
+            building,
+            detail,
+        },
+    );
     let kind = prop_oneof![
-        (number(), number(), number(), any::<bool>()).prop_map(|(length_m, diameter_m, roughness_mm, open)| {
-            WaterLinkKind::Pipe { length_m, diameter_m, roughness_mm, open }
+        (number(), number(), number(), any::<bool>()).prop_map(|(length_m, diameter_m, roughness, open)| {
+            WaterLinkKind::Pipe { length_m, diameter_m, roughness, open }
         }),
         (number(), number(), number(), any::<bool>()).prop_map(|(design_flow_m3_s, design_head_m, power_w, on)| {
             WaterLinkKind::Pump { design_flow_m3_s, design_head_m, power_w, on }
@@ -302,12 +325,25 @@ fn water(n_buildings: usize) -> BoxedStrategy<Network<WaterNode, WaterLink>> {
         (number(), any::<bool>()).prop_map(|(diameter_m, open)| WaterLinkKind::Valve { diameter_m, open }),
         (number(), number())
             .prop_map(|(diameter_m, setting_m)| WaterLinkKind::PressureReducer { diameter_m, setting_m }),
+        (select(ValveKind::ALL), number(), number(), select(ValveState::ALL)).prop_map(
+            |(valve, diameter_m, setting, state)| WaterLinkKind::ControlValve { valve, diameter_m, setting, state }
+        ),
     ];
-    let link = (key(), line(), kind, burial()).prop_map(|(key, geometry, kind, burial)| WaterLink {
+    let detail = (number(), any::<bool>(), of(text()), of(text()), of(number())).prop_map(
+        |(minor_loss, check_valve, curve, pattern, speed)| WaterLinkDetail {
+            minor_loss,
+            check_valve,
+            curve,
+            pattern,
+            speed,
+        },
+    );
+    let link = (key(), line(), kind, burial(), detail).prop_map(|(key, geometry, kind, burial, detail)| WaterLink {
         key,
         geometry,
         kind,
         burial,
+        detail,
     });
     network(node, link).boxed()
 }

@@ -7,7 +7,8 @@ use twin::{
     Crs, Finding, Findings, Id, Network, Severity, Table, Terrain, Twin,
     demand::{Connector, Demand, OdMatrix, VehicleClass, Zone},
     geo_types::Coord,
-    utility::{GasLinkKind, HeatLinkKind, PowerBranchKind, WaterLinkKind},
+    utility::{GasLinkKind, HeatLinkKind, PowerBranchKind, WaterLinkKind, WaterNetwork},
+    water::WaterOperation,
 };
 
 use super::{
@@ -173,6 +174,7 @@ impl Reader<'_> {
         twin.demand = about.has_demand.then_some(demand);
         twin.terrain = self.terrain();
         twin.water = self.divided("water_junction", &WATER_LINKS, belongs::<WaterLinkKind>);
+        twin.water_operation = self.water_operation(&twin.water);
         twin.gas = self.divided("gas_junction", &GAS_LINKS, belongs::<GasLinkKind>);
         twin.heat = self.divided("heat_junction", &HEAT_LINKS, belongs::<HeatLinkKind>);
         twin.operations = self.table("pipe_operation");
@@ -360,6 +362,26 @@ impl Reader<'_> {
         } else {
             self.n_left_out += 1;
         }
+    }
+
+    /// How the water network is run.
+    fn water_operation(&mut self, network: &WaterNetwork) -> WaterOperation {
+        let columns = [Column::new("section", "TEXT"), Column::new("line", "TEXT")];
+        let lines: Vec<(String, String)> = self
+            .layer("water_operation", &columns, |_| true, |row| Ok((row.cell()?, row.cell()?)))
+            .into_iter()
+            .map(|(_, line)| line)
+            .collect();
+        if lines.is_empty() {
+            return WaterOperation::default();
+        }
+        let (operation, findings) = crate::inp::parse_operation(&lines, network);
+        for finding in findings {
+            if finding.severity == Severity::Error {
+                self.finding(finding);
+            }
+        }
+        operation
     }
 
     fn demand(&mut self) -> Demand {

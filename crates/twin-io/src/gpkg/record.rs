@@ -14,8 +14,8 @@ use twin::{
     utility::{
         Asset, BranchEnd, Burial, Fluid, Friction, GasLink, GasLinkKind, GasNode, HeatLink, HeatLinkKind, HeatNode,
         HeatNodeKind, Manhole, Medium, Operation, PowerBranch, PowerBranchKind, PowerBus, PowerEndSwitch, PowerUnit,
-        PowerUnitKind, Property, SewerKind, SewerPipe, TapChanger, TapSide, WaterLink, WaterLinkKind, WaterNode,
-        WaterNodeKind,
+        PowerUnitKind, Property, SewerKind, SewerPipe, TapChanger, TapSide, ValveKind, ValveState, WaterDemand,
+        WaterLink, WaterLinkDetail, WaterLinkKind, WaterNode, WaterNodeDetail, WaterNodeKind,
     },
 };
 
@@ -78,8 +78,10 @@ record!(Area { polygon, key, kind, name });
 record!(GroundLine { geometry, key, kind, name, width_m, structure });
 record!(BusStop { position, key, name });
 record!(Burial { material, year_laid, cover_m, position_accuracy_m, operator });
-record!(WaterNode { position, key, elevation_m, kind as "", building });
-record!(WaterLink { geometry, key, kind as "", burial as "" });
+record!(WaterNode { position, key, elevation_m, kind as "", building, detail as "" });
+record!(WaterNodeDetail { pattern, category, further_demands, emitter_m3_s, min_volume_m3, volume_curve, overflow });
+record!(WaterLink { geometry, key, kind as "", burial as "", detail as "" });
+record!(WaterLinkDetail { minor_loss, check_valve, curve, pattern, speed });
 record!(GasNode {
     position,
     key,
@@ -156,7 +158,9 @@ named_cells!(
     TapSide,
     TapChanger,
     BranchEnd,
-    Friction
+    Friction,
+    ValveKind,
+    ValveState
 );
 
 /// A property of a fluid: JSON.
@@ -189,6 +193,34 @@ const CONTROLS: [(&str, NodeControl); 6] = [
     ("mini_roundabout", NodeControl::MiniRoundabout),
     ("turning_circle", NodeControl::TurningCircle),
 ];
+
+/// Demands besides the first: a JSON array of base demand, pattern, category. The base is text, so that no digit is lost.
+impl Cell for Vec<WaterDemand> {
+    const SQL: &'static str = "TEXT";
+    fn to_value(&self) -> Value {
+        if self.is_empty() {
+            return Value::Null;
+        }
+        let rows: Vec<_> =
+            self.iter().map(|demand| (demand.base_m3_s.to_string(), &demand.pattern, &demand.category)).collect();
+        Value::Text(serde_json::to_string(&rows).expect("because texts are JSON"))
+    }
+    fn from_value(value: ValueRef<'_>) -> Result<Self, String> {
+        if value == ValueRef::Null {
+            return Ok(Self::new());
+        }
+        type Row = (String, Option<String>, Option<String>);
+        let problem = || format!("it must be a JSON array of [demand, pattern, category], not {}", shown(value));
+        let text = String::from_value(value)?;
+        let rows: Vec<Row> = serde_json::from_str(&text).map_err(|_| problem())?;
+        rows.into_iter()
+            .map(|(base, pattern, category)| {
+                let base_m3_s = base.parse::<f64>().ok().filter(|base| base.is_finite()).ok_or_else(problem)?;
+                Ok(WaterDemand { base_m3_s, pattern, category })
+            })
+            .collect()
+    }
+}
 
 fn named<T: Copy>(value: ValueRef<'_>, names: &[(&str, T)]) -> Result<T, String> {
     let ValueRef::Text(bytes) = value else {
@@ -377,13 +409,14 @@ tagged!(WaterNodeKind "kind" {
     Tank = "tank" { initial_level_m, min_level_m, max_level_m, diameter_m },
 });
 tagged!(WaterLinkKind "kind" {
-    length_m: f64, diameter_m: f64, roughness_mm: f64, open: bool, design_flow_m3_s: f64, design_head_m: f64,
-    power_w: f64, on: bool, setting_m: f64
+    length_m: f64, diameter_m: f64, roughness: f64, open: bool, design_flow_m3_s: f64, design_head_m: f64,
+    power_w: f64, on: bool, setting_m: f64, valve: ValveKind, setting: f64, state: ValveState
 } {
-    Pipe = "pipe" { length_m, diameter_m, roughness_mm, open },
+    Pipe = "pipe" { length_m, diameter_m, roughness, open },
     Pump = "pump" { design_flow_m3_s, design_head_m, power_w, on },
     Valve = "valve" { diameter_m, open },
     PressureReducer = "pressure_reducer" { diameter_m, setting_m },
+    ControlValve = "control_valve" { valve, diameter_m, setting, state },
 });
 tagged!(GasLinkKind "kind" {
     length_m: f64, diameter_m: f64, roughness_mm: f64, loss_coefficient: f64, sections: u32, open: bool,

@@ -260,8 +260,8 @@ fn the_fields_of_a_kind_stand_only_in_its_layer() {
         let sql = "SELECT count(*) FROM pragma_table_info(?) WHERE name = ?";
         connection.query_row(sql, [layer, column], |row| row.get::<_, i64>(0)).unwrap() == 1
     };
-    assert!(has("water_pipe", "roughness_mm") && has("water_pump", "design_head_m") && has("water_valve", "setting_m"));
-    assert!(!has("water_pipe", "design_head_m") && !has("water_pump", "roughness_mm"));
+    assert!(has("water_pipe", "roughness") && has("water_pump", "design_head_m") && has("water_valve", "setting_m"));
+    assert!(!has("water_pipe", "design_head_m") && !has("water_pump", "roughness"));
     assert!(has("power_line", "max_i_ka") && !has("power_switch", "max_i_ka") && has("power_switch", "closed"));
 }
 

@@ -80,10 +80,12 @@ pub(super) fn fill(twin: &Twin, package: &mut Package<'_>) -> Result<(), Finding
             WaterLinkKind::Pump { .. } => "pump",
             WaterLinkKind::Valve { .. } => "valve",
             WaterLinkKind::PressureReducer { .. } => "pressure_reducer",
+            WaterLinkKind::ControlValve { .. } => "control_valve",
         },
         <WaterLinkKind as Tagged>::KINDS.len(),
         belongs::<WaterLinkKind>,
     )?;
+    write_water_operation(twin, package)?;
     nodes(package, "gas_junction", "Gas junctions", &twin.gas)?;
     divided_links(
         package,
@@ -140,6 +142,23 @@ fn write_about(twin: &Twin, package: &mut Package<'_>) -> Result<(), Findings> {
         let ((name, value), fid) = rows.next()?;
         out.cell(&name.to_owned());
         out.cell(&value);
+        Some(fid)
+    })
+}
+
+/// How the water network is run: lines of an EPANET file in SI units. No lines where nothing differs from the defaults.
+fn write_water_operation(twin: &Twin, package: &mut Package<'_>) -> Result<(), Findings> {
+    let columns = [Column::new("section", "TEXT"), Column::new("line", "TEXT")];
+    let lines = if twin.water_operation.is_default() {
+        Vec::new()
+    } else {
+        crate::inp::write_operation(&twin.water, &twin.water_operation)
+    };
+    let mut rows = lines.into_iter().zip(1..);
+    package.layer(Layer { name: "water_operation", title: "Patterns, curves, controls of water" }, &columns, |out| {
+        let ((section, line), fid) = rows.next()?;
+        out.cell(&section);
+        out.cell(&line);
         Some(fid)
     })
 }

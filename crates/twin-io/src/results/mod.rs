@@ -12,6 +12,7 @@
 //! | `power_bus.parquet`, `power_branch.parquet` | bus or branch of the power network; only with a power network |
 //! | `gas_junction.parquet`, `gas_pipe.parquet` | node or link of the gas network; only with a gas network |
 //! | `heat_junction.parquet`, `heat_pipe.parquet` | node or link of the heat network; only with a heat network |
+//! | `water_junction.parquet`, `water_link.parquet` | node or link of the water network and time; only with a water network |
 //! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, each with its style; tables `source`, `about` |
 //!
 //! A sweep writes `sweep.parquet`, one row per failed element, `sweep.gpkg` with the same on the map, and `summary.json`.
@@ -37,6 +38,7 @@ mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
+mod water;
 
 use std::{
     fs,
@@ -102,8 +104,13 @@ fn write_into(
         rows::road_link(twin, scenario, outcome),
         power::with_affected(rows::affected(twin, scenario, outcome), twin, scenario, outcome),
     ];
-    let (power, gas, heat) = (power::tables(twin, outcome), gas::tables(twin, outcome), heat::tables(twin, outcome));
-    for table in tables.iter().chain(&power).chain(&gas).chain(&heat) {
+    let tables_of_supply = [
+        power::tables(twin, outcome).into_iter().collect::<Vec<_>>(),
+        gas::tables(twin, outcome).into_iter().collect(),
+        heat::tables(twin, outcome).into_iter().collect(),
+        water::tables(twin, outcome).into_iter().collect(),
+    ];
+    for table in tables.iter().chain(tables_of_supply.iter().flatten()) {
         put(&mut pending, &folder.join(format!("{}.parquet", table.name)), &table.parquet(&provenance))?;
         if options.csv {
             put(&mut pending, &folder.join(format!("{}.csv", table.name)), &table.csv())?;

@@ -266,6 +266,7 @@ pub(super) fn affected(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> T
     };
     super::gas::affected(twin, outcome, |key, what, amount, label| put_in("gas", key, what, amount, label));
     super::heat::affected(twin, outcome, |key, what, amount, label| put_in("heat", key, what, amount, label));
+    super::water::affected(twin, outcome, |key, what, amount, label| put_in("water", key, what, amount, label));
     let Some(traffic) = &outcome.traffic else { return table };
     let mut put = |key: &Key, what: &str, amount: f64, label: Option<&str>| put_in("road", key, what, amount, label);
     for (ids, what) in [(&traffic.cut_off_addresses, "cut_off"), (&traffic.unreachable_before, "unreachable_before")] {

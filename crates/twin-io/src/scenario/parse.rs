@@ -53,11 +53,13 @@ pub(super) fn scenario(root: &Node, twin: &Twin, folder: Option<&Path>, notes: &
         fields.finish(notes);
     }
     if let Some(mut fields) = table(&mut top, "water", notes) {
-        let default = WaterOptions::default();
         let models: Vec<_> = WaterDemandModel::ALL.iter().map(|model| (model.name(), *model)).collect();
         scenario.water = WaterOptions {
-            duration_s: fields.number("duration_s", LENGTH, notes).unwrap_or(default.duration_s),
-            demand_model: fields.choice("demand_model", &models, notes).unwrap_or(default.demand_model),
+            duration_s: fields.number("duration_s", LENGTH, notes),
+            demand_model: fields.choice("demand_model", &models, notes),
+            minimum_pressure_m: fields.number("minimum_pressure_m", LENGTH, notes),
+            required_pressure_m: fields.number("required_pressure_m", POSITIVE, notes),
+            pressure_exponent: fields.number("pressure_exponent", POSITIVE, notes),
         };
         fields.finish(notes);
     }

@@ -47,8 +47,11 @@ pub fn schema() -> Value {
                 "day": { "type": "boolean", "default": false, "description": "Whether the whole day is computed besides, in slices of 15 minutes: queues that grow, spill back over junctions and clear." }
             })),
             "water": object(&[], json!({
-                "duration_s": number("Simulated time, seconds; 0 for one steady solve.", 0.0),
+                "duration_s": { "type": "number", "minimum": 0, "description": "Simulated time, seconds; 0 for one steady solve; the model's own where absent." },
                 "demand_model": choice("What junctions draw when the pressure is low.", WaterDemandModel::ALL.iter().map(|model| model.name())),
+                "minimum_pressure_m": { "type": "number", "minimum": 0, "description": "Pressure below which a junction draws nothing (pda), metres." },
+                "required_pressure_m": { "type": "number", "exclusiveMinimum": 0, "description": "Pressure from which a junction draws all (pda), and below which it counts as badly supplied, metres." },
+                "pressure_exponent": { "type": "number", "exclusiveMinimum": 0, "description": "Exponent of the pressure between the two." },
             })),
             "power": object(&[], json!({
                 "tolerance_pu": { "type": "number", "exclusiveMinimum": 0, "default": 1e-8, "description": "Greatest mismatch of power at a bus, per unit." }

@@ -216,7 +216,7 @@ fn overrides_reach_every_key() {
     assert_eq!(scenario.closures[1].target, RoadTarget::Key("way/5".into()));
     assert_eq!(scenario.traffic.relative_gap, 1e-8);
     assert_eq!((&scenario.traffic.hours[..], scenario.traffic.day), (&[7, 16][..], true));
-    assert_eq!(scenario.water.demand_model, WaterDemandModel::Pda);
+    assert_eq!(scenario.water.demand_model, Some(WaterDemandModel::Pda));
     assert_eq!(scenario.assumptions.trips_per_person, 2.9);
     assert_eq!((scenario.demand_factor, scenario.seed, scenario.from), (1.2, 42, Some(date(2026, 5, 5))));
     assert_eq!(scenario.expect["traffic.trips"].min, Some(1.0));
@@ -428,8 +428,14 @@ fn scenarios() -> BoxedStrategy<Scenario> {
         }
         assumptions
     });
-    let others =
-        (any::<u64>(), 0.0..10.0f64, vec(name(), 0..3), 0.0..1e6f64, select(WaterDemandModel::ALL), 1e-12..1.0f64);
+    let others = (
+        any::<u64>(),
+        0.0..10.0f64,
+        vec(name(), 0..3),
+        of(0.0..1e6f64),
+        of(select(WaterDemandModel::ALL)),
+        1e-12..1.0f64,
+    );
     (any::<String>(), vec(closure(), 0..4), traffic, expect, assumed, others)
         .prop_map(
             |(
@@ -448,7 +454,7 @@ fn scenarios() -> BoxedStrategy<Scenario> {
                 seed,
                 demand_factor,
                 outages: outages.into_iter().map(|asset| Outage { asset: Key::new(asset) }).collect(),
-                water: WaterOptions { duration_s, demand_model },
+                water: WaterOptions { duration_s, demand_model, ..WaterOptions::default() },
                 power: PowerOptions { tolerance_pu },
                 from: Some(date(2026, 5, 4)),
                 to: Some(date(2026, 6, 12)),

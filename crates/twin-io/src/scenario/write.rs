@@ -129,10 +129,13 @@ fn write_options(scenario: &Scenario, out: &mut Text) {
     let (water, default) = (&scenario.water, WaterOptions::default());
     if *water != default {
         out.head("[water]");
-        out.unless_float("duration_s", water.duration_s, default.duration_s);
-        if water.demand_model != default.demand_model {
-            out.text("demand_model", water.demand_model.name());
+        out.option("duration_s", water.duration_s.map(float));
+        if let Some(model) = water.demand_model {
+            out.text("demand_model", model.name());
         }
+        out.option("minimum_pressure_m", water.minimum_pressure_m.map(float));
+        out.option("required_pressure_m", water.required_pressure_m.map(float));
+        out.option("pressure_exponent", water.pressure_exponent.map(float));
     }
     let default = PowerOptions::default();
     if scenario.power != default {

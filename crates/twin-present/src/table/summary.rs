@@ -42,6 +42,7 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
         "power": super::power::summary(twin, outcome),
         "gas": super::gas::summary(twin, outcome),
         "heat": super::heat::summary(twin, outcome),
+        "water": super::water::summary(twin, outcome),
         "affected_bus_routes": traffic.map_or_else(Vec::new, |t| {
             t.affected_bus_routes
                 .iter()
@@ -64,7 +65,8 @@ fn overall(outcome: &Outcome) -> &'static str {
     let power = outcome.power.iter().flat_map(|power| [power.base_status, power.status]);
     let gas = outcome.gas.iter().flat_map(|gas| [gas.base.status, gas.with.status]);
     let heat = outcome.heat.iter().flat_map(|heat| [heat.base.status, heat.with.status]);
-    for status in hours.chain(day).chain(power).chain(gas).chain(heat) {
+    let water = outcome.water.iter().flat_map(|water| &water.times).map(|time| time.status);
+    for status in hours.chain(day).chain(power).chain(gas).chain(heat).chain(water) {
         let ranked = match status {
             Status::Empty => (0, "empty"),
             Status::Converged { .. } => (1, "converged"),
@@ -114,6 +116,13 @@ fn scenario_part(scenario: &Scenario) -> Value {
             "day": scenario.traffic.day,
         },
         "power": { "tolerance_pu": scenario.power.tolerance_pu },
+        "water": {
+            "duration_s": scenario.water.duration_s,
+            "demand_model": scenario.water.demand_model,
+            "minimum_pressure_m": scenario.water.minimum_pressure_m,
+            "required_pressure_m": scenario.water.required_pressure_m,
+            "pressure_exponent": scenario.water.pressure_exponent,
+        },
         "changed_assumptions": changed,
     })
 }

@@ -1,0 +1,471 @@
+//! One solve: Todini and Pilati's global gradient algorithm with EPANET's status checks.
+
+use twin::{outcome::Status, scenario::WaterDemandModel, water::CUBIC_FOOT_M3};
+
+use super::{
+    assemble, law,
+    net::{Kind, Net, PumpLaw},
+    state::{LinkState, State, mark_isolated},
+    status,
+};
+use crate::sparse::Factor;
+
+/// How one solve is done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SolveOptions {
+    /// What junctions draw.
+    pub demand_model: WaterDemandModel,
+    /// Pressure below which a junction draws nothing, metres.
+    pub minimum_pressure_m: f64,
+    /// Pressure from which it draws all, metres.
+    pub required_pressure_m: f64,
+    /// Exponent between the two.
+    pub pressure_exponent: f64,
+    /// Sum of flow changes over sum of flows at which a solve ends.
+    pub accuracy: f64,
+    /// Accuracy that is good enough where the finer one is not reached.
+    pub acceptable: f64,
+    /// Most iterations.
+    pub max_iterations: u32,
+}
+
+impl SolveOptions {
+    /// Required pressure where neither model nor scenario says one, metres: two storeys (DVGW W 400-1 asks for 2.0 bar
+    /// in the main for buildings of ground floor and one above it).
+    pub const REQUIRED_PRESSURE_M: f64 = 20.0;
+
+    /// The options of a network.
+    #[must_use]
+    pub fn of(net: &Net) -> Self {
+        let settings = net.settings();
+        Self {
+            demand_model: settings.demand_model,
+            minimum_pressure_m: settings.minimum_pressure_m,
+            required_pressure_m: settings.required_pressure_m.unwrap_or(Self::REQUIRED_PRESSURE_M),
+            pressure_exponent: settings.pressure_exponent,
+            accuracy: 1e-8,
+            acceptable: settings.accuracy.clamp(1e-6, 1e-3),
+            max_iterations: settings.max_iterations.max(200),
+        }
+    }
+}
+
+/// Room for solves on one network, reused from solve to solve.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    pub(super) factor: Factor,
+    /// Diagonal by row; what falls on the rows of sources is not read.
+    pub(super) diagonal: Vec<f64>,
+    /// Right-hand side, then heads, by row.
+    pub(super) rhs: Vec<f64>,
+    /// P and Y by link.
+    pub(super) p: Vec<f64>,
+    pub(super) y: Vec<f64>,
+    /// P and Y of demands by row.
+    pub(super) demand_p: Vec<f64>,
+    pub(super) demand_y: Vec<f64>,
+    /// Whether a link lies in a part without a source.
+    pub(super) idle: Vec<bool>,
+    stack: Vec<u32>,
+    any_isolated: bool,
+}
+
+impl Workspace {
+    /// Room for a network.
+    #[must_use]
+    pub fn new(net: &Net) -> Self {
+        let n_rows = net.node_of_row.len();
+        Self {
+            factor: Factor::new(&net.symbolic),
+            diagonal: vec![0.0; n_rows],
+            rhs: vec![0.0; n_rows],
+            p: vec![0.0; net.n_links()],
+            y: vec![0.0; net.n_links()],
+            demand_p: vec![0.0; n_rows],
+            demand_y: vec![0.0; n_rows],
+            idle: vec![false; net.n_links()],
+            stack: Vec::new(),
+            any_isolated: false,
+        }
+    }
+}
+
+/// How a solve ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Solved {
+    /// Iterations and relative flow change.
+    pub status: Status,
+    /// The node where the equations have no solution.
+    pub singular_at: Option<usize>,
+}
+
+/// Solves for the heads and flows at the demands, sources and states of `state`.
+///
+/// # Method
+/// Newton on flows and heads together (global gradient algorithm); every iteration refills and factors one matrix whose
+/// pattern never changes. Statuses of valves are checked in every iteration, those of pumps, check valves and links at
+/// tanks every few iterations and at convergence, as EPANET 2.3 does. Parts without a source are left out: they have
+/// no pressure, and nothing is drawn there.
+///
+/// Where the accuracy is not reached within the iterations, the solve is repeated from the start with a tenth of the
+/// accuracy, down to the acceptable one.
+///
+/// # References
+/// - E. Todini, S. Pilati (1988): A gradient algorithm for the analysis of pipe networks.
+/// - L. A. Rossman et al. (2020): EPANET 2.2 User Manual, EPA/600/R-20/133, chapter 12 and appendix.
+pub fn solve(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Workspace) -> Solved {
+    let first = attempt(net, options, options.accuracy, Start::Search, None, state, work);
+    if first.status.is_fine() || first.singular_at.is_some() {
+        return first;
+    }
+    let mut iterations = first.status.iterations();
+    let mut accuracy = options.accuracy * 10.0;
+    let mut last = first;
+    // The statuses of the failed attempt are kept: they are nearer to the solution than those of the start.
+    while accuracy <= options.acceptable * 1.000_001 {
+        if first.status.residual() > options.acceptable {
+            state.reset_flows(net);
+        }
+        last = attempt(net, options, accuracy, Start::Search, None, state, work);
+        iterations += last.status.iterations();
+        if last.status.is_fine() || last.singular_at.is_some() {
+            break;
+        }
+        accuracy *= 10.0;
+    }
+    let residual = last.status.residual();
+    let status = if last.status.is_fine() {
+        Status::Converged { iterations, residual }
+    } else {
+        Status::NotConverged { iterations, residual }
+    };
+    Solved { status, ..last }
+}
+
+/// What is known before a solve about nodes that nothing supplies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// They are looked for.
+    Search,
+    /// They are those that the state names.
+    AsBefore,
+}
+
+/// One attempt from a state that is near to the solution.
+pub(crate) fn solve_from(
+    net: &Net,
+    options: &SolveOptions,
+    start: Start,
+    reference: &Reference,
+    state: &mut State,
+    work: &mut Workspace,
+) -> Solved {
+    attempt(net, options, options.accuracy, start, Some(reference), state, work)
+}
+
+/// Flows and their powers at the solution from which a solve starts: nearby, a short series gives the power.
+#[derive(Clone, Debug)]
+pub(crate) struct Reference {
+    reciprocal: Vec<f64>,
+    power: Vec<f64>,
+}
+
+impl Reference {
+    /// The flows of a solution; by link.
+    pub(crate) fn new(net: &Net, state: &State) -> Self {
+        let n = net.exponent - 1.0;
+        let near = |&flow: &f64| if flow.abs() > 1e-9 { 1.0 / flow.abs() } else { 0.0 };
+        Self {
+            reciprocal: state.flow_m3_s.iter().map(near).collect(),
+            power: state.flow_m3_s.iter().map(|flow| flow.abs().powf(n)).collect(),
+        }
+    }
+
+    /// |q|^(n−1) by the binomial series around the reference, where |q| is within 5 % of it (error below 1e-12).
+    #[inline]
+    pub(super) fn power(&self, link: usize, q: f64, e: f64) -> f64 {
+        let d = q * self.reciprocal[link] - 1.0;
+        if d.abs() > 0.05 {
+            return q.powf(e);
+        }
+        let series = 1.0 + (e - 6.0) / 7.0 * d;
+        let series = 1.0 + (e - 5.0) / 6.0 * d * series;
+        let series = 1.0 + (e - 4.0) / 5.0 * d * series;
+        let series = 1.0 + (e - 3.0) / 4.0 * d * series;
+        let series = 1.0 + (e - 2.0) / 3.0 * d * series;
+        let series = 1.0 + (e - 1.0) / 2.0 * d * series;
+        self.power[link] * (1.0 + e * d * series)
+    }
+}
+
+/// One run of the iteration at one accuracy.
+fn attempt(
+    net: &Net,
+    options: &SolveOptions,
+    accuracy: f64,
+    start: Start,
+    reference: Option<&Reference>,
+    state: &mut State,
+    work: &mut Workspace,
+) -> Solved {
+    work.any_isolated = match start {
+        Start::Search => mark_isolated(net, state, &mut work.stack),
+        Start::AsBefore => state.isolated.contains(&true),
+    };
+    empty_isolated(net, state, work);
+    let pda = options.demand_model == WaterDemandModel::Pda;
+    if !pda {
+        for node in 0..net.n_nodes() {
+            state.drawn_m3_s[node] = if state.isolated[node] { 0.0 } else { state.full_m3_s[node] };
+        }
+    }
+    let settings = net.settings();
+    let mut next_check = settings.check_frequency;
+    let mut residual = f64::INFINITY;
+    let mut relax = 1.0;
+    let limit = options.max_iterations;
+    let extra = settings.extra_iterations.unwrap_or(0).min(1000);
+    let mut iteration = 1;
+    let mut bad_valves = 0;
+    let mut floor = Floor::default();
+    let mut before = f64::INFINITY;
+    while iteration <= limit + extra {
+        assemble::assemble(net, options, reference, state, work);
+        if let Err(original) = work.factor.factorize(&net.symbolic) {
+            let node = net.node_of_row[net.symbolic.diagonal(original)] as usize;
+            if bad_valves < net.automatic.len() && status::fix_bad_valve(net, state, node) {
+                bad_valves += 1;
+                continue;
+            }
+            let status = Status::NotConverged { iterations: iteration, residual };
+            return Solved { status, singular_at: Some(node) };
+        }
+        let heads = &mut work.rhs[..net.n_unknown];
+        work.factor.solve_ordered(&net.symbolic, heads);
+        for (&node, &head) in net.node_of_row.iter().zip(&*heads) {
+            state.head_m[node as usize] = head;
+        }
+        let change = update_flows(net, options, state, work, relax);
+        residual = change.relative(accuracy);
+        relax = 1.0;
+        let mut valve_changed = false;
+        if settings.damping_limit > 0.0 {
+            if residual <= settings.damping_limit {
+                relax = 0.6;
+                valve_changed = status::valves(net, state);
+            }
+        } else if !net.automatic.is_empty() {
+            valve_changed = status::valves(net, state);
+        }
+        let reached = residual <= accuracy
+            || floor.reached(residual, iteration, options.acceptable)
+            || (reference.is_some() && nearly(residual, before, accuracy));
+        before = residual;
+        if reached && converged(net, options, state, change.greatest) {
+            if iteration > limit {
+                break;
+            }
+            let mut changed = valve_changed;
+            changed |= status::links(net, state);
+            changed |= status::pressure_controls(net, state);
+            if !changed {
+                return Solved { status: Status::Converged { iterations: iteration, residual }, singular_at: None };
+            }
+            next_check = iteration + settings.check_frequency;
+        } else if iteration <= settings.max_check && iteration == next_check {
+            status::links(net, state);
+            next_check += settings.check_frequency;
+        }
+        iteration += 1;
+    }
+    Solved { status: Status::NotConverged { iterations: iteration.min(limit + extra), residual }, singular_at: None }
+}
+
+/// Whether the next change would be well below the accuracy: Newton's steps shrink by at least their last ratio. Only
+/// asked near a known solution.
+fn nearly(residual: f64, before: f64, accuracy: f64) -> bool {
+    residual < 1e-3 && residual < 0.1 * before && residual * (residual / before) < 0.1 * accuracy
+}
+
+/// Whether rounding is all that still moves the flows: links that hardly carry anything are so conductive that the last
+/// digit of a head moves their flow.
+#[derive(Clone, Copy, Debug, Default)]
+struct Floor {
+    best: f64,
+    since: u32,
+}
+
+impl Floor {
+    /// Iterations without halving after which what moves is rounding.
+    const PATIENCE: u32 = 8;
+    /// Above this, more patience is due.
+    const SMALL: f64 = 1e-6;
+
+    fn reached(&mut self, residual: f64, iteration: u32, acceptable: f64) -> bool {
+        if iteration == 1 || residual < 0.5 * self.best || !self.best.is_finite() {
+            (self.best, self.since) = (residual, iteration);
+            return false;
+        }
+        let waited = iteration - self.since;
+        (residual <= Self::SMALL && waited >= Self::PATIENCE)
+            || (residual <= acceptable && waited >= 3 * Self::PATIENCE)
+    }
+}
+
+/// Parts without a source: no pressure, no flow.
+fn empty_isolated(net: &Net, state: &mut State, work: &mut Workspace) {
+    for (source, head) in net.sources.iter().zip(&mut work.rhs[net.n_unknown..]) {
+        *head = state.head_m[source.node as usize];
+    }
+    work.idle.fill(false);
+    if !work.any_isolated {
+        return;
+    }
+    for node in 0..net.n_nodes() {
+        if state.isolated[node] {
+            state.head_m[node] = net.elevation_m[node];
+            state.drawn_m3_s[node] = 0.0;
+        }
+    }
+    for link in 0..net.n_links() {
+        if state.isolated[net.from[link] as usize] || state.isolated[net.to[link] as usize] {
+            state.flow_m3_s[link] = 0.0;
+            work.idle[link] = true;
+        }
+    }
+    for (index, &(node, _)) in net.emitters.iter().enumerate() {
+        if state.isolated[node as usize] {
+            state.emitter_m3_s[index] = 0.0;
+        }
+    }
+}
+
+/// How much the flows changed in an iteration.
+#[derive(Clone, Copy, Debug, Default)]
+struct Change {
+    sum: f64,
+    of: f64,
+    greatest: f64,
+}
+
+impl Change {
+    fn add(&mut self, flow: f64, change: f64) {
+        self.of += flow.abs();
+        self.sum += change.abs();
+        self.greatest = self.greatest.max(change.abs());
+    }
+
+    /// Relative to all flows, unless these are next to nothing.
+    fn relative(&self, least: f64) -> f64 {
+        if self.of / CUBIC_FOOT_M3 > least { self.sum / self.of } else { self.sum / CUBIC_FOOT_M3 }
+    }
+}
+
+fn update_flows(net: &Net, options: &SolveOptions, state: &mut State, work: &Workspace, relax: f64) -> Change {
+    let mut change = Change::default();
+    let heads = work.rhs.as_slice();
+    for &link in &net.pipes {
+        let link = link as usize;
+        let dh = heads[net.row_from[link] as usize] - heads[net.row_to[link] as usize];
+        let dq = (work.y[link] - work.p[link] * dh) * relax;
+        let flow = state.flow_m3_s[link] - dq;
+        state.flow_m3_s[link] = flow;
+        change.add(flow, dq);
+    }
+    for &link in &net.others {
+        let link = link as usize;
+        let dh = heads[net.row_from[link] as usize] - heads[net.row_to[link] as usize];
+        let mut dq = (work.y[link] - work.p[link] * dh) * relax;
+        let flow = state.flow_m3_s[link];
+        if net.kind[link] == Kind::Pump && dq > flow && is_constant_power(net, link) {
+            dq = flow / 2.0;
+        }
+        state.flow_m3_s[link] = flow - dq;
+        change.add(flow - dq, dq);
+    }
+    for source in &net.sources {
+        let node = source.node as usize;
+        state.drawn_m3_s[node] = net
+            .links_at(node)
+            .iter()
+            .map(|&link| link as usize)
+            .filter(|&link| state.link[link] > LinkState::Closed)
+            .map(|link| if net.to[link] as usize == node { state.flow_m3_s[link] } else { -state.flow_m3_s[link] })
+            .sum();
+    }
+    for (&(node, ke), flow) in net.emitters.iter().zip(&mut state.emitter_m3_s) {
+        let node = node as usize;
+        if state.isolated[node] {
+            continue;
+        }
+        let (gradient, loss) = law::emitter(net, ke, *flow);
+        let dq = (loss - (state.head_m[node] - net.elevation_m[node])) / gradient * relax;
+        *flow -= dq;
+        change.add(*flow, dq);
+    }
+    if options.demand_model == WaterDemandModel::Pda {
+        for (row, &node) in net.node_of_row[..net.n_unknown].iter().enumerate() {
+            let node = node as usize;
+            let full = state.full_m3_s[node];
+            if full <= 0.0 || state.isolated[node] {
+                continue;
+            }
+            let pressure_m = heads[row] - net.elevation_m[node] - options.minimum_pressure_m;
+            let dq = ((work.demand_y[row] - work.demand_p[row] * pressure_m) * relax).clamp(-0.4 * full, 0.4 * full);
+            let drawn = state.drawn_m3_s[node] - dq;
+            state.drawn_m3_s[node] = drawn;
+            change.add(drawn, dq);
+        }
+    }
+    change
+}
+
+fn is_constant_power(net: &Net, link: usize) -> bool {
+    matches!(net.pumps[net.part[link] as usize].law, PumpLaw::ConstantPower { .. })
+}
+
+/// The criteria besides the flow change.
+fn converged(net: &Net, options: &SolveOptions, state: &State, greatest: f64) -> bool {
+    let settings = net.settings();
+    if settings.flow_change_m3_s > 0.0 && greatest > settings.flow_change_m3_s {
+        return false;
+    }
+    if settings.head_error_m > 0.0 && head_error_m(net, state) > settings.head_error_m {
+        return false;
+    }
+    if options.demand_model == WaterDemandModel::Dda {
+        return true;
+    }
+    let dp_m = (options.required_pressure_m - options.minimum_pressure_m).max(0.01);
+    net.node_of_row[..net.n_unknown].iter().all(|&node| {
+        let node = node as usize;
+        let full = state.full_m3_s[node];
+        if full <= 0.0 || state.isolated[node] {
+            return true;
+        }
+        let share = (state.head_m[node] - net.elevation_m[node] - options.minimum_pressure_m) / dp_m;
+        let due = if share <= 0.0 {
+            0.0
+        } else if share >= 1.0 {
+            full
+        } else {
+            full * share.powf(options.pressure_exponent)
+        };
+        (due - state.drawn_m3_s[node]).abs() <= 1e-4 * CUBIC_FOOT_M3
+    })
+}
+
+/// Greatest difference of a link's head loss at its flow and the heads at its ends, metres.
+fn head_error_m(net: &Net, state: &State) -> f64 {
+    (0..net.n_links())
+        .filter(|&link| {
+            state.link[link] > LinkState::Closed
+                && !(net.kind[link].is_automatic() && state.link[link] == LinkState::Active)
+        })
+        .map(|link| {
+            let linear = law::linear(net, state, link);
+            let dh = state.head_m[net.from[link] as usize] - state.head_m[net.to[link] as usize];
+            (dh - linear.y / linear.p).abs()
+        })
+        .fold(0.0, f64::max)
+}

@@ -1,0 +1,167 @@
+//! What links do next: the discrete checks between iterations, as EPANET 2.3 makes them.
+
+use super::{
+    net::{Kind, NONE, Net, PumpLaw},
+    operate,
+    state::{LinkState, State},
+};
+
+/// Pressure-reducing and pressure-sustaining valves; whether any changed.
+pub(super) fn valves(net: &Net, state: &mut State) -> bool {
+    let mut changed = false;
+    for &link in &net.automatic {
+        let link = link as usize;
+        let Some(setting) = state.setting[link] else { continue };
+        let (from, to) = (net.from[link] as usize, net.to[link] as usize);
+        let (h1, h2) = (state.head_m[from], state.head_m[to]);
+        let flow = state.flow_m3_s[link];
+        let now = state.link[link];
+        let loss_m = net.minor[link] * flow * flow;
+        let next = match net.kind[link] {
+            Kind::Prv => reducing(net, now, net.elevation_m[to] + setting, h1, h2, flow, loss_m),
+            Kind::Psv => sustaining(net, now, net.elevation_m[from] + setting, h1, h2, flow, loss_m),
+            _ => continue,
+        };
+        if next != now && !state.out_of_service[link] {
+            state.link[link] = next;
+            changed = true;
+        }
+    }
+    changed
+}
+
+fn reducing(net: &Net, now: LinkState, set_m: f64, h1: f64, h2: f64, flow: f64, loss_m: f64) -> LinkState {
+    let (tolerance_m, backflow) = (net.settings.head_tolerance_m, flow < -net.settings.flow_tolerance_m3_s);
+    match now {
+        LinkState::Active if backflow => LinkState::Closed,
+        LinkState::Active if h1 - loss_m < set_m - tolerance_m => LinkState::Open,
+        LinkState::Open if backflow => LinkState::Closed,
+        LinkState::Open if h2 >= set_m + tolerance_m => LinkState::Active,
+        LinkState::Closed if h1 >= set_m + tolerance_m && h2 < set_m - tolerance_m => LinkState::Active,
+        LinkState::Closed if h1 < set_m - tolerance_m && h1 > h2 + tolerance_m => LinkState::Open,
+        LinkState::CannotHold if backflow => LinkState::Closed,
+        _ => now,
+    }
+}
+
+fn sustaining(net: &Net, now: LinkState, set_m: f64, h1: f64, h2: f64, flow: f64, loss_m: f64) -> LinkState {
+    let (tolerance_m, backflow) = (net.settings.head_tolerance_m, flow < -net.settings.flow_tolerance_m3_s);
+    match now {
+        LinkState::Active if backflow => LinkState::Closed,
+        LinkState::Active if h2 + loss_m > set_m + tolerance_m => LinkState::Open,
+        LinkState::Open if backflow => LinkState::Closed,
+        LinkState::Open if h1 < set_m - tolerance_m => LinkState::Active,
+        LinkState::Closed if h2 > set_m + tolerance_m && h1 > h2 + tolerance_m => LinkState::Open,
+        LinkState::Closed if h1 >= set_m + tolerance_m && h1 > h2 + tolerance_m => LinkState::Active,
+        LinkState::CannotHold if backflow => LinkState::Closed,
+        _ => now,
+    }
+}
+
+/// Pumps, check valves, flow control valves and links at tanks; whether any changed.
+pub(super) fn links(net: &Net, state: &mut State) -> bool {
+    let mut changed = false;
+    for &link in &net.checked {
+        let link = link as usize;
+        if state.out_of_service[link] {
+            continue;
+        }
+        let (from, to) = (net.from[link] as usize, net.to[link] as usize);
+        let dh = state.head_m[from] - state.head_m[to];
+        let flow = state.flow_m3_s[link];
+        let before = state.link[link];
+        let mut next = before;
+        if matches!(next, LinkState::CannotLift | LinkState::TemporarilyClosed) {
+            next = LinkState::Open;
+        }
+        match net.kind[link] {
+            Kind::CheckValve => next = check_valve(net, next, dh, flow),
+            Kind::Pump if next >= LinkState::Open => {
+                let speed = state.setting[link].unwrap_or(1.0);
+                if speed > 0.0 {
+                    next = pump(net, link, -dh, speed, flow);
+                }
+            }
+            Kind::Fcv => {
+                if let Some(setting) = state.setting[link] {
+                    next = flow_control(net, link, before, dh, flow, setting);
+                }
+            }
+            _ => {}
+        }
+        next = tank(net, state, next, net.source_of[from], flow);
+        next = tank(net, state, next, net.source_of[to], -flow);
+        if next != before {
+            state.link[link] = next;
+            changed = true;
+        }
+    }
+    changed
+}
+
+fn check_valve(net: &Net, now: LinkState, dh: f64, flow: f64) -> LinkState {
+    let (tolerance_m, backflow) = (net.settings.head_tolerance_m, flow < -net.settings.flow_tolerance_m3_s);
+    if dh < -tolerance_m || backflow {
+        LinkState::Closed
+    } else if dh > tolerance_m {
+        LinkState::Open
+    } else {
+        now
+    }
+}
+
+fn pump(net: &Net, link: usize, gain_m: f64, speed: f64, flow: f64) -> LinkState {
+    let pump = &net.pumps[net.part[link] as usize];
+    if matches!(pump.law, PumpLaw::ConstantPower { .. }) {
+        // No greatest head: but nothing runs backwards.
+        return if flow < 1e-6 * twin::water::CUBIC_FOOT_M3 { LinkState::TemporarilyClosed } else { LinkState::Open };
+    }
+    let greatest_m = speed * speed * pump.max_head_m;
+    if gain_m > greatest_m + net.settings.head_tolerance_m { LinkState::CannotLift } else { LinkState::Open }
+}
+
+fn flow_control(net: &Net, link: usize, now: LinkState, dh: f64, flow: f64, setting: f64) -> LinkState {
+    if dh < -net.settings.head_tolerance_m || flow < -net.settings.flow_tolerance_m3_s {
+        LinkState::CannotFlow
+    } else if now == LinkState::CannotFlow && flow >= setting {
+        LinkState::Active
+    } else if now == LinkState::Active && flow != 0.0 && dh / (flow * flow) < net.minor[link] {
+        LinkState::CannotFlow
+    } else {
+        now
+    }
+}
+
+/// Nothing flows into a full tank or out of an empty one. `out` is the flow out of the source.
+fn tank(net: &Net, state: &State, now: LinkState, source: u32, out: f64) -> LinkState {
+    if source == NONE || now <= LinkState::Closed {
+        return now;
+    }
+    let source = &net.sources[source as usize];
+    let Some(tank) = &source.tank else { return now };
+    let head_m = state.head_m[source.node as usize];
+    let full = head_m >= tank.max_head_m && !tank.overflow && out < 0.0;
+    let empty = head_m <= tank.min_head_m && out > 0.0;
+    if full || empty { LinkState::TemporarilyClosed } else { now }
+}
+
+/// Controls by the pressure of a junction, looked at once a solution is found; whether any acted.
+pub(super) fn pressure_controls(net: &Net, state: &mut State) -> bool {
+    let mut changed = false;
+    for control in &net.controls {
+        changed |= operate::pressure_switch(net, control, state);
+    }
+    changed
+}
+
+/// Fixes open an active valve at a node where the equations have no solution; whether there was one.
+pub(super) fn fix_bad_valve(net: &Net, state: &mut State, node: usize) -> bool {
+    for &link in &net.automatic {
+        let link = link as usize;
+        if (net.from[link] as usize == node || net.to[link] as usize == node) && state.link[link] == LinkState::Active {
+            state.link[link] = if net.kind[link] == Kind::Fcv { LinkState::CannotFlow } else { LinkState::CannotHold };
+            return true;
+        }
+    }
+    false
+}

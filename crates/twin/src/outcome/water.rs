@@ -1,0 +1,112 @@
+//! What a scenario triggers in the water network.
+
+use serde::Serialize;
+
+use super::Status;
+use crate::{Id, scenario::WaterDemandModel, utility::WaterNode};
+
+/// Water with the scenario, and what it takes from whom.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaterOutcome {
+    /// What junctions drew when the pressure was low.
+    pub demand_model: WaterDemandModel,
+    /// Pressure below which a junction with demand counts as badly supplied, metres.
+    pub required_pressure_m: f64,
+    /// One per time of the simulation at which results are due.
+    pub times: Vec<WaterTime>,
+    /// Figures without the outages.
+    pub base_totals: WaterTotals,
+    /// Figures with them.
+    pub totals: WaterTotals,
+    /// Whom the outages take water or pressure from, by rising node.
+    pub affected: Vec<WaterAffected>,
+}
+
+/// The network at a time. Columns have one entry per node or link, in the order of the twin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaterTime {
+    /// Seconds since the start.
+    pub time_s: u64,
+    /// How the solve ended.
+    pub status: Status,
+    /// Head, metres.
+    pub head_m: Vec<f64>,
+    /// Pressure, metres of water; of a tank its level, of a reservoir 0.
+    pub pressure_m: Vec<f64>,
+    /// What a junction asks for, m³/s; of a source, its net inflow.
+    pub demand_m3_s: Vec<f64>,
+    /// What it gets.
+    pub served_m3_s: Vec<f64>,
+    /// How a node is supplied.
+    pub supply: Vec<Supply>,
+    /// Flow in the direction of the link, m³/s.
+    pub flow_m3_s: Vec<f64>,
+    /// Velocity, m/s; 0 for a pump.
+    pub velocity_m_s: Vec<f64>,
+    /// Head at the begin less head at the end, metres; 0 for a closed link.
+    pub headloss_m: Vec<f64>,
+    /// What the link does: `open`, `closed`, `active`, `cannot_lift`, `temporarily_closed`, `cannot_reach_flow`,
+    /// `cannot_hold_pressure`, `out_of_service`.
+    pub link_status: Vec<&'static str>,
+}
+
+/// How a node is supplied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Supply {
+    /// With its pressure.
+    Supplied,
+    /// Below the required pressure.
+    LowPressure,
+    /// Below zero: the model's demand cannot be drawn there.
+    NegativePressure,
+    /// By nothing: no open link joins it to a source.
+    CutOff,
+}
+
+impl Supply {
+    /// Name in results.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Supplied => "supplied",
+            Self::LowPressure => "low_pressure",
+            Self::NegativePressure => "negative_pressure",
+            Self::CutOff => "cut_off",
+        }
+    }
+}
+
+/// Figures over all times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct WaterTotals {
+    /// Water asked for, m³; at a single time, for one second of it.
+    pub demand_m3: f64,
+    /// Water served, m³.
+    pub served_m3: f64,
+    /// Greatest demand not served at a time, m³/s.
+    pub not_served_m3_s: f64,
+    /// Most junctions with demand below the required pressure at a time.
+    pub junctions_below_pressure: u32,
+    /// Most junctions without any connection to a source at a time.
+    pub junctions_cut_off: u32,
+    /// Lowest pressure of a junction with demand, metres; nothing where nobody draws water.
+    pub min_pressure_m: Option<f64>,
+    /// Lowest level of a tank above its lowest one, metres; nothing where there is no tank.
+    pub min_tank_reserve_m: Option<f64>,
+}
+
+/// A junction that the outages take water or pressure from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WaterAffected {
+    /// The junction.
+    pub node: Id<WaterNode>,
+    /// How it is supplied at the worst time.
+    pub supply: Supply,
+    /// First time at which it is worse off than without the outages, seconds.
+    pub from_s: u64,
+    /// Greatest demand not served because of them, m³/s.
+    pub not_served_m3_s: f64,
+    /// Pressure at the worst time, metres.
+    pub pressure_m: f64,
+}

@@ -1,0 +1,98 @@
+//! Water from end to end: an EPANET file becomes a twin on disk, reads back as it was, and runs to EPANET's results.
+
+#![allow(clippy::unwrap_used, reason = "a test may end there")]
+
+use std::path::PathBuf;
+
+use twin::{Key, Scenario, Silent, outcome::Supply, scenario::Outage, water::FOOT_M};
+use twin_io::ImportOptions;
+use twin_run::{WaterN1, water_n1};
+
+fn network(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("STADTWIN_DATA")
+        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")), PathBuf::from);
+    let folder = folder.join("water").join(name);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: STADTWIN_DATA is absent, {} is no folder", folder.display());
+    None
+}
+
+fn run(twin: &twin::Twin, scenario: &Scenario) -> twin::Outcome {
+    let prepared = twin_run::prepare(twin, scenario, &Silent);
+    let resolved = twin_run::resolve(twin, scenario).unwrap();
+    twin_run::run(twin, &prepared, &resolved, &Silent)
+}
+
+#[test]
+fn an_epanet_file_becomes_a_twin_that_runs_to_its_results() {
+    let Some(folder) = network("Net3") else { return };
+    let options = ImportOptions { epsg: None, name: None };
+    let imported = twin_io::import(&[folder.join("Net3.inp")], &options, &Silent).unwrap();
+    assert!(imported.tally.adds_up());
+    let disk = tempfile::tempdir().unwrap();
+    let path = disk.path().join("net3.gpkg");
+    twin_io::gpkg::write_twin(&imported.twin, &path).unwrap();
+    let twin = twin_io::gpkg::read_twin(&path).unwrap();
+    assert_eq!(twin.water, imported.twin.water);
+    assert_eq!(twin.water_operation, imported.twin.water_operation);
+    // Steady at the start, as the reference.
+    let mut scenario = Scenario::default();
+    scenario.water.duration_s = Some(0.0);
+    let outcome = run(&twin, &scenario);
+    let water = outcome.water.as_ref().unwrap();
+    assert_eq!(water.times.len(), 1);
+    assert!(water.times[0].status.is_fine());
+    let reference = std::fs::read_to_string(folder.join("ref_t0_nodes.csv")).unwrap();
+    let mut compared = 0;
+    for row in reference.lines().skip(1) {
+        let cells: Vec<&str> = row.split(',').collect();
+        let key = Key::new(format!("water_junction/{}", cells[0]));
+        let (id, _) = twin.water.nodes().find(|(_, node)| node.key == key).unwrap();
+        let head_m: f64 = cells[2].parse::<f64>().unwrap() * FOOT_M;
+        assert!((water.times[0].head_m[id.index()] - head_m).abs() < 1e-3, "{key}");
+        compared += 1;
+    }
+    assert_eq!(compared, 97);
+    // The twin as an EPANET file again.
+    let inp = disk.path().join("net3.inp");
+    twin_io::epanet::write_inp(&twin, &inp).unwrap();
+    let again = twin_io::import(&[inp], &options, &Silent).unwrap();
+    assert_eq!(again.twin.water.n_links(), twin.water.n_links());
+    assert_eq!(again.twin.water_operation.rules, twin.water_operation.rules);
+    // Over the day that the file names, and with a pipe out.
+    scenario.water.duration_s = Some(6.0 * 3600.0);
+    scenario.outages.push(Outage { asset: Key::new("water_pipe/105") });
+    let outcome = run(&twin, &scenario);
+    let water = outcome.water.as_ref().unwrap();
+    assert_eq!(water.times.last().unwrap().time_s, 6 * 3600);
+    let (pipe, _) = twin.water.links().find(|(_, link)| link.key.as_str() == "water_pipe/105").unwrap();
+    assert!(water.times.iter().all(|time| time.flow_m3_s[pipe.index()] == 0.0));
+    assert!(water.times.iter().all(|time| time.link_status[pipe.index()] == "out_of_service"));
+    let (rows, _) = water_n1(&twin, &Scenario::default(), WaterN1::Pipe, &Silent);
+    assert_eq!(rows.len(), 117);
+}
+
+#[test]
+fn musterstadt_has_water_and_loses_it_behind_a_closed_pipe() {
+    let options = twin_musterstadt::Options { population: 600, seed: 1 };
+    let twin = twin_musterstadt::generate(&options, &Silent).unwrap();
+    let scenario = Scenario::default();
+    let (rows, _) = water_n1(&twin, &scenario, WaterN1::Pipe, &Silent);
+    let value =
+        |row: &twin_run::WaterN1Row, name: &str| row.criteria.iter().find(|(known, _)| *known == name).unwrap().1;
+    let worst = rows
+        .iter()
+        .max_by(|a, b| value(a, "water.demand_not_served_m3_s").total_cmp(&value(b, "water.demand_not_served_m3_s")))
+        .unwrap();
+    assert!(value(worst, "water.demand_not_served_m3_s") > 0.0, "{worst:?}");
+    let mut outage = scenario;
+    outage.outages.push(Outage { asset: worst.key.clone() });
+    let outcome = run(&twin, &outage);
+    let water = outcome.water.unwrap();
+    assert!(water.times.iter().all(|time| time.status.is_fine()));
+    assert!(water.affected.iter().any(|affected| affected.supply == Supply::CutOff));
+    let (segments, _) = water_n1(&twin, &Scenario::default(), WaterN1::Segment, &Silent);
+    assert!(!segments.is_empty());
+}
