@@ -55,7 +55,7 @@ pub(crate) enum Task {
     Query(Query),
     /// Runs one or many scenarios, or the base case without any.
     Run(Run),
-    /// Lets every street section fail once and ranks them by what that triggers.
+    /// Lets every street section, pipe, line … fail once and ranks them by what that triggers.
     Sweep(Sweep),
     /// Prints the table of assumptions: every number put where data is silent.
     Assumptions(Assumptions),
@@ -166,7 +166,8 @@ pub(crate) struct Sweep {
     /// The twin, or a geodata file as for import.
     #[arg(value_name = "TWIN")]
     pub(crate) twin: PathBuf,
-    /// What fails, one at a time: road (each street section fully closed).
+    /// What fails, one at a time: road (each street section fully closed), water_pipe, water_segment (between valves),
+    /// gas_pipe, heat_pipe, power_line, power_transformer, power_substation; short: pipe, line, transformer, substation.
     #[arg(long, value_name = "KIND")]
     pub(crate) each: String,
     /// Folder for the results. A sweep that was stopped goes on when it is started again with the same folder.

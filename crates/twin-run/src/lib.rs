@@ -35,5 +35,5 @@ pub use power::{PowerN1, PowerN1Row, power_n1};
 pub use prepare::{Prepared, PreparedHour, prepare};
 pub use resolve::{Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve};
 pub use run::{Stage, run, run_in_stages};
-pub use sweep::{ROAD_CRITERIA, sweep_roads};
+pub use sweep::{ROAD_CRITERIA, SUPPLY_KINDS, sweep_roads, sweep_supply};
 pub use water::{WaterN1, WaterN1Row, water_n1};

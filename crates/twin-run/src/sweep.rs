@@ -1,4 +1,4 @@
-//! Sweeps: every street section closed once, each as a scenario of its own.
+//! Sweeps: every street section closed once, each as a scenario of its own; every asset of a supply network out once.
 //!
 //! # Model
 //! A section is fully closed for all modes on its carriageway, in both directions; everything else is as in a run of that
@@ -78,6 +78,95 @@ pub fn sweep_roads(
     Sweep { each: "road".to_owned(), criteria: ROAD_CRITERIA.to_vec(), rows, findings, complete }.ranked()
 }
 
+/// What can fail in a supply network, one at a time: name and what it is called for short.
+pub const SUPPLY_KINDS: [(&str, &str); 7] = [
+    ("water_pipe", "pipe"),
+    ("water_segment", "segment"),
+    ("gas_pipe", "gas"),
+    ("heat_pipe", "heat"),
+    ("power_line", "line"),
+    ("power_transformer", "transformer"),
+    ("power_substation", "substation"),
+];
+
+/// Lets every asset of a kind fail, one at a time; nothing for a kind that is not one of [`SUPPLY_KINDS`].
+#[must_use]
+pub fn sweep_supply(twin: &Twin, scenario: &Scenario, each: &str, watch: &dyn Watch) -> Option<Sweep> {
+    let (each, _) = *SUPPLY_KINDS.iter().find(|(name, short)| *name == each || *short == each)?;
+    let (rows, findings) = match each {
+        "water_pipe" => of_water(crate::water_n1(twin, scenario, crate::WaterN1::Pipe, watch)),
+        "water_segment" => of_water(crate::water_n1(twin, scenario, crate::WaterN1::Segment, watch)),
+        "gas_pipe" => of_pipes(crate::gas_n1(twin, scenario, watch)),
+        "heat_pipe" => of_pipes(crate::heat_n1(twin, scenario, watch)),
+        "power_line" => of_power(crate::power_n1(twin, scenario, crate::PowerN1::Line, watch)),
+        "power_transformer" => of_power(crate::power_n1(twin, scenario, crate::PowerN1::Transformer, watch)),
+        _ => of_power(crate::power_n1(twin, scenario, crate::PowerN1::Substation, watch)),
+    };
+    let mut criteria: Vec<&'static str> = Vec::new();
+    for (name, _) in rows.iter().flat_map(|row| &row.criteria) {
+        if !criteria.contains(name) {
+            criteria.push(name);
+        }
+    }
+    let rows = rows
+        .into_iter()
+        .map(|row| SweepRow {
+            values: criteria
+                .iter()
+                .map(|name| row.criteria.iter().find(|(known, _)| known == name).map(|&(_, value)| value))
+                .collect(),
+            key: row.key,
+            name: Some(row.name),
+            rank: 0,
+            status: status_word(row.status).to_owned(),
+            measure: row.measure,
+        })
+        .collect();
+    Some(Sweep { each: each.to_owned(), criteria, rows, findings, complete: !watch.is_cancelled() }.ranked())
+}
+
+/// A single failure of any supply network.
+struct Failure {
+    key: Key,
+    name: String,
+    criteria: Vec<(&'static str, f64)>,
+    measure: Option<String>,
+    status: Status,
+}
+
+fn of_water((rows, findings): (Vec<crate::WaterN1Row>, Findings)) -> (Vec<Failure>, Findings) {
+    let failure = |row: crate::WaterN1Row| {
+        let crate::WaterN1Row { key, name, criteria, status } = row;
+        Failure { key, name, criteria, measure: None, status }
+    };
+    (rows.into_iter().map(failure).collect(), findings)
+}
+
+fn of_pipes((rows, findings): (Vec<crate::SupplyN1Row>, Findings)) -> (Vec<Failure>, Findings) {
+    let failure = |row: crate::SupplyN1Row| {
+        let crate::SupplyN1Row { key, name, criteria, status } = row;
+        Failure { key, name, criteria, measure: None, status }
+    };
+    (rows.into_iter().map(failure).collect(), findings)
+}
+
+fn of_power((rows, findings): (Option<Vec<crate::PowerN1Row>>, Findings)) -> (Vec<Failure>, Findings) {
+    let failure = |row: crate::PowerN1Row| {
+        let crate::PowerN1Row { key, name, criteria, switching, status } = row;
+        Failure { key, name, criteria, measure: (!switching.is_empty()).then_some(switching), status }
+    };
+    (rows.unwrap_or_default().into_iter().map(failure).collect(), findings)
+}
+
+const fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Converged { .. } => "converged",
+        Status::NotConverged { .. } => "not_converged",
+        Status::Cancelled { .. } => "cancelled",
+        Status::Empty => "empty",
+    }
+}
+
 /// The scenario that closes a section: the same as `[[closure]] road = "…", kind = "full"`.
 fn scenario_of(twin: &Twin, scenario: &Scenario, id: Id<RoadLink>) -> Resolved {
     let link = twin.roads.link(id);
@@ -119,7 +208,8 @@ fn close(
         name: link.name.clone(),
         rank: 0,
         status: status.to_owned(),
-        values: ROAD_CRITERIA.iter().map(|name| value(name)).collect(),
+        measure: None,
+        values: ROAD_CRITERIA.iter().map(|name| Some(value(name))).collect(),
     })
 }
 

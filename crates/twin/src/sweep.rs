@@ -28,8 +28,10 @@ pub struct SweepRow {
     pub rank: u32,
     /// How the solver ended: `converged`, `not_converged`, `unchanged` (nobody used it), or a word of the law.
     pub status: String,
-    /// Values of the criteria, in their order.
-    pub values: Vec<f64>,
+    /// What would help: the switching that brings supply back, the valves to shut.
+    pub measure: Option<String>,
+    /// Values of the criteria, in their order; nothing where there is none (the lowest pressure of nobody).
+    pub values: Vec<Option<f64>>,
 }
 
 impl Sweep {
@@ -40,7 +42,7 @@ impl Sweep {
             a.values
                 .iter()
                 .zip(&b.values)
-                .map(|(a, b)| b.total_cmp(a))
+                .map(|(a, b)| b.unwrap_or(f64::NEG_INFINITY).total_cmp(&a.unwrap_or(f64::NEG_INFINITY)))
                 .find(|order| order.is_ne())
                 .unwrap_or(std::cmp::Ordering::Equal)
         };
@@ -64,7 +66,8 @@ mod tests {
             name: None,
             rank: 0,
             status: "converged".to_owned(),
-            values: values.to_vec(),
+            measure: None,
+            values: values.iter().copied().map(Some).collect(),
         };
         let sweep = Sweep {
             each: "road".to_owned(),

@@ -17,9 +17,6 @@ use twin_present::table;
 use super::{base, load};
 use crate::{Ending, arguments, output::Output, progress::Progress};
 
-/// What can fail, one at a time.
-const KINDS: [&str; 1] = ["road"];
-
 /// Computes every failure, resuming what an earlier sweep into the same folder has done.
 pub(crate) fn sweep(arguments: &arguments::Sweep, output: &Output, progress: &Progress) -> Result<Ending, Findings> {
     let each = kind(&arguments.each)?;
@@ -68,22 +65,28 @@ pub(crate) fn sweep(arguments: &arguments::Sweep, output: &Output, progress: &Pr
 fn compute(
     file: &Path,
     twin: &Twin,
-    _each: &'static str,
+    each: &str,
     scenario: &Scenario,
     known: &BTreeMap<Key, SweepRow>,
     findings: &mut Findings,
     progress: &Progress,
     keep: &(dyn Fn(&SweepRow) + Sync),
 ) -> Sweep {
+    if let Some(swept) = twin_run::sweep_supply(twin, scenario, each, progress) {
+        return swept;
+    }
     let prepared = base::prepared(file, twin, scenario, findings, progress);
     twin_run::sweep_roads(twin, &prepared, scenario, known, progress, keep)
 }
 
 fn kind(each: &str) -> Result<&'static str, Findings> {
-    KINDS.into_iter().find(|known| *known == each).ok_or_else(|| {
+    let kinds = twin_run::SUPPLY_KINDS;
+    let known = kinds.iter().find(|(name, short)| *name == each || *short == each).map(|(name, _)| *name);
+    known.or((each == "road").then_some("road")).ok_or_else(|| {
+        let names: Vec<&str> = std::iter::once("road").chain(kinds.iter().map(|(name, _)| *name)).collect();
         Finding::error("unknown-kind", format!("\"{each}\" is nothing that can fail one at a time"))
             .with_field("--each")
-            .with_help(format!("known are: {}", KINDS.join(", ")))
+            .with_help(format!("known are: {}", names.join(", ")))
             .into()
     })
 }
@@ -106,7 +109,7 @@ fn summary(twin: &Twin, swept: &Sweep, scenario: &Scenario, inputs: &str) -> Val
         .map(|row| {
             let values: serde_json::Map<_, _> =
                 swept.criteria.iter().zip(&row.values).map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-            json!({ "key": row.key.as_str(), "name": row.name, "rank": row.rank, "status": row.status, "values": values })
+            json!({ "key": row.key.as_str(), "name": row.name, "rank": row.rank, "status": row.status, "measure": row.measure, "values": values })
         })
         .collect();
     json!({

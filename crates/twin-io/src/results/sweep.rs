@@ -61,12 +61,20 @@ fn table(sweep: &Sweep) -> Table {
         Column { name: "name", cells: text(&|row| row.name.clone()) },
         Column { name: "rank", cells: Cells::Integer(rows.iter().map(|row| Some(i64::from(row.rank))).collect()) },
         Column { name: "status", cells: text(&|row| Some(row.status.clone())) },
+        Column { name: "measure", cells: text(&|row| row.measure.clone()) },
     ];
-    columns.extend(sweep.criteria.iter().enumerate().map(|(at, &name)| Column {
-        name,
-        cells: Cells::Number(rows.iter().map(|row| row.values.get(at).copied().filter(|v| v.is_finite())).collect()),
-    }));
+    columns.extend(
+        sweep
+            .criteria
+            .iter()
+            .enumerate()
+            .map(|(at, &name)| Column { name, cells: Cells::Number(rows.iter().map(|row| finite(row, at)).collect()) }),
+    );
     Table { name: "sweep", columns }
+}
+
+fn finite(row: &SweepRow, at: usize) -> Option<f64> {
+    row.values.get(at).copied().flatten().filter(|value| value.is_finite())
 }
 
 /// The line of every element that has one, with its figures.
@@ -90,8 +98,8 @@ fn write_map(twin: &Twin, sweep: &Sweep, temporary: &Path, shown: &Path) -> Resu
         out.push(row.name.clone().map_or(Sql::Null, Sql::Text));
         out.push(Sql::Integer(i64::from(row.rank)));
         out.push(Sql::Text(row.status.clone()));
-        for value in &row.values {
-            out.push(if value.is_finite() { Sql::Real(*value) } else { Sql::Null });
+        for at in 0..sweep.criteria.len() {
+            out.push(finite(row, at).map_or(Sql::Null, Sql::Real));
         }
         Some(fid)
     })?;
@@ -150,8 +158,9 @@ impl Journal {
     /// # Errors
     /// The disk is full.
     pub fn push(&mut self, row: &SweepRow) -> Result<(), Findings> {
-        let bits: Vec<String> = row.values.iter().map(|value| format!("{:016x}", value.to_bits())).collect();
-        let line = json!({ "key": row.key.as_str(), "name": row.name, "status": row.status, "values": bits });
+        let bits: Vec<Option<String>> =
+            row.values.iter().map(|value| value.map(|value| format!("{:016x}", value.to_bits()))).collect();
+        let line = json!({ "key": row.key.as_str(), "name": row.name, "status": row.status, "measure": row.measure, "values": bits });
         writeln!(self.file, "{line}").map_err(|error| atomic::write_finding(&self.path, &error).into())
     }
 
@@ -170,8 +179,12 @@ fn row_of(line: &str) -> Option<SweepRow> {
         name: text("name"),
         rank: 0,
         status: text("status")?,
+        measure: text("measure"),
         values: bits
-            .map(|bits| u64::from_str_radix(bits.as_str()?, 16).ok().map(f64::from_bits))
+            .map(|bits| match bits {
+                Value::Null => Some(None),
+                bits => u64::from_str_radix(bits.as_str()?, 16).ok().map(|bits| Some(f64::from_bits(bits))),
+            })
             .collect::<Option<_>>()?,
     })
 }
@@ -188,7 +201,8 @@ mod tests {
             name: (key == "b").then(|| "Straße \"B\"".to_owned()),
             rank: 0,
             status: "converged".to_owned(),
-            values: vec![value, 0.1 + 0.2],
+            measure: None,
+            values: vec![Some(value), None, Some(0.1 + 0.2)],
         };
         let (mut journal, known) = Journal::open(folder.path(), "one").unwrap();
         assert!(known.is_empty());

@@ -29,10 +29,14 @@ pub fn sweep_table(twin: &Twin, sweep: &Sweep, top: usize, language: Language) -
     let first = head(language, sweep.criteria.first().copied().unwrap_or_default());
     page.line(&say(language, "sweep-rows", &[("n", &n), ("shown", &shown), ("criterion", &first)]));
     page.grid(&grid(sweep, sweep.rows.iter().take(top), language));
-    let lost = sweep.criteria.iter().position(|name| name.contains("cut_off"));
+    // What is ranked by time may hide who loses all access.
+    let lost =
+        sweep.criteria.iter().position(|name| name.contains("cut_off")).filter(|&at| at > 0 && sweep.each == "road");
     if let Some(lost) = lost {
-        let mut rows: Vec<&SweepRow> = sweep.rows.iter().filter(|row| row.values[lost] > 0.0).collect();
-        rows.sort_by(|a, b| b.values[lost].total_cmp(&a.values[lost]).then(a.rank.cmp(&b.rank)));
+        let mut rows: Vec<&SweepRow> = sweep.rows.iter().filter(|row| row.values[lost] > Some(0.0)).collect();
+        rows.sort_by(|a, b| {
+            b.values[lost].partial_cmp(&a.values[lost]).unwrap_or(std::cmp::Ordering::Equal).then(a.rank.cmp(&b.rank))
+        });
         if !rows.is_empty() {
             page.heading(&word(language, "sweep-most-cut-off"));
             page.grid(&grid(sweep, rows.into_iter().take(top.div_ceil(2)), language));
@@ -51,7 +55,8 @@ fn grid<'a>(sweep: &Sweep, rows: impl Iterator<Item = &'a SweepRow>, language: L
     let [a, b, c, d] = std::array::from_fn(criterion);
     grid.row([word(language, "sweep-rank"), word(language, "sweep-element"), a, b, c, d]);
     for row in rows {
-        let figure = |at: usize| row.values.get(at).map_or_else(String::new, |&value| figure(language, value));
+        let figure =
+            |at: usize| row.values.get(at).copied().flatten().map_or_else(String::new, |value| figure(language, value));
         let [a, b, c, d] = std::array::from_fn(figure);
         let name = row.name.as_ref().map_or_else(|| row.key.to_string(), |name| format!("{name} ({})", row.key));
         grid.row([row.rank.to_string(), name, a, b, c, d]);
