@@ -83,7 +83,7 @@ impl Regime {
             special[position] = line.delay.or(special[position]);
             regime.stop_m.push((position as u32, line.stop_m.clamp(0.0, streets.length_m[position])));
         }
-        for arc in 0..n {
+        for (arc, special) in special.into_iter().enumerate() {
             let volume = |class: usize| solved.volume_veh_h[class][arc];
             let total: f64 = (0..N_CLASSES).map(volume).sum();
             let mean = |of: &dyn Fn(usize) -> f64| {
@@ -98,7 +98,7 @@ impl Regime {
             let mut time_s = mean(&|class| solved.time_s[class][arc]);
             if volume_pce_h > capacity_pce_h && capacity_pce_h > 0.0 {
                 // What exceeds capacity waits in the queue, not in the volume-delay function.
-                let function = special[arc].unwrap_or(streets.delay[arc]);
+                let function = special.unwrap_or(streets.delay[arc]);
                 let at =
                     |volume: f64| delay::delay_and_slope(function, streets.delay_time_s[arc], capacity_pce_h, volume).0;
                 time_s -= at(volume_pce_h) - at(capacity_pce_h);
