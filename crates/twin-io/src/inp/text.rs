@@ -256,7 +256,7 @@ pub(super) fn hours(time: &str, units: Option<&str>) -> Option<f64> {
 /// Seconds of hours; EPANET rounds those of controls down.
 pub(super) fn seconds(hours: f64, round: bool) -> Option<u64> {
     // A century: no simulation is longer, and no product of times overflows.
-    (0.0..=876_600.0).contains(&hours).then(|| (hours * 3600.0 + if round { 0.5 } else { 0.0 }) as u64)
+    (0.0..=876_600.0).contains(&hours).then_some((hours * 3600.0 + if round { 0.5 } else { 0.0 }) as u64)
 }
 
 /// The whole number that a name begins with, as C's `atol` reads it.

@@ -43,8 +43,9 @@ fn solve_dense(mut matrix: Vec<Vec<f64>>, mut rhs: Vec<f64>) -> Vec<f64> {
         rhs.swap(column, pivot);
         for row in column + 1..n {
             let factor = matrix[row][column] / matrix[column][column];
-            for k in column..n {
-                matrix[row][k] -= factor * matrix[column][k];
+            let above = matrix[column].clone();
+            for (value, above) in matrix[row][column..].iter_mut().zip(&above[column..]) {
+                *value -= factor * above;
             }
             rhs[row] -= factor * rhs[column];
         }

@@ -286,10 +286,10 @@ impl<'a> Builder<'a> {
         let net = &mut self.net;
         let mut edges = Vec::with_capacity(net.from.len());
         let mut edge_of = vec![NONE; net.from.len()];
-        for link in 0..net.from.len() {
-            let (a, b) = (net.row[net.from[link] as usize], net.row[net.to[link] as usize]);
+        for (edge, (&from, &to)) in edge_of.iter_mut().zip(net.from.iter().zip(&net.to)) {
+            let (a, b) = (net.row[from as usize], net.row[to as usize]);
             if a != NONE && b != NONE {
-                edge_of[link] = edges.len() as u32;
+                *edge = edges.len() as u32;
                 edges.push((a, b));
             }
         }
@@ -386,7 +386,7 @@ fn pump_law(points: &[[f64; 2]], curve: Option<u32>) -> Option<FoundLaw> {
     };
     let sound = h0 > 0.0 && h0 > h1 && h1 > h2 && q1 > 0.0 && q2 > q1;
     let n = ((h0 - h2) / (h0 - h1)).ln() / (q2 / q1).ln();
-    if !sound || !(n > 0.0 && n <= 20.0) {
+    if !(sound && n > 0.0 && n <= 20.0) {
         return None;
     }
     let r = (h0 - h1) / q1.powf(n);

@@ -1,7 +1,13 @@
 //! EPANET's networks and results, for tests of the law alone. The reader is that of `twin-io`, which this crate may not
 //! use: it is compiled in.
 
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test uses its part, and may end there")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "each test uses its part, and may end there"
+)]
 
 use std::{
     collections::BTreeMap,
