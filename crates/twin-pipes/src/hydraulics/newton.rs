@@ -13,6 +13,11 @@ const LEAST_GAS_BAR: f64 = 1e-3;
 /// any accuracy that pressures are known with.
 const FREE_LOSS_BAR: f64 = 1e-8;
 
+/// Flows beyond this run away, kg/s.
+const FASTEST_KG_S: f64 = 1e12;
+/// Potentials beyond this run away.
+const HIGHEST: f64 = 1e24;
+
 /// What the branches carry.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Medium<'a> {
@@ -440,6 +445,13 @@ impl Newton {
         }
         for (&branch, &flow) in self.border.branches.iter().zip(&self.border.flow) {
             self.ahead[branch as usize] += flow;
+        }
+        // What runs away is left where it was: the state stays one of numbers.
+        let runs_away = |flow: f64| !(flow.abs() <= FASTEST_KG_S);
+        let flows = self.flow_kg_s.iter().zip(&self.ahead).zip(&self.conductance);
+        let lost_flow = flows.into_iter().any(|((flow, change), g)| *g != 0.0 && runs_away(flow + change));
+        if lost_flow || self.potential.iter().zip(&self.rhs).any(|(now, step)| !((now + step).abs() <= HIGHEST)) {
+            return f64::NAN;
         }
         for branch in 0..grid.n_branches() {
             if self.conductance[branch] != 0.0 {
