@@ -113,6 +113,7 @@ impl Symbolic {
     }
 
     /// Entries of L below the diagonal.
+    #[cfg(test)]
     pub(crate) const fn fill(&self) -> usize {
         self.pattern.len()
     }
@@ -179,7 +180,7 @@ impl Factor {
         let n = symbolic.n();
         Self {
             values: vec![0.0; n + symbolic.row_column.len() + 1],
-            lower: vec![0.0; symbolic.fill()],
+            lower: vec![0.0; symbolic.pattern.len()],
             pivot_reciprocal: vec![0.0; n],
             work: vec![0.0; n],
         }
