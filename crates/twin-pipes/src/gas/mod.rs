@@ -77,7 +77,7 @@ use twin::{
 
 use crate::hydraulics::{
     self, Branch, Element, End, GREATEST, Grid, NORMAL_PRESSURE_BAR, NORMAL_TEMPERATURE_K, Newton, Node, Scene, Supply,
-    area_m2,
+    THINNEST_M, area_m2,
 };
 
 /// How exactly to compute.
@@ -234,7 +234,7 @@ impl Gas {
     fn velocity_m_s(&self, scene: &Scene<'_>, newton: &Newton, branch: u32) -> f64 {
         let branch = branch as usize;
         let diameter_m = self.grid.diameter_m[branch];
-        if diameter_m <= 0.0 || newton.flow_kg_s[branch] == 0.0 {
+        if diameter_m < THINNEST_M || newton.flow_kg_s[branch] == 0.0 {
             return 0.0;
         }
         let (from, to) = (self.grid.from[branch] as usize, self.grid.to[branch] as usize);
@@ -335,7 +335,7 @@ fn compile(network: &GasNetwork, operation: &Operation) -> Gas {
             fallback
         };
         let height_m = sane(node.height_m, "height_m", 0.0, true);
-        temperature_k.push(sane(node.temperature_k, "temperature_k", 283.15, node.temperature_k > 0.0));
+        temperature_k.push(sane(node.temperature_k, "temperature_k", 283.15, node.temperature_k > 1.0));
         let demand_m3_h = sane(node.demand_m3_h, "demand_m3_h", 0.0, true);
         let infeed_m3_h = sane(node.infeed_m3_h, "infeed_m3_h", 0.0, true);
         // Less than no pressure is kept nowhere.
@@ -414,7 +414,7 @@ fn add_link(network: &GasNetwork, id: Id<GasLink>, link: &GasLink, parts: &mut P
     match &link.kind {
         GasLinkKind::Pipe { length_m, diameter_m, roughness_mm, loss_coefficient, sections, .. } => {
             check(*length_m, "length_m", *length_m >= 0.0);
-            check(*diameter_m, "diameter_m", *diameter_m > 0.0);
+            check(*diameter_m, "diameter_m", *diameter_m >= THINNEST_M);
             check(*roughness_mm, "roughness_mm", *roughness_mm >= 0.0);
             check(*loss_coefficient, "loss_coefficient", *loss_coefficient >= 0.0);
             let pipe = if is_sane {
@@ -432,7 +432,7 @@ fn add_link(network: &GasNetwork, id: Id<GasLink>, link: &GasLink, parts: &mut P
         }
         GasLinkKind::Valve { diameter_m, loss_coefficient, .. } => {
             check(*loss_coefficient, "loss_coefficient", *loss_coefficient >= 0.0);
-            check(*diameter_m, "diameter_m", *diameter_m > 0.0 || *loss_coefficient == 0.0);
+            check(*diameter_m, "diameter_m", *diameter_m >= THINNEST_M || *loss_coefficient == 0.0);
             let usable = if is_sane { (diameter_m.max(0.0), *loss_coefficient) } else { (0.1, 0.0) };
             parts.branches.push(Branch { diameter_m: usable.0, zeta: usable.1, ..plain });
         }
@@ -444,7 +444,7 @@ fn add_link(network: &GasNetwork, id: Id<GasLink>, link: &GasLink, parts: &mut P
             parts.branches.push(Branch { element: Element::Pump(curve), ..plain });
         }
         GasLinkKind::Compressor { pressure_ratio, .. } => {
-            check(*pressure_ratio, "pressure_ratio", *pressure_ratio > 0.0);
+            check(*pressure_ratio, "pressure_ratio", *pressure_ratio >= 1e-3);
             let ratio = if is_sane { *pressure_ratio } else { 1.0 };
             parts.branches.push(Branch { element: Element::Compressor(ratio), ..plain });
         }

@@ -6,7 +6,7 @@ use twin::{
 };
 
 use super::{Heat, Owner, Plant, Station, Thermal};
-use crate::hydraulics::{Branch, Element, GREATEST, Grid, Node};
+use crate::hydraulics::{Branch, Element, GREATEST, Grid, Node, THINNEST_M};
 
 /// Pressure kept on the return side of a plant of which only the lift is known, bar (gauge): holds water of 120 °C from
 /// boiling in pipes that lie 10 m higher.
@@ -33,7 +33,7 @@ struct Parts {
 
 pub(super) fn compile(network: &HeatNetwork, operation: &Operation) -> Heat {
     let ambient_k =
-        if operation.ambient_k > 0.0 && operation.ambient_k.is_finite() { operation.ambient_k } else { 283.15 };
+        if operation.ambient_k > 1.0 && operation.ambient_k <= 5000.0 { operation.ambient_k } else { 283.15 };
     let mut parts = Parts {
         nodes: Vec::new(),
         in_service: Vec::new(),
@@ -95,11 +95,11 @@ impl Parts {
             let height_m = self.sane(&node.key, "height_m", node.height_m, true, 0.0);
             let ambient_k = self.ambient_k;
             let start_k =
-                self.sane(&node.key, "temperature_k", node.temperature_k, node.temperature_k > 0.0, ambient_k);
+                self.sane(&node.key, "temperature_k", node.temperature_k, node.temperature_k > 1.0, ambient_k);
             let draw_kg_s = self.sane(&node.key, "draw_kg_s", node.draw_kg_s, true, 0.0);
             let feed_bar = node.feed_pressure_bar.map(|bar| self.sane(&node.key, "feed_pressure_bar", bar, true, 0.0));
             let feed_k =
-                node.feed_temperature_k.map(|k| self.sane(&node.key, "feed_temperature_k", k, k > 0.0, start_k));
+                node.feed_temperature_k.map(|k| self.sane(&node.key, "feed_temperature_k", k, k > 1.0, start_k));
             self.push_node(Node { height_m, feed_bar }, feed_k.unwrap_or(start_k), node.in_service);
             self.feed_k[id.index()] = feed_k;
             self.draw_kg_s[id.index()] = draw_kg_s;
@@ -292,7 +292,7 @@ impl Parts {
                 HeatNodeKind::Junction => {}
                 HeatNodeKind::Producer { supply_c, lift_bar, .. } => {
                     let supply_k =
-                        self.sane(&node.key, "supply_c", supply_c + CELSIUS_K, supply_c > -CELSIUS_K, 363.15);
+                        self.sane(&node.key, "supply_c", supply_c + CELSIUS_K, supply_c > 1.0 - CELSIUS_K, 363.15);
                     let lift_bar = self.sane(&node.key, "lift_bar", lift_bar, true, 1.0);
                     let supply_bar = Some(RETURN_BAR + lift_bar);
                     let element = Element::Circulation { supply_bar, lift_bar: Some(lift_bar) };
@@ -303,7 +303,7 @@ impl Parts {
                 HeatNodeKind::Consumer { load_w, return_c } => {
                     let load_w = self.sane(&node.key, "load_w", load_w, load_w >= 0.0, 0.0);
                     let return_k =
-                        self.sane(&node.key, "return_c", return_c + CELSIUS_K, return_c > -CELSIUS_K, 328.15);
+                        self.sane(&node.key, "return_c", return_c + CELSIUS_K, return_c > 1.0 - CELSIUS_K, 328.15);
                     let station = Branch { element: Element::GivenFlow, ..plain(supply, back) };
                     let branch = self.push(station, Thermal::Outlet(return_k), true);
                     self.stations.push(Station { branch, owner, flow_kg_s: None, heat_w: Some(load_w) });
@@ -328,41 +328,41 @@ fn wrong_values(kind: &HeatLinkKind) -> Vec<(&'static str, f64)> {
     match kind {
         HeatLinkKind::PipePair { length_m, diameter_m, roughness_mm, loss_w_m_k, .. } => {
             check("length_m", *length_m, *length_m >= 0.0);
-            check("diameter_m", *diameter_m, *diameter_m > 0.0);
+            check("diameter_m", *diameter_m, *diameter_m >= THINNEST_M);
             check("roughness_mm", *roughness_mm, *roughness_mm >= 0.0);
             check("loss_w_m_k", *loss_w_m_k, *loss_w_m_k >= 0.0);
         }
         HeatLinkKind::Pipe { length_m, diameter_m, roughness_mm, loss_coefficient, loss_w_m_k, ground_k, .. } => {
             check("length_m", *length_m, *length_m >= 0.0);
-            check("diameter_m", *diameter_m, *diameter_m > 0.0);
+            check("diameter_m", *diameter_m, *diameter_m >= THINNEST_M);
             check("roughness_mm", *roughness_mm, *roughness_mm >= 0.0);
             check("loss_coefficient", *loss_coefficient, *loss_coefficient >= 0.0);
             check("loss_w_m_k", *loss_w_m_k, *loss_w_m_k >= 0.0);
             if let Some(ground_k) = ground_k {
-                check("ground_k", *ground_k, *ground_k > 0.0);
+                check("ground_k", *ground_k, *ground_k > 1.0);
             }
         }
         HeatLinkKind::Valve { diameter_m, loss_coefficient, .. } => {
             check("loss_coefficient", *loss_coefficient, *loss_coefficient >= 0.0);
-            check("diameter_m", *diameter_m, *diameter_m > 0.0 || *loss_coefficient == 0.0);
+            check("diameter_m", *diameter_m, *diameter_m >= THINNEST_M || *loss_coefficient == 0.0);
         }
         HeatLinkKind::Pump { curve, .. } => curve.iter().for_each(|value| check("curve", *value, true)),
         HeatLinkKind::CirculationPump { supply_pressure_bar, supply_k, lift_bar, mass_flow_kg_s, .. } => {
             supply_pressure_bar.iter().for_each(|value| check("supply_pressure_bar", *value, true));
-            supply_k.iter().for_each(|value| check("supply_k", *value, *value > 0.0));
+            supply_k.iter().for_each(|value| check("supply_k", *value, *value > 1.0));
             lift_bar.iter().for_each(|value| check("lift_bar", *value, true));
             mass_flow_kg_s.iter().for_each(|value| check("mass_flow_kg_s", *value, true));
         }
         HeatLinkKind::Exchanger { diameter_m, loss_coefficient, heat_w, .. } => {
             check("loss_coefficient", *loss_coefficient, *loss_coefficient >= 0.0);
-            check("diameter_m", *diameter_m, *diameter_m > 0.0 || *loss_coefficient == 0.0);
+            check("diameter_m", *diameter_m, *diameter_m >= THINNEST_M || *loss_coefficient == 0.0);
             check("heat_w", *heat_w, true);
         }
         HeatLinkKind::Consumer { heat_w, mass_flow_kg_s, cooling_k, return_k, .. } => {
             heat_w.iter().for_each(|value| check("heat_w", *value, true));
             mass_flow_kg_s.iter().for_each(|value| check("mass_flow_kg_s", *value, true));
-            cooling_k.iter().for_each(|value| check("cooling_k", *value, *value != 0.0));
-            return_k.iter().for_each(|value| check("return_k", *value, *value > 0.0));
+            cooling_k.iter().for_each(|value| check("cooling_k", *value, value.abs() >= 1e-3));
+            return_k.iter().for_each(|value| check("return_k", *value, *value > 1.0));
         }
         HeatLinkKind::FlowControl { mass_flow_kg_s, .. } => check("mass_flow_kg_s", *mass_flow_kg_s, true),
         HeatLinkKind::PressureControl { pressure_bar, loss_coefficient, .. } => {

@@ -9,7 +9,7 @@ use twin::{
 use super::{Heat, Owner, Room, Thermal, solve::LEAST_COOLING_K, thermal::REST_KG_S};
 use crate::{
     gas::status,
-    hydraulics::{Element, End, area_m2},
+    hydraulics::{Element, End, THINNEST_M, area_m2},
 };
 
 impl Heat {
@@ -49,7 +49,8 @@ impl Heat {
 
     fn velocity_m_s(&self, room: &Room, branch: u32) -> f64 {
         let branch = branch as usize;
-        let is_tube = self.grid.diameter_m[branch] > 0.0 && matches!(self.grid.element[branch], Element::Resistance);
+        let is_tube =
+            self.grid.diameter_m[branch] >= THINNEST_M && matches!(self.grid.element[branch], Element::Resistance);
         if !is_tube {
             return 0.0;
         }

@@ -31,6 +31,8 @@ use crate::sparse::Symbolic;
 pub(crate) const GRAVITY_M_S2: f64 = 9.81;
 /// Numbers of networks beyond this are mistakes: nothing on earth is as long, hot or much in any unit used here.
 pub(crate) const GREATEST: f64 = 1e9;
+/// Thinner than this is no pipe, metres.
+pub(crate) const THINNEST_M: f64 = 1e-4;
 /// Standard pressure, bar.
 pub(crate) const NORMAL_PRESSURE_BAR: f64 = 1.01325;
 /// Standard temperature, K.

@@ -13,6 +13,11 @@ const LEAST_GAS_BAR: f64 = 1e-3;
 /// any accuracy that pressures are known with.
 const FREE_LOSS_BAR: f64 = 1e-8;
 
+/// Flows beyond this run away, kg/s.
+const FASTEST_KG_S: f64 = 1e12;
+/// Potentials beyond this run away.
+const HIGHEST: f64 = 1e24;
+
 /// What the branches carry.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Medium<'a> {
@@ -441,6 +446,13 @@ impl Newton {
         for (&branch, &flow) in self.border.branches.iter().zip(&self.border.flow) {
             self.ahead[branch as usize] += flow;
         }
+        // What runs away is left where it was: the state stays one of numbers.
+        let runs_away = |flow: f64| !(flow.abs() <= FASTEST_KG_S);
+        let flows = self.flow_kg_s.iter().zip(&self.ahead).zip(&self.conductance);
+        let lost_flow = flows.into_iter().any(|((flow, change), g)| *g != 0.0 && runs_away(flow + change));
+        if lost_flow || self.potential.iter().zip(&self.rhs).any(|(now, step)| !((now + step).abs() <= HIGHEST)) {
+            return f64::NAN;
+        }
         for branch in 0..grid.n_branches() {
             if self.conductance[branch] != 0.0 {
                 let change = damping * self.ahead[branch];
@@ -459,8 +471,6 @@ impl Newton {
 struct Column {
     /// Weight of the column and difference of the air, in units of the potential.
     weight: f64,
-    /// Loss per value of the friction function, in units of the potential.
-    friction: f64,
     /// Units of the potential per bar.
     scale: f64,
     /// Actual volume flow at the begin per mass flow.
@@ -509,14 +519,12 @@ impl Scene<'_> {
         let grid = self.grid;
         let (from, to) = (grid.from[branch] as usize, grid.to[branch] as usize);
         let drop_m = grid.height_m[from] - grid.height_m[to];
-        let area = area_m2(grid.diameter_m[branch].max(1e-4));
         match self.medium {
             Medium::Liquid { density_kg_m3 } => {
                 let density = density_kg_m3[branch];
                 let air = grid.air_bar[from] - grid.air_bar[to];
                 Column {
                     weight: air + density * GRAVITY_M_S2 * drop_m / PA_PER_BAR,
-                    friction: 1.0 / (2.0 * density * PA_PER_BAR * area * area),
                     scale: 1.0,
                     m3_h_per_kg_s: 3600.0 / self.normal_density_kg_m3,
                 }
@@ -526,15 +534,11 @@ impl Scene<'_> {
                 let sum = p_from + p_to;
                 let (t_from, t_to) = (temperature_k[from], temperature_k[to]);
                 let (z_from, z_to) = (compressibility.at(p_from), compressibility.at(p_to));
-                let mean = 2.0 / 3.0 * (p_from * p_from + p_from * p_to + p_to * p_to) / sum;
                 let normal = NORMAL_TEMPERATURE_K / NORMAL_PRESSURE_BAR;
                 let density =
                     0.5 * self.normal_density_kg_m3 * normal * (p_from / (t_from * z_from) + p_to / (t_to * z_to));
-                let friction = compressibility.at(mean) * 0.5 * (t_from + t_to)
-                    / (normal * PA_PER_BAR * self.normal_density_kg_m3 * area * area);
                 Column {
                     weight: sum * density * GRAVITY_M_S2 * drop_m / PA_PER_BAR,
-                    friction: friction.max(f64::MIN_POSITIVE),
                     scale: sum,
                     m3_h_per_kg_s: 3600.0 / self.normal_density_kg_m3 * t_from * z_from / (normal * p_from),
                 }
