@@ -256,7 +256,7 @@ impl Grid<'_> {
         self.network.add_link(
             from,
             to,
-            PowerBranch { key, geometry, kind: PowerBranchKind::Switch { closed, z_ohm: 0.0 }, burial },
+            PowerBranch { key, name: None, geometry, kind: PowerBranchKind::Switch { closed, z_ohm: 0.0 }, burial },
         );
     }
 

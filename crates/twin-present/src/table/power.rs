@@ -129,8 +129,12 @@ fn dark(page: &mut Page, twin: &Twin, power: &PowerOutcome) {
         language.number(power.dark_buildings.len() as f64, 0),
         language.number(lost_mw, 3),
     ];
-    let values =
-        [("buses", values[0].as_str()), ("customers", values[1].as_str()), ("buildings", values[2].as_str()), ("mw", values[3].as_str())];
+    let values = [
+        ("buses", values[0].as_str()),
+        ("customers", values[1].as_str()),
+        ("buildings", values[2].as_str()),
+        ("mw", values[3].as_str()),
+    ];
     page.line(&say(language, "power-dark", &values));
     let mut list: Vec<String> = power
         .dark_buses
