@@ -138,8 +138,9 @@ impl Net {
                 NodeKind::Pv => missing.re.abs(),
                 NodeKind::Pq => missing.re.abs().max(missing.im.abs()),
             };
-            if !(size <= worst.0) {
-                worst = (if size.is_nan() { f64::INFINITY } else { size }, node);
+            let size = if missing.is_finite() { size } else { f64::INFINITY };
+            if size > worst.0 {
+                worst = (size, node);
             }
         }
         worst

@@ -301,10 +301,11 @@ impl<const L: usize> Workspace<L> {
             self.x[place] = [Lanes::ZERO - missing_p, Lanes::ZERO - missing_q];
             let size = absolute(missing_p).max(absolute(missing_q));
             for lane in 0..L {
-                // Written so that a number that is none counts as the worst.
-                if !(size.0[lane] <= greatest.0[lane]) {
-                    greatest.0[lane] = if size.0[lane].is_nan() { f64::INFINITY } else { size.0[lane] };
-                    worst[lane] = (greatest.0[lane], mesh.node[place]);
+                let is_number = (missing_p.0[lane] + missing_q.0[lane]).is_finite();
+                let size = if is_number { size.0[lane] } else { f64::INFINITY };
+                if size > greatest.0[lane] {
+                    greatest.0[lane] = size;
+                    worst[lane] = (size, mesh.node[place]);
                 }
             }
         }

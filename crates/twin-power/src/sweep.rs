@@ -529,9 +529,13 @@ impl<const L: usize> Workspace<L> {
             greatest = greatest.max(gap.re * gap.re + gap.im * gap.im);
         }
         for row in 0..k {
+            let mut step = Wide::ZERO;
             for (column, gap) in gaps.iter().enumerate() {
-                self.across[row] = self.across[row].minus(gap.times(tree.admittance[row * k + column]));
+                step = step.plus(gap.times(tree.admittance[row * k + column]));
             }
+            // The current that is missing at the cut is what Kirchhoff's law lacks there.
+            greatest = greatest.max(step.re * step.re + step.im * step.im);
+            self.across[row] = self.across[row].minus(step);
         }
         greatest
     }

@@ -18,6 +18,11 @@ pub(super) fn statements(text: &str) -> Vec<Statement> {
         let mut rest = line.char_indices().peekable();
         while let Some((at, letter)) = rest.next() {
             match letter {
+                // Two quotes within a text are one.
+                '\'' if in_quotes && rest.peek().is_some_and(|(_, next)| *next == '\'') => {
+                    rest.next();
+                    now.push('\'');
+                }
                 // A quote after a name or bracket transposes.
                 '\'' if in_quotes || !(last.is_alphanumeric() || matches!(last, ')' | ']' | '}' | '\'')) => {
                     in_quotes = !in_quotes;

@@ -243,6 +243,13 @@ impl Model {
             if !unit.in_service || out.contains(&id) {
                 continue;
             }
+            if !is_finite(&unit.kind) {
+                findings.push(
+                    Finding::warning("power-unit-unusable", "a value of it is not finite; it is left out")
+                        .with_key(unit.key.clone()),
+                );
+                continue;
+            }
             let number = unit.bus.index() as u32;
             let Some(bus) = self.buses.get_mut(unit.bus.index()) else { continue };
             match unit.kind {
@@ -342,5 +349,28 @@ impl Model {
     #[must_use]
     pub fn n_branches(&self) -> usize {
         self.branches.len()
+    }
+}
+
+/// Whether the power and parts of a unit are numbers.
+fn is_finite(kind: &PowerUnitKind) -> bool {
+    match *kind {
+        PowerUnitKind::Load {
+            p_mw,
+            q_mvar,
+            scaling,
+            const_z_p_percent,
+            const_i_p_percent,
+            const_z_q_percent,
+            const_i_q_percent,
+        } => [p_mw, q_mvar, scaling, const_z_p_percent, const_i_p_percent, const_z_q_percent, const_i_q_percent]
+            .iter()
+            .all(|value| value.is_finite()),
+        PowerUnitKind::StaticGenerator { p_mw, q_mvar, scaling } => {
+            p_mw.is_finite() && q_mvar.is_finite() && scaling.is_finite()
+        }
+        PowerUnitKind::Generator { p_mw, scaling, .. } => p_mw.is_finite() && scaling.is_finite(),
+        PowerUnitKind::ExternalGrid { va_deg, .. } => va_deg.is_finite(),
+        PowerUnitKind::Shunt { p_mw, q_mvar } => p_mw.is_finite() && q_mvar.is_finite(),
     }
 }
