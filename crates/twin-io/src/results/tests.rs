@@ -169,6 +169,7 @@ fn outcome(hours: &[u8]) -> Outcome {
             affected_bus_routes: Vec::new(),
             day: None,
         }),
+        water: None,
         gas: None,
         heat: None,
         findings: Findings::default(),
