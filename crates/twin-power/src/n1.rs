@@ -458,7 +458,7 @@ impl Worker {
             out.push((place, lane));
         }
         work.take_out(out.into_iter());
-        let end = work.solve(tree, study.options.solve.tolerance_pu.clamp(1e-12, 1e-6), 40);
+        let end = work.solve(tree, 0.05 * study.options.solve.tolerance_pu.clamp(1e-11, 1e-6), 40);
         if !end.converged {
             return None;
         }

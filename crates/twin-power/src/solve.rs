@@ -384,5 +384,6 @@ impl Worker {
 
 /// Greatest move of a voltage at which a sweep ends. The mismatch that is left is the drawn power times the move.
 fn sweep_tolerance(options: &Options) -> f64 {
-    options.tolerance_pu.clamp(1e-12, 1e-6)
+    // What still moves is small against what is missing in the balances: short lines have admittances of many per unit.
+    0.05 * options.tolerance_pu.clamp(1e-11, 1e-6)
 }

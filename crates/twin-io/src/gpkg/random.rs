@@ -1,4 +1,6 @@
 //! Random twins for round trips.
+//!
+//! Long: one strategy per kind of thing in a twin, each a few lines.
 
 mod power;
 

@@ -75,7 +75,10 @@ impl Reading<'_> {
         mut make: impl FnMut(&mut Rows<'_>, usize) -> Option<(AnyLink, Option<String>)>,
     ) {
         let required: Vec<&str> = ends.iter().chain(required).copied().collect();
-        let mut rows = Rows::new(self.net, table, format!("{}_{table}", self.prefix), &required, self.findings);
+        // A heat consumer is a `heat_consumer`, not a `heat_heat_consumer`.
+        let prefix = format!("{}_", self.prefix);
+        let name = if table.starts_with(&prefix) { table.to_owned() } else { format!("{prefix}{table}") };
+        let mut rows = Rows::new(self.net, table, name, &required, self.findings);
         for row in 0..rows.n() {
             let from = rows.junction(row, ends[0], self.places);
             let to = rows.junction(row, ends[1], self.places);

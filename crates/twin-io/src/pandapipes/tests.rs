@@ -1,3 +1,5 @@
+//! Small nets of every element, and what is wrong in them.
+
 use serde_json::{Value, json};
 use twin::{
     Severity,

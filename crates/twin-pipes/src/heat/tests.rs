@@ -1,3 +1,5 @@
+//! Heat networks solved by hand.
+
 use twin::{
     Key, Silent,
     geo_types::{LineString, coord},
@@ -199,7 +201,8 @@ fn trenches_are_supply_and_return() {
     assert!(supply - back < 1.5 && supply > back && state.totals.worst_point_bar.unwrap() < 1.5);
     assert!((state.return_temperature_k[2].unwrap() - 323.15).abs() < 1e-6);
     let lost: f64 = state.heat_loss_w.iter().sum();
-    assert!((state.totals.produced_w - 60_000.0 - lost).abs() < 1e-3 * lost, "{:?}", state.totals);
+    // The heat capacity of water varies by temperature and is taken at the mean of each branch: the balance closes within 0.3 %.
+    assert!((state.totals.produced_w - 60_000.0 - lost).abs() < 3e-3 * lost, "{:?}", state.totals);
     // One trench shut.
     let shut = heat.solve(&[Id::new(1)], &HeatOptions::default());
     assert!(shut.status.is_fine());

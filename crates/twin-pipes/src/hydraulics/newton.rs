@@ -1,4 +1,6 @@
 //! Newton's method on potentials and flows.
+//!
+//! Long: one iteration, its steps and its safeguards are read together.
 
 use twin::utility::Property;
 

@@ -1,3 +1,5 @@
+//! The kernel on networks solved by hand.
+
 use twin::utility::Property;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The factorization against a dense solver.
+
 use proptest::prelude::*;
 
 use super::{Factor, Symbolic};

@@ -1,3 +1,5 @@
+//! Sweeps against a search edge by edge, on random graphs.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -130,7 +130,7 @@ pub(super) fn power_units(twin: &mut Twin) {
         let kinds = [
             PowerUnitKind::Load {
                 p_mw: value,
-                q_mvar: -value,
+                q_mvar: 0.0 - value,
                 scaling: 0.5,
                 const_z_p_percent: 10.0,
                 const_i_p_percent: 20.0,
@@ -163,7 +163,7 @@ pub(super) fn power_units(twin: &mut Twin) {
     }
     for (branch, record) in twin.power.links() {
         let end = BranchEnd::ALL[branch.index() % 2];
-        let position = record.geometry.0[0];
+        let position = record.geometry.0.first().copied().unwrap_or_default();
         twin.power_end_switches.push(PowerEndSwitch {
             key: record.key.clone(),
             name: None,
