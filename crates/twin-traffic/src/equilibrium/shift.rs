@@ -204,10 +204,11 @@ impl Columns {
         for block in lacking.chunks(BLOCK.max(lacking.len().div_ceil(BLOCKS_MAX)).next_multiple_of(BLOCK)) {
             let Some(found) = self.search(streets, law, block, true, watch) else { return false };
             for mut paths in found {
-                self.load(streets, law, &paths);
+                self.load(streets, &paths);
                 cut_off.append(&mut paths.unreachable);
                 new.push(paths);
             }
+            self.delay_all(law);
         }
         self.merge(law, &new);
         for &pair in &cut_off {
@@ -223,8 +224,8 @@ impl Columns {
         true
     }
 
-    /// Puts the trips of pairs on their first paths, as far as volumes and delays go.
-    fn load(&mut self, streets: &Streets, law: &Law<'_>, new: &NewPaths) {
+    /// Puts the trips of pairs on their first paths, as far as volumes go.
+    fn load(&mut self, streets: &Streets, new: &NewPaths) {
         let mut begin = 0;
         for &(pair, len, _) in &new.entries {
             let pce = streets.pce[self.pair[pair as usize].0 as usize];
@@ -234,8 +235,11 @@ impl Columns {
                 self.volume_pce_h[arc as usize] += pce * self.trips_veh_h[pair as usize];
             }
         }
-        for &arc in &new.arcs {
-            let arc = arc as usize;
+    }
+
+    /// Delays and slopes at the present volumes.
+    fn delay_all(&mut self, law: &Law<'_>) {
+        for arc in 0..self.delay.len() {
             (self.delay[arc], self.slope[arc]) = law.delay_and_slope(arc, self.volume_pce_h[arc]);
         }
     }
@@ -436,9 +440,7 @@ impl Columns {
                 }
             }
         }
-        for arc in 0..self.delay.len() {
-            (self.delay[arc], self.slope[arc]) = law.delay_and_slope(arc, self.volume_pce_h[arc]);
-        }
+        self.delay_all(law);
     }
 
     /// Phase B: sweeps of Newton shifts between the paths of each pair. False if cancelled.
