@@ -42,9 +42,8 @@ fn gas(criterion: &mut Criterion) {
         group.bench_function("solve", |b| b.iter(|| gas.solve(&[], &GasOptions::default())));
         group.bench_function("cut off by topology", |b| b.iter(|| gas.customers_behind()));
         group.sample_size(10);
-        one_thread(|| {
-            group
-                .bench_function("single failures", |b| b.iter(|| gas.single_failures(&GasOptions::default(), &Silent)));
+        group.bench_function("single failures", |b| {
+            b.iter(|| one_thread(|| drop(gas.single_failures(&GasOptions::default(), &Silent))));
         });
     }
 }
@@ -58,10 +57,8 @@ fn heat(criterion: &mut Criterion) {
         let heat = Heat::new(&twin.heat, &operation);
         group.bench_function("solve", |b| b.iter(|| heat.solve(&[], &HeatOptions::default())));
         group.sample_size(10);
-        one_thread(|| {
-            group.bench_function("single failures", |b| {
-                b.iter(|| heat.single_failures(&HeatOptions::default(), &Silent))
-            });
+        group.bench_function("single failures", |b| {
+            b.iter(|| one_thread(|| drop(heat.single_failures(&HeatOptions::default(), &Silent))));
         });
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn read(path: &Path, options: &ImportOptions) -> Result<Imported, Fin
     let stem = path.file_stem().map_or_else(|| "EPANET".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let crs = options.epsg.map_or(Crs::NOWHERE, |epsg| Crs { epsg });
     if let Some(epsg) = options.epsg {
-        crate::project::Projector::new(epsg).map_err(Findings::from)?;
+        crate::project::Projector::new(epsg)?;
     }
     let n_nodes = model.network.n_nodes();
     if model.n_placed < n_nodes {

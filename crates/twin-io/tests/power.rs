@@ -1,6 +1,14 @@
 //! Power networks through the doors and the law: voltages, angles, flows and single failures as pandapower 3.3.3 computes
 //! them, and places on the map.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::needless_range_loop,
+    clippy::ptr_arg,
+    reason = "a test may end there, and says what it compared"
+)]
+
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use twin::{Id, Silent, Twin};

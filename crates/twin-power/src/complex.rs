@@ -1,5 +1,7 @@
 //! Complex numbers, one at a time and several scenarios side by side (lanes).
 
+#![expect(clippy::needless_range_loop, reason = "several columns at one index")]
+
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 
 /// A complex number.

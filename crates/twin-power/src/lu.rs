@@ -4,6 +4,8 @@
 //! There is no exchange of rows between blocks: the blocks of a power flow's Jacobian matrix are strong on their
 //! diagonal; within a diagonal block the inverse is exact. A block that cannot be inverted is told.
 
+#![cfg_attr(test, expect(clippy::needless_range_loop, reason = "several columns at one index"))]
+
 use crate::{complex::Lanes, order::Order};
 
 /// A 2×2 block, row by row.

@@ -434,10 +434,10 @@ impl Worker {
     }
 
     fn lanes(&mut self, study: &Study<'_>, chunk: &[(usize, u32)]) -> Vec<(usize, Failure)> {
-        if study.is_swept(chunk[0].1) {
-            if let Some(failures) = self.swept(study, chunk) {
-                return failures;
-            }
+        if study.is_swept(chunk[0].1)
+            && let Some(failures) = self.swept(study, chunk)
+        {
+            return failures;
         }
         self.newton(study, chunk)
     }

@@ -11,6 +11,8 @@
 //! Chow, Taylor and Chow 1996, doi:10.1109/61.544291, on tie-based service restoration of distribution feeders. The choice by
 //! topology alone is checked against `ref_n1_tie_restoration.csv`.
 
+#![expect(clippy::type_complexity, reason = "pairs of lists that live for one line")]
+
 use twin::{
     Findings,
     outcome::{Restoration, SwitchStep},

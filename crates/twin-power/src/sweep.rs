@@ -15,6 +15,8 @@
 //! Shirmohammadi, Hong, Semlyen and Luo 1988, doi:10.1109/59.192932 (compensation); Kersting 2012, chapter 10 (ladder
 //! iteration). Checked against pandapower 3.3.3 on every network of the golden tests without PV nodes.
 
+#![expect(clippy::neg_cmp_op_on_partial_ord, reason = "what is no number counts as not converged")]
+
 use crate::{
     complex::{Complex, Lanes},
     net::{Net, NodeKind},

@@ -1,5 +1,7 @@
 //! Water in a run: outages of pipes, pumps, valves and tanks, hydraulics with and without them, single failures.
 
+#![expect(clippy::needless_range_loop, reason = "several columns at one index")]
+
 use twin::{
     Finding, Findings, Id, Key, Scenario, Twin, Watch,
     outcome::{Status, Supply, WaterAffected, WaterOutcome, WaterTime, WaterTotals},

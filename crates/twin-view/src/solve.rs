@@ -31,7 +31,7 @@ struct Running {
 /// What a computation says: better and better outcomes, the base case in between, and that it has ended.
 enum Answer {
     Base(Arc<Prepared>),
-    Outcome(Outcome),
+    Outcome(Box<Outcome>),
     Refused(Findings),
     Done,
 }
@@ -119,7 +119,7 @@ fn compute(twin: &Twin, scenario: &Scenario, base: Option<Arc<Prepared>>, watch:
     }
     tell(Answer::Base(Arc::clone(&base)));
     // Detours at once, then more and more exact: the map is painted again each time.
-    twin_run::run_in_stages(twin, &base, &resolved, watch, &mut |_, outcome| tell(Answer::Outcome(outcome)));
+    twin_run::run_in_stages(twin, &base, &resolved, watch, &mut |_, outcome| tell(Answer::Outcome(Box::new(outcome))));
     tell(Answer::Done);
 }
 
@@ -153,7 +153,7 @@ fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>) {
         let received = running.answer.lock().unwrap_or_else(PoisonError::into_inner).try_recv();
         match received {
             Ok(Answer::Base(base)) => solver.prepared = Some(base),
-            Ok(Answer::Outcome(outcome)) => show(&mut session, outcome),
+            Ok(Answer::Outcome(outcome)) => show(&mut session, *outcome),
             Ok(Answer::Refused(findings)) => {
                 session.findings = findings;
                 session.repaint = true;

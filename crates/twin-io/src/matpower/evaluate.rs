@@ -87,11 +87,11 @@ pub(super) fn assign(target: &str, source: &str, tables: &mut Tables, variables:
     if let Some(name) = target.strip_prefix("mpc.") {
         let mut reader = Reader { words: words(name)?, at: 1, tables, variables };
         let table = reader.words[0].clone();
-        if table == "baseMVA" {
-            if let Value::Number(base) = value {
-                tables.base_mva = base;
-                return Ok(());
-            }
+        if table == "baseMVA"
+            && let Value::Number(base) = value
+        {
+            tables.base_mva = base;
+            return Ok(());
         }
         let columns = reader.columns()?;
         let rows = tables.table_mut(&table).ok_or_else(|| format!("there is no table `{table}`"))?;

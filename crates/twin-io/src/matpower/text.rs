@@ -1,5 +1,7 @@
 //! The text of a MATPOWER case: statements without comments, each with its line.
 
+#![expect(clippy::type_complexity, reason = "rows, or where the first wrong value stands")]
+
 /// A statement: its text on one line but for matrices, and where it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Statement {

@@ -2,6 +2,13 @@
 //!
 //! Long: one iteration, its steps and its safeguards are read together.
 
+#![expect(
+    clippy::needless_range_loop,
+    clippy::neg_cmp_op_on_partial_ord,
+    clippy::match_like_matches_macro,
+    reason = "loops over several columns at once; what is no number counts as run away"
+)]
+
 use twin::utility::Property;
 
 use super::{Element, GRAVITY_M_S2, Grid, NORMAL_PRESSURE_BAR, NORMAL_TEMPERATURE_K, Supply, area_m2};

@@ -1,5 +1,7 @@
 //! Which nodes are supplied, and which branches are bridges of the network.
 
+#![expect(clippy::needless_range_loop, reason = "loops over several columns at once")]
+
 use super::{Element, Grid};
 
 /// What of a network takes part with these branches open.

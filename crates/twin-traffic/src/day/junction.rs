@@ -103,6 +103,7 @@ impl Junction {
 }
 
 #[cfg(test)]
+#[expect(clippy::type_complexity, reason = "a case is a tuple of what a junction is given")]
 mod tests {
     use super::*;
 
