@@ -45,7 +45,7 @@ pub(crate) use package::APPLICATION_ID;
 pub(crate) use write::{last_change, write_sources};
 
 /// Version of the layers and columns of a twin. A file with a greater one was written by a newer Stadtwin.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Layers of the supply networks that are divided by the kind of link: layer and the kinds in it.
 const WATER_LINKS: [(&str, &str, &[&str]); 3] = [

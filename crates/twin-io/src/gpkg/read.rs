@@ -138,6 +138,15 @@ impl Reader<'_> {
             .with_file(shown)
             .into());
         }
+        if version < FORMAT_VERSION {
+            return Err(Finding::error(
+                "older-version",
+                format!("`{shown}` has the format version {version}; this program reads version {FORMAT_VERSION}."),
+            )
+            .with_help("Import its source files again.")
+            .with_file(shown)
+            .into());
+        }
         Ok(About {
             name: values.get("name").cloned().ok_or_else(|| invalid("name"))?,
             crs: Crs {

@@ -152,8 +152,10 @@ fn an_edited_file_reads_back_or_says_what_is_wrong() {
     for field in ["class", "levels", "building_fid"] {
         assert!(fields.contains(&field), "{findings}");
     }
-    edit("UPDATE twin SET value = '2' WHERE name = 'format_version';");
+    edit("UPDATE twin SET value = '3' WHERE name = 'format_version';");
     assert_eq!(codes(&read_twin(&path).unwrap_err()), ["newer-version"]);
+    edit("UPDATE twin SET value = '1' WHERE name = 'format_version';");
+    assert_eq!(codes(&read_twin(&path).unwrap_err()), ["older-version"]);
 }
 
 #[test]
