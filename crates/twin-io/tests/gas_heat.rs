@@ -1,4 +1,4 @@
-//! Golden tests of gas and heat: nets of pandapipes, computed here and by pandapipes 0.16, STANET and OpenModelica.
+//! Golden tests of gas and heat: nets of pandapipes, computed here and by pandapipes 0.16.
 //!
 //! Tolerances: 1e-5 bar, 0.01 K, flows 1e-4 of the largest.
 

@@ -31,7 +31,7 @@
 //!
 //! - D. Lohmeier, D. Cronbach, S. R. Drauz, M. Braun, T. M. Kneiske (2020): pandapipes: an open-source piping grid
 //!   calculation package for multi-energy grid simulations. Sustainability 12(23), 9899, eqs. 13–24.
-//!   <https://doi.org/10.3390/su12239899> Golden tests: Schutterwald and four nets that carry results of STANET.
+//!   <https://doi.org/10.3390/su12239899> Golden tests: results of pandapipes for Schutterwald and for four nets made for STANET.
 //! - G. Cerbe, B. Lendt (2016): Grundlagen der Gastechnik. 8th ed., Hanser, ch. 6.
 //!
 //! # Example

@@ -33,7 +33,7 @@
 //! # References
 //!
 //! - D. Lohmeier et al. (2020): pandapipes. Sustainability 12(23), 9899. <https://doi.org/10.3390/su12239899> Golden tests:
-//!   two cases of Schutterwald and five nets that carry results of OpenModelica.
+//!   two cases of Schutterwald and five nets made for OpenModelica, all against results of pandapipes.
 //! - B. van der Heijde, M. Fuchs et al. (2017): Dynamic equation-based thermo-hydraulic pipe model for district heating and
 //!   cooling systems. Energy Convers. Manag. 151. <https://doi.org/10.1016/j.enconman.2017.08.072>
 
