@@ -30,6 +30,7 @@ mod twin;
 pub mod utility;
 pub mod watch;
 pub mod water;
+pub mod works;
 
 pub use assumptions::Assumptions;
 pub use crs::Crs;

@@ -1,12 +1,17 @@
 //! Outcomes: what a scenario triggers. No geometry, no wall-clock time, no path: pictures join by id.
 
+mod band;
 pub mod day;
+pub mod environment;
 mod power;
 pub mod signal;
+pub mod touched;
 pub mod water;
 
 use serde::Serialize;
 
+pub use band::{Band, Share};
+pub use environment::Environment;
 pub use power::{BranchFlow, PowerOutcome, PowerState, PowerTotals, Restoration, SwitchStep};
 
 use crate::{
@@ -17,6 +22,7 @@ use crate::{
     scenario::{ClosureKind, Control},
     transit::BusRoute,
 };
+pub use touched::Touched;
 pub use water::{Supply, WaterAffected, WaterOutcome, WaterTime, WaterTotals};
 
 mod gas;
@@ -40,6 +46,14 @@ pub struct Outcome {
     pub heat: Option<HeatOutcome>,
     /// Water, where the twin has a water network.
     pub water: Option<WaterOutcome>,
+    /// Everybody else whom the closures touch: emergency services, buses, people on foot and by bicycle, lorries.
+    pub touched: Option<Touched>,
+    /// Fuel, carbon dioxide and noise before and with the scenario, where the twin has streets.
+    pub environment: Option<Environment>,
+    /// What each of several closures adds to their joint effect.
+    pub shares: Vec<Share>,
+    /// How far figures move when what is assumed is varied.
+    pub bands: Vec<Band>,
     /// What was noticed on the way: warnings of closures, trips without a way, assumptions.
     pub findings: Findings,
 }
@@ -55,6 +69,10 @@ impl Outcome {
             power: None,
             gas: None,
             heat: None,
+            touched: None,
+            environment: None,
+            shares: Vec::new(),
+            bands: Vec::new(),
             findings: Findings::default(),
         }
     }

@@ -150,8 +150,6 @@ fn outcome(hours: &[u8]) -> Outcome {
         }],
     };
     Outcome {
-        scenario: "Hauptstraße zu".to_owned(),
-        power: None,
         traffic: Some(TrafficOutcome {
             hours: hours.iter().map(|h| hour(*h)).collect(),
             closures: vec![ClosureOutcome {
@@ -169,10 +167,8 @@ fn outcome(hours: &[u8]) -> Outcome {
             affected_bus_routes: Vec::new(),
             day: None,
         }),
-        water: None,
-        gas: None,
-        heat: None,
         findings: Findings::default(),
+        ..Outcome::empty("Hauptstraße zu")
     }
 }
 
