@@ -7,6 +7,7 @@ mod gas;
 mod grid;
 mod heat;
 mod power;
+mod query;
 mod streets;
 mod summary;
 mod sweep;
@@ -52,6 +53,7 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
             }
         }
     }
+    query::answers(&mut page, outcome);
     power::power(&mut page, twin, outcome);
     gas::gas(&mut page, twin, outcome);
     heat::heat(&mut page, twin, outcome);

@@ -18,6 +18,7 @@ pub mod names;
 mod overlay;
 mod power;
 mod prepare;
+mod questions;
 mod resolve;
 mod room;
 mod run;

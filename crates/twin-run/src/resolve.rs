@@ -67,7 +67,7 @@ impl ResolvedSection {
 pub fn resolve(twin: &Twin, scenario: &Scenario) -> Result<Resolved, Findings> {
     let names = StreetNames::of(twin);
     let mut findings = Findings::default();
-    check_scenario(twin, scenario, &mut findings);
+    check_scenario(twin, &names, scenario, &mut findings);
     let mut closures = Vec::new();
     for (index, closure) in scenario.closures.iter().enumerate() {
         let mut at = At { scenario, prefix: format!("closure[{index}]."), findings: &mut findings };
@@ -124,7 +124,7 @@ impl At<'_> {
     }
 }
 
-fn check_scenario(twin: &Twin, scenario: &Scenario, findings: &mut Findings) {
+fn check_scenario(twin: &Twin, names: &StreetNames, scenario: &Scenario, findings: &mut Findings) {
     let mut at = At { scenario, prefix: String::new(), findings };
     if let (Some(from), Some(to)) = (scenario.from, scenario.to)
         && to < from
@@ -166,6 +166,15 @@ fn check_scenario(twin: &Twin, scenario: &Scenario, findings: &mut Findings) {
             let finding = at
                 .error("unknown-asset", &field, format!("there is no asset \"{}\" in the twin", outage.asset))
                 .with_help("keys look like water_pipe/P-12; `stadtwin query` lists the assets around a place");
+            at.push(finding);
+        }
+    }
+    for (index, asked) in scenario.questions.select.iter().enumerate() {
+        if crate::questions::sections(twin, names, asked).is_empty() {
+            let field = format!("query.select[{index}]");
+            let mut finding =
+                at.error("unknown-street", &field, format!("there is no street or key \"{asked}\" in the twin"));
+            finding.help = did_you_mean(&names.nearest(asked));
             at.push(finding);
         }
     }

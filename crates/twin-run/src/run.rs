@@ -18,6 +18,7 @@ use crate::{
     detour::by_streets,
     overlay::{self, Measures},
     prepare::{Prepared, PreparedHour},
+    questions,
     resolve::{Resolved, ResolvedClosure},
     room, supply,
 };
@@ -138,6 +139,23 @@ fn answer(
     // The day takes longest: it comes with the last answer.
     let last = stage == Stage::Gap(prepared.options.relative_gap);
     let day = if last { day::run(twin, prepared, resolved, &mut findings, watch) } else { None };
+    let answers = if last {
+        let hours: Vec<questions::Hour<'_>> = prepared
+            .hours
+            .iter()
+            .zip(&solved)
+            .zip(known.iter())
+            .map(|((hour, solved), with)| questions::Hour {
+                hour: hour.hour,
+                base: &hour.base,
+                with: with.as_ref().unwrap_or(&hour.base),
+                overlay: &solved.measures.overlay,
+            })
+            .collect();
+        questions::answer(twin, prepared, resolved, &hours, &mut findings)
+    } else {
+        Vec::new()
+    };
     let hours = solved
         .into_iter()
         .map(|solved| {
@@ -155,6 +173,7 @@ fn answer(
             affected_bus_routes,
             day,
         }),
+        answers,
         findings,
         ..supply
     }

@@ -39,6 +39,74 @@ pub fn through<'a>(streets: &Streets, solved: &'a Equilibrium, arcs: &[usize]) -
     solved.paths.iter().filter(|path| passes(path, &selected)).collect()
 }
 
+/// The trips that pass some arcs, before and after a change.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bundle {
+    /// Volume on every arc of the trips that pass the arcs in the base, vehicles per hour, all classes.
+    pub base_volume_veh_h: Vec<f64>,
+    /// Where the same trips drive afterwards; those that have no way left drive nowhere.
+    pub volume_veh_h: Vec<f64>,
+    /// Trips that pass the arcs, in the base and afterwards, by class, origin and destination.
+    pub trips_veh_h: BTreeMap<(u8, u32, u32), [f64; 2]>,
+}
+
+/// Who passes any of some arcs in `base`, and where the same trips drive in `with`. What a pair's paths through the arcs keep stays on
+/// them; what they lose goes to the pair's paths that gained, in proportion to their gains. Both equilibria are of the same streets and trips.
+#[must_use]
+pub fn bundle(streets: &Streets, base: &Equilibrium, with: &Equilibrium, arcs: &[usize]) -> Bundle {
+    let selected = mask(streets, arcs);
+    let mut bundle = Bundle {
+        base_volume_veh_h: vec![0.0; streets.n_arcs()],
+        volume_veh_h: vec![0.0; streets.n_arcs()],
+        trips_veh_h: BTreeMap::new(),
+    };
+    for (index, solved) in [base, with].into_iter().enumerate() {
+        for path in solved.paths.iter().filter(|path| path.trips_veh_h > NOISE_VEH_H && passes(path, &selected)) {
+            let pair = (path.class as u8, path.origin, path.destination);
+            bundle.trips_veh_h.entry(pair).or_default()[index] += path.trips_veh_h;
+        }
+    }
+    let mut other = 0;
+    for pair in 0..base.paths.n_pairs() {
+        if !base.paths.of_pair(pair).any(|path| passes(&path, &selected)) {
+            continue;
+        }
+        while other < with.paths.n_pairs() && with.paths.pair[other] < base.paths.pair[pair] {
+            other += 1;
+        }
+        let still = other < with.paths.n_pairs() && with.paths.pair[other] == base.paths.pair[pair];
+        let new: Vec<Path<'_>> = if still { with.paths.of_pair(other).collect() } else { Vec::new() };
+        move_pair(&base.paths.of_pair(pair).collect::<Vec<_>>(), &new, &selected, &mut bundle);
+    }
+    bundle
+}
+
+/// Adds one pair to a bundle.
+fn move_pair(old: &[Path<'_>], new: &[Path<'_>], selected: &[bool], bundle: &mut Bundle) {
+    let flow_of = |paths: &[Path<'_>], arcs: &[u32]| {
+        paths.iter().filter(|path| path.arcs == arcs).map(|path| path.trips_veh_h).sum::<f64>()
+    };
+    let won: Vec<f64> = new.iter().map(|path| (path.trips_veh_h - flow_of(old, path.arcs)).max(0.0)).collect();
+    let all_won: f64 = won.iter().sum();
+    let mut lost = 0.0;
+    for path in old.iter().filter(|path| passes(path, selected)) {
+        let kept = path.trips_veh_h.min(flow_of(new, path.arcs));
+        lost += path.trips_veh_h - kept;
+        for &arc in path.arcs {
+            bundle.base_volume_veh_h[arc as usize] += path.trips_veh_h;
+            bundle.volume_veh_h[arc as usize] += kept;
+        }
+    }
+    if lost <= 0.0 || all_won <= 0.0 {
+        return;
+    }
+    for (path, won) in new.iter().zip(&won).filter(|(_, won)| **won > 0.0) {
+        for &arc in path.arcs {
+            bundle.volume_veh_h[arc as usize] += lost * won / all_won;
+        }
+    }
+}
+
 /// Trips without a path, by class, with the keys of their zones.
 #[must_use]
 pub fn cut_off_trips(solved: &Equilibrium, zones: &[Zone]) -> Vec<CutOffTrips> {

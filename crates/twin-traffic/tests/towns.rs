@@ -310,6 +310,20 @@ X--A---B--Y
     let selected = query::select_link(&streets, &base, &[bridge]);
     assert!((selected[streets.position(town.arc("XA")).unwrap()] - 100.0).abs() < 1e-9);
     assert_eq!(query::through(&streets, &base, &[bridge]).len(), 2);
+    let bundle = query::bundle(&streets, &base, &with, &[bridge]);
+    let at = |name: &str| streets.position(town.arc(name)).unwrap();
+    // Before, 140 drive over the bridge, 100 of them from X to Y; afterwards all of them take the other one, 7 others are not among them.
+    assert_eq!(bundle.base_volume_veh_h, selected);
+    for (name, volume) in [("AB", 0.0), ("AC", 140.0), ("CD", 140.0), ("DB", 140.0), ("XA", 100.0), ("BY", 100.0)] {
+        assert!((bundle.volume_veh_h[at(name)] - volume).abs() < 1e-9, "{name}: {}", bundle.volume_veh_h[at(name)]);
+    }
+    let trips: Vec<[f64; 2]> = bundle.trips_veh_h.values().copied().collect();
+    assert_eq!(trips.len(), 2);
+    assert!(trips.iter().all(|trips| trips[0] > 39.0 && trips[1] == 0.0), "{trips:?}");
+    assert_eq!(
+        base.paths.between(0, 1).count() + base.paths.between(9, 9).count(),
+        base.paths.iter().filter(|p| (p.origin, p.destination) == (0, 1)).count()
+    );
     let skim = query::skim(&streets, &Overlay::default(), &base, VehicleClass::Car);
     let route = query::route(
         &streets,

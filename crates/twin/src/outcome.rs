@@ -4,6 +4,7 @@ mod band;
 pub mod day;
 pub mod environment;
 mod power;
+pub mod query;
 pub mod signal;
 pub mod touched;
 pub mod water;
@@ -50,6 +51,8 @@ pub struct Outcome {
     pub touched: Option<Touched>,
     /// Fuel, carbon dioxide and noise before and with the scenario, where the twin has streets.
     pub environment: Option<Environment>,
+    /// Answers to the questions of the scenario, one per computed hour; none where nothing was asked.
+    pub answers: Vec<query::HourAnswers>,
     /// What each of several closures adds to their joint effect.
     pub shares: Vec<Share>,
     /// How far figures move when what is assumed is varied.
@@ -71,6 +74,7 @@ impl Outcome {
             heat: None,
             touched: None,
             environment: None,
+            answers: Vec::new(),
             shares: Vec::new(),
             bands: Vec::new(),
             findings: Findings::default(),

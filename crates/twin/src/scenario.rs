@@ -30,6 +30,8 @@ pub struct Scenario {
     pub demand_files: Option<DemandFiles>,
     /// How traffic is computed.
     pub traffic: TrafficOptions,
+    /// What is asked of the equilibria besides.
+    pub questions: Questions,
     /// How water is computed.
     pub water: WaterOptions,
     /// How electricity is computed.
@@ -55,6 +57,7 @@ impl Default for Scenario {
             demand: None,
             demand_files: None,
             traffic: TrafficOptions::default(),
+            questions: Questions::default(),
             water: WaterOptions::default(),
             power: PowerOptions::default(),
             assumptions: Assumptions::default(),
@@ -118,6 +121,25 @@ impl Default for TrafficOptions {
             hours: vec![16],
             day: false,
         }
+    }
+}
+
+/// What is asked of the equilibria besides; answered in tables of their own.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Questions {
+    /// Streets, by name or by key of a section or source object: who drives there, and where do they go with the scenario?
+    pub select: Vec<String>,
+    /// Origin and destination zone, by key: which ways are used between them?
+    pub paths: Vec<[Key; 2]>,
+    /// Whether the travel times between all zones are asked for.
+    pub skim: bool,
+}
+
+impl Questions {
+    /// Whether nothing is asked.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.select.is_empty() && self.paths.is_empty() && !self.skim
     }
 }
 

@@ -9,6 +9,9 @@
 //! | `day_closure.parquet` | direction of a closure that narrows a street, and slice; with `traffic.day` |
 //! | `signal_plan.parquet`, `signal_plan.csv` | phase of the signal of a half closure, and hour: to be handed over |
 //! | `affected.parquet` | address cut off, bus route touched, zone with trips that have no way left |
+//! | `select_pair.parquet`, `select_link.parquet` | pair of zones with trips on a street asked for (`query.select`), direction of a section that these trips use |
+//! | `path.parquet` | way between two zones asked for (`query.paths`), with `+` and `-` for driving along and against a section |
+//! | `skim.parquet` | pair of zones, with the travel time (`query.skim`) |
 //! | `power_bus.parquet`, `power_branch.parquet` | bus or branch of the power network; only with a power network |
 //! | `gas_junction.parquet`, `gas_pipe.parquet` | node or link of the gas network; only with a gas network |
 //! | `heat_junction.parquet`, `heat_pipe.parquet` | node or link of the heat network; only with a heat network |
@@ -32,6 +35,7 @@ mod geojson;
 mod heat;
 mod package;
 mod power;
+mod query;
 mod rows;
 mod signal;
 mod sweep;
@@ -109,6 +113,7 @@ fn write_into(
         gas::tables(twin, outcome).into_iter().collect(),
         heat::tables(twin, outcome).into_iter().collect(),
         water::tables(twin, outcome).into_iter().collect(),
+        query::tables(twin, outcome),
     ];
     for table in tables.iter().chain(tables_of_supply.iter().flatten()) {
         put(&mut pending, &folder.join(format!("{}.parquet", table.name)), &table.parquet(&provenance))?;

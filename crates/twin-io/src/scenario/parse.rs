@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use twin::{
     Assumptions, Key, Scenario, Twin,
     jiff::civil::Date,
-    scenario::{Bound, DemandFiles, Outage, PowerOptions, TrafficOptions, WaterDemandModel, WaterOptions},
+    scenario::{Bound, DemandFiles, Outage, PowerOptions, Questions, TrafficOptions, WaterDemandModel, WaterOptions},
 };
 
 use super::{
@@ -50,6 +50,10 @@ pub(super) fn scenario(root: &Node, twin: &Twin, folder: Option<&Path>, notes: &
     }
     if let Some(mut fields) = table(&mut top, "traffic", notes) {
         scenario.traffic = traffic(&mut fields, notes);
+        fields.finish(notes);
+    }
+    if let Some(mut fields) = table(&mut top, "query", notes) {
+        scenario.questions = questions(&mut fields, notes);
         fields.finish(notes);
     }
     if let Some(mut fields) = table(&mut top, "water", notes) {
@@ -184,6 +188,41 @@ fn traffic(fields: &mut Fields<'_>, notes: &mut Notes) -> TrafficOptions {
         hours: hours.unwrap_or(default.hours),
         day: fields.flag("day", notes).unwrap_or(default.day),
     }
+}
+
+fn questions(fields: &mut Fields<'_>, notes: &mut Notes) -> Questions {
+    const STREETS: &str = "select = [\"Hauptstraße\", \"way/4711\"]";
+    const PAIRS: &str = "paths = [[\"zone/1\", \"zone/7\"]]";
+    let name = |node: &Node| match &node.value {
+        Value::Text(name) if !name.trim().is_empty() => Some(name.clone()),
+        _ => None,
+    };
+    let wrong = |path: &str, node: &Node, what: &str, example: &str, notes: &mut Notes| {
+        let message = format!("`{path}` must be {what}, not {}.", node.value.shown());
+        notes.error("wrong-type", path, node.position, message, format!("Write, for example, {example}."));
+    };
+    let mut questions = Questions { skim: fields.flag("skim", notes).unwrap_or(false), ..Questions::default() };
+    if let Some((items, path)) = fields.list("select", "a list of streets", STREETS, notes) {
+        for (index, item) in items.iter().enumerate() {
+            match name(item) {
+                Some(street) => questions.select.push(street),
+                None => wrong(&format!("{path}[{index}]"), item, "the name or key of a street", STREETS, notes),
+            }
+        }
+    }
+    if let Some((items, path)) = fields.list("paths", "a list of pairs of zones", PAIRS, notes) {
+        for (index, item) in items.iter().enumerate() {
+            let ends = match &item.value {
+                Value::Array(ends) => ends.iter().map(name).collect::<Option<Vec<String>>>(),
+                _ => None,
+            };
+            match ends.and_then(|ends| <[String; 2]>::try_from(ends).ok()) {
+                Some(ends) => questions.paths.push(ends.map(Key::new)),
+                None => wrong(&format!("{path}[{index}]"), item, "the keys of two zones", PAIRS, notes),
+            }
+        }
+    }
+    questions
 }
 
 fn assumptions(fields: &Fields<'_>, notes: &mut Notes) -> Assumptions {

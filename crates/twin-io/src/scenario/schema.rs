@@ -46,6 +46,14 @@ pub fn schema() -> Value {
                 },
                 "day": { "type": "boolean", "default": false, "description": "Whether the whole day is computed besides, in slices of 15 minutes: queues that grow, spill back over junctions and clear." }
             })),
+            "query": object(&[], json!({
+                "select": { "type": "array", "items": { "type": "string" }, "description": "Streets by name or key: who drives there, and where do they go with the scenario (tables select_pair, select_link)?" },
+                "paths": {
+                    "type": "array", "description": "Pairs of zones, origin and destination: which ways are used between them (table path)?",
+                    "items": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "string" } }
+                },
+                "skim": { "type": "boolean", "default": false, "description": "Whether the travel times between all zones are written (table skim)." }
+            })),
             "water": object(&[], json!({
                 "duration_s": { "type": "number", "minimum": 0, "description": "Simulated time, seconds; 0 for one steady solve; the model's own where absent." },
                 "demand_model": choice("What junctions draw when the pressure is low.", WaterDemandModel::ALL.iter().map(|model| model.name())),

@@ -10,7 +10,7 @@ use twin::{
     jiff::civil::{date, time},
     road::{Modes, NodeControl, RoadNode},
     scenario::{
-        Bound, Closure, ClosureKind, Control, OpenDirection, Origin, Outage, PowerOptions, RoadTarget, Side,
+        Bound, Closure, ClosureKind, Control, OpenDirection, Origin, Outage, PowerOptions, Questions, RoadTarget, Side,
         TrafficOptions, WaterDemandModel, WaterOptions,
     },
 };
@@ -435,6 +435,7 @@ fn scenarios() -> BoxedStrategy<Scenario> {
         of(0.0..1e6f64),
         of(select(WaterDemandModel::ALL)),
         1e-12..1.0f64,
+        (vec(name(), 0..3), vec((name(), name()), 0..3), any::<bool>()),
     );
     (any::<String>(), vec(closure(), 0..4), traffic, expect, assumed, others)
         .prop_map(
@@ -444,7 +445,7 @@ fn scenarios() -> BoxedStrategy<Scenario> {
                 traffic,
                 expect,
                 assumptions,
-                (seed, demand_factor, outages, duration_s, demand_model, tolerance_pu),
+                (seed, demand_factor, outages, duration_s, demand_model, tolerance_pu, (select, pairs, skim)),
             )| Scenario {
                 name,
                 closures,
@@ -453,6 +454,11 @@ fn scenarios() -> BoxedStrategy<Scenario> {
                 assumptions,
                 seed,
                 demand_factor,
+                questions: Questions {
+                    select,
+                    paths: pairs.into_iter().map(|(from, to)| [Key::new(from), Key::new(to)]).collect(),
+                    skim,
+                },
                 outages: outages.into_iter().map(|asset| Outage { asset: Key::new(asset) }).collect(),
                 water: WaterOptions { duration_s, demand_model, ..WaterOptions::default() },
                 power: PowerOptions { tolerance_pu },

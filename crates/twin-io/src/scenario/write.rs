@@ -126,6 +126,19 @@ fn write_options(scenario: &Scenario, out: &mut Text) {
         }
         out.unless("day", traffic.day, default.day);
     }
+    let asked = &scenario.questions;
+    if !asked.is_empty() {
+        out.head("[query]");
+        let list = |names: &[String]| names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+        if !asked.select.is_empty() {
+            out.pair("select", format!("[{}]", list(&asked.select)));
+        }
+        if !asked.paths.is_empty() {
+            let pairs = asked.paths.iter().map(|pair| format!("[{}]", list(&pair.each_ref().map(ToString::to_string))));
+            out.pair("paths", format!("[{}]", pairs.collect::<Vec<_>>().join(", ")));
+        }
+        out.unless("skim", asked.skim, false);
+    }
     let (water, default) = (&scenario.water, WaterOptions::default());
     if *water != default {
         out.head("[water]");

@@ -192,3 +192,36 @@ fn a_day_lets_the_queue_at_a_half_closure_grow_and_clear() {
     assert_eq!(plans[..3], [(26, 28), (28, 32), (32, 36)]);
     assert!(outcome.findings.iter().any(|finding| finding.code == "queue-over-junction"), "{:?}", outcome.findings);
 }
+
+#[test]
+fn questions_tell_who_drives_here_and_how_they_drive_afterwards() {
+    let twin = busy();
+    let mut asked = scenario(vec![closure(street("Hauptstraße", Some(["Bergweg", "Ringstraße"])), ClosureKind::Full)]);
+    let zones: Vec<Key> = prepare(&twin, &asked, &Silent).demand.zones.iter().map(|zone| zone.key.clone()).collect();
+    asked.questions.select = vec!["hauptstr.".to_owned()];
+    asked.questions.paths = vec![[zones[0].clone(), zones[1].clone()], [zones[0].clone(), Key::new("nowhere")]];
+    asked.questions.skim = true;
+    let resolved = resolve(&twin, &asked).unwrap();
+    let outcome = run(&twin, &prepare(&twin, &asked, &Silent), &resolved, &Silent);
+    assert!(outcome.findings.iter().any(|finding| finding.code == "unknown-zone"), "{}", outcome.findings);
+    let answers = &outcome.answers[0];
+    let selected = &answers.selected[0];
+    assert!((selected.base_kinds.total_veh_h() - 410.0).abs() < 1.0, "{:?}", selected.base_kinds);
+    // They are the same trips before and after: as many leave the zones.
+    let hour = &outcome.traffic.as_ref().unwrap().hours[0];
+    let largest = |volumes: &[f64]| volumes.iter().copied().fold(0.0, f64::max);
+    assert!(largest(&selected.base_volume_veh_h) <= largest(&hour.base.volume_veh_h) + 1e-9);
+    assert!(selected.volume_veh_h.iter().zip(&hour.with.volume_veh_h).all(|(of_them, all)| of_them <= &(all + 1e-9)));
+    // The way over Hauptstraße is closed, the one around it is taken.
+    let (gone, taken): (Vec<_>, Vec<_>) = answers.paths.iter().partition(|path| path.time_s.is_none());
+    assert_eq!(gone.len(), 1, "{:?}", answers.paths);
+    assert!(gone[0].trips_veh_h == 0.0 && gone[0].base_trips_veh_h > 190.0);
+    assert!((taken.iter().map(|path| path.trips_veh_h).sum::<f64>() - 200.0).abs() < 1e-6);
+    let skim = &answers.skims[0];
+    let n = skim.zones.len();
+    let (before, after) = (skim.base_cost_s[1].unwrap(), skim.cost_s[1].unwrap());
+    assert!(after > before && before > 0.0, "{before} {after}");
+    assert_eq!((skim.base_cost_s.len(), skim.cost_s[n + 1]), (n * n, Some(0.0)));
+    let quickest = taken.iter().filter_map(|path| path.time_s).fold(f64::INFINITY, f64::min);
+    assert!((quickest - after).abs() < 1e-6, "{quickest} {after}");
+}

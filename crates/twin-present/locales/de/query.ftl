@@ -1,0 +1,10 @@
+query-select = Wer fährt hier: { $street }, { $hour }
+query-traffic = Fz/h
+query-internal = Binnenverkehr
+query-outbound = Quellverkehr
+query-inbound = Zielverkehr
+query-through = Durchgangsverkehr
+query-all = zusammen
+query-paths = Wege von { $from } nach { $to }, { $hour }
+query-path = { $class }: { $before } → { $after } Fz/h, { $km } km, { $base_min } → { $min } min
+query-skim = Reisezeiten zwischen { $n } Zellen, { $hour }: Tabelle skim

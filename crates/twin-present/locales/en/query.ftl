@@ -1,0 +1,10 @@
+query-select = Who drives here: { $street }, { $hour }
+query-traffic = veh/h
+query-internal = internal traffic
+query-outbound = outbound traffic
+query-inbound = inbound traffic
+query-through = through traffic
+query-all = together
+query-paths = Ways from { $from } to { $to }, { $hour }
+query-path = { $class }: { $before } → { $after } veh/h, { $km } km, { $base_min } → { $min } min
+query-skim = Travel times between { $n } zones, { $hour }: table skim
