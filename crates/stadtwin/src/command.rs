@@ -30,7 +30,7 @@ pub(crate) fn load(files: &[PathBuf], watch: &dyn Watch) -> Result<(Twin, Findin
 }
 
 /// Whether a file is a GeoPackage by its content.
-pub(crate) fn is_sqlite(file: &Path) -> Result<bool, Findings> {
+fn is_sqlite(file: &Path) -> Result<bool, Findings> {
     let mut head = [0; 16];
     let unreadable = |error: std::io::Error| cannot("cannot-read", "read", file, &error);
     let mut opened = fs::File::open(file).map_err(unreadable)?;

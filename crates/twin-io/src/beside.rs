@@ -23,6 +23,22 @@ pub fn content_hash(file: &Path) -> io::Result<String> {
     fs::read(file).map(|bytes| fingerprint(&bytes))
 }
 
+/// Where the base case of a twin is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file beside the twin.
+    pub file: PathBuf,
+    /// A name for the content of the twin.
+    pub hash: String,
+}
+
+/// Where the base case of a twin is kept; nothing for files that are no GeoPackage.
+#[must_use]
+pub fn place(twin: &Path) -> Option<Place> {
+    let bytes = fs::read(twin).ok().filter(|bytes| bytes.starts_with(b"SQLite format 3"))?;
+    Some(Place { file: base_file(twin), hash: fingerprint(&bytes) })
+}
+
 /// The bytes of a kept file; nothing where there is none or it cannot be read.
 #[must_use]
 pub fn read(file: &Path) -> Option<Vec<u8>> {

@@ -132,7 +132,7 @@ fn draw(arguments: &RenderArguments) -> Result<(), Findings> {
         Show::Slowdown => Measure::Slowdown,
     };
     if show != Show::Town {
-        session.outcome = Some(solve::compute_now(&town.twin, &session.scenario, &Silent)?.into());
+        session.outcome = Some(solve::compute_now(&town, &session.scenario, &Silent)?.into());
     }
     let picture = Picture {
         size: arguments.size,
@@ -153,7 +153,8 @@ fn open(arguments: &TownArguments) -> Result<(Town, Session), Findings> {
     if session.findings.has_errors() {
         return Err(session.findings);
     }
-    Ok((render::town_of(twin), session))
+    let kept = twin_io::beside::place(&arguments.town);
+    Ok((Town { kept, ..render::town_of(twin) }, session))
 }
 
 fn orbit(arguments: &TownArguments, town: &Town, session: &Session) -> Orbit {

@@ -52,7 +52,7 @@ impl Desk<'_> {
         if self.session.findings.has_errors() {
             self.solver.cancel();
         } else {
-            self.solver.start(&self.town.twin, &self.session.scenario);
+            self.solver.start(self.town, &self.session.scenario);
         }
     }
 }
@@ -80,7 +80,7 @@ fn draw(
     let mut root = Ui::new(ctx.clone(), "desk".into(), whole);
     egui::Panel::top("bar").show(&mut root, |ui| bar(ui, &mut desk));
     egui::Panel::bottom("foot").show(&mut root, |ui| foot(ui, &desk));
-    egui::Panel::left("scenario").default_size(310.0).show(&mut root, |ui| {
+    egui::Panel::left("scenario").default_size(330.0).show(&mut root, |ui| {
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             scenario(ui, &mut desk);
             ui.separator();

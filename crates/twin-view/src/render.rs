@@ -233,5 +233,5 @@ pub fn default_orbit(town: &Town, session: &Session) -> Orbit {
 /// A town and its scene, ready to be drawn.
 pub fn town_of(twin: twin::Twin) -> Town {
     let scene = twin_present::scene::build(&twin, &twin_present::scene::SceneOptions::default());
-    Town { twin: Arc::new(twin), scene: Arc::new(scene) }
+    Town { twin: Arc::new(twin), scene: Arc::new(scene), kept: None }
 }

@@ -10,9 +10,10 @@ use std::{
 };
 
 use bevy::prelude::*;
-use twin::{Findings, Outcome, Scenario, Twin, Watch};
+use twin::{Findings, Outcome, Scenario, Watch};
+use twin_io::beside;
 use twin_present::scene::Measure;
-use twin_run::Prepared;
+use twin_run::{Prepared, saved};
 
 use crate::{session::Session, town::Town};
 
@@ -78,14 +79,14 @@ impl Watch for Progress {
 
 impl Solver {
     /// Computes a scenario; what is under way is cancelled.
-    pub fn start(&mut self, twin: &Arc<Twin>, scenario: &Scenario) {
+    pub fn start(&mut self, town: &Town, scenario: &Scenario) {
         self.cancel();
         let (sender, receiver) = channel();
         let progress = Arc::new(Progress::default());
         let base = self.prepared.clone().filter(|base| base.fits(scenario));
-        let (twin, scenario, watch) = (twin.clone(), scenario.clone(), progress.clone());
+        let (town, scenario, watch) = (town.clone(), scenario.clone(), progress.clone());
         thread::spawn(move || {
-            compute(&twin, &scenario, base, watch.as_ref(), &|answer| {
+            compute(&town, &scenario, base, watch.as_ref(), &|answer| {
                 // Nobody listens any more where it was cancelled.
                 let _ = sender.send(answer);
             });
@@ -107,30 +108,47 @@ impl Solver {
     }
 }
 
-fn compute(twin: &Twin, scenario: &Scenario, base: Option<Arc<Prepared>>, watch: &dyn Watch, tell: &dyn Fn(Answer)) {
-    let resolved = match twin_run::resolve(twin, scenario) {
+fn compute(town: &Town, scenario: &Scenario, base: Option<Arc<Prepared>>, watch: &dyn Watch, tell: &dyn Fn(Answer)) {
+    let resolved = match twin_run::resolve(&town.twin, scenario) {
         Ok(resolved) => resolved,
         Err(findings) => return tell(Answer::Refused(findings)),
     };
-    let base = base.unwrap_or_else(|| Arc::new(twin_run::prepare(twin, scenario, watch)));
+    let base = base.unwrap_or_else(|| Arc::new(prepared(town, scenario, watch)));
     if watch.is_cancelled() {
         // A base case that was cancelled half-way is not used again.
         return;
     }
     tell(Answer::Base(Arc::clone(&base)));
     // Detours at once, then more and more exact: the map is painted again each time.
-    twin_run::run_in_stages(twin, &base, &resolved, watch, &mut |_, outcome| tell(Answer::Outcome(Box::new(outcome))));
+    twin_run::run_in_stages(&town.twin, &base, &resolved, watch, &mut |_, outcome| {
+        tell(Answer::Outcome(Box::new(outcome)))
+    });
     tell(Answer::Done);
+}
+
+/// The base case: as it is kept beside the twin, else computed and kept where that is possible.
+fn prepared(town: &Town, scenario: &Scenario, watch: &dyn Watch) -> Prepared {
+    let Some(kept) = &town.kept else { return twin_run::prepare(&town.twin, scenario, watch) };
+    let fingerprint = saved::fingerprint(&kept.hash, scenario);
+    let known = beside::read(&kept.file).and_then(|bytes| saved::from_bytes(&town.twin, scenario, fingerprint, &bytes));
+    known.unwrap_or_else(|| {
+        let prepared = twin_run::prepare(&town.twin, scenario, watch);
+        if prepared.is_exact() && prepared.day.is_none() && !watch.is_cancelled() {
+            // Where nothing can be written it is computed again the next time; the map does not depend on it.
+            let _ = beside::write(&kept.file, &saved::to_bytes(&prepared, fingerprint));
+        }
+        prepared
+    })
 }
 
 /// Computes a scenario while the caller waits.
 ///
 /// # Errors
 /// The findings of a scenario that does not fit the twin.
-pub fn compute_now(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> Result<Outcome, Findings> {
-    let resolved = twin_run::resolve(twin, scenario)?;
-    let base = twin_run::prepare(twin, scenario, watch);
-    Ok(twin_run::run(twin, &base, &resolved, watch))
+pub fn compute_now(town: &Town, scenario: &Scenario, watch: &dyn Watch) -> Result<Outcome, Findings> {
+    let resolved = twin_run::resolve(&town.twin, scenario)?;
+    let base = prepared(town, scenario, watch);
+    Ok(twin_run::run(&town.twin, &base, &resolved, watch))
 }
 
 /// Takes answers into the session.
@@ -144,7 +162,7 @@ impl Plugin for SolvePlugin {
 
 fn begin(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Town>) {
     session.scenario_changed(&town.twin);
-    solver.start(&town.twin, &session.scenario);
+    solver.start(&town, &session.scenario);
 }
 
 fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>) {

@@ -24,6 +24,8 @@ pub struct Town {
     pub twin: Arc<Twin>,
     /// Its triangles; the meshes of the tiles have moved to the graphics card.
     pub scene: Arc<Scene>,
+    /// Where its base case is kept, for a twin in a GeoPackage.
+    pub kept: Option<twin_io::beside::Place>,
 }
 
 /// How good the picture is.

@@ -16,16 +16,14 @@ pub(crate) fn prepared(
     findings: &mut Findings,
     progress: &Progress,
 ) -> Prepared {
-    let kept = beside::base_file(file);
-    let hash = if super::is_sqlite(file).unwrap_or(false) { beside::content_hash(file).ok() } else { None };
-    let Some(hash) = hash else { return twin_run::prepare(twin, scenario, progress) };
-    let fingerprint = saved::fingerprint(&hash, scenario);
-    let known = beside::read(&kept).and_then(|bytes| saved::from_bytes(twin, scenario, fingerprint, &bytes));
+    let Some(kept) = beside::place(file) else { return twin_run::prepare(twin, scenario, progress) };
+    let fingerprint = saved::fingerprint(&kept.hash, scenario);
+    let known = beside::read(&kept.file).and_then(|bytes| saved::from_bytes(twin, scenario, fingerprint, &bytes));
     known.unwrap_or_else(|| {
         let prepared = twin_run::prepare(twin, scenario, progress);
         if prepared.is_exact()
             && prepared.day.is_none()
-            && let Err(refused) = beside::write(&kept, &saved::to_bytes(&prepared, fingerprint))
+            && let Err(refused) = beside::write(&kept.file, &saved::to_bytes(&prepared, fingerprint))
         {
             let why = refused.iter().map(|finding| finding.message.clone()).collect::<Vec<_>>().join("; ");
             findings.push(
