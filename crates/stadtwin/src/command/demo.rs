@@ -30,7 +30,7 @@ pub(crate) fn demo(arguments: &arguments::Demo, output: &Output, progress: &Prog
     let prepared = twin_run::prepare(&twin, &base, progress);
     let text = half_closed_main_street(&twin, &prepared);
     let file = folder.join("half-closed.toml");
-    fs::write(&file, &text).map_err(|error| cannot("cannot-write", "write", &file, &error))?;
+    twin_io::beside::write(&file, text.as_bytes())?;
     let scenario = twin_io::scenario::read(&file, &twin, &[])?;
     let resolved = twin_run::resolve(&twin, &scenario)?;
     let outcome = twin_run::run(&twin, &prepared, &resolved, progress);

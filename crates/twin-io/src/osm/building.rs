@@ -122,6 +122,13 @@ fn building(key: Key, tags: Tags<'_>, outline: &Outline, notes: &mut Notes) -> B
     if let (Some(text), None) = (year_text, year_built) {
         unusable(&key, "start_date", text, notes);
     }
+    let shape = ["roof:shape", "building:roof:shape"].iter().find_map(|field| Some((*field, tags.get(field)?)));
+    let roof = shape.and_then(|(_, text)| roof(text));
+    if let (Some((field, text)), None) = (shape, roof)
+        && !UNCOMMON_ROOFS.contains(&text)
+    {
+        unusable(&key, field, text, notes);
+    }
     let (mut height_m, mut roof_height_m) = (height_m, roof_height_m);
     if let (Some(min_m), Some(top_m)) = (min_height_m, height_m)
         && min_m >= top_m
@@ -147,7 +154,7 @@ fn building(key: Key, tags: Tags<'_>, outline: &Outline, notes: &mut Notes) -> B
         levels,
         height_m,
         min_height_m: min_height_m.filter(|m| *m > 0.0),
-        roof: tags.first(&["roof:shape", "building:roof:shape"]).and_then(roof),
+        roof,
         roof_height_m,
         year_built,
         dwellings,
@@ -191,6 +198,9 @@ fn contradiction(key: &Key, field: &'static str, what: String, notes: &mut Notes
         "Check the tags on the spot or in aerial images.",
     );
 }
+
+/// Documented forms of roofs that are drawn as unknown ones: many shapes at once, or too rare.
+const UNCOMMON_ROOFS: [&str; 4] = ["many", "complex", "other", "yes"];
 
 fn roof(shape: &str) -> Option<RoofShape> {
     match shape {

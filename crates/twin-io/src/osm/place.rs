@@ -185,6 +185,8 @@ pub(crate) fn member_position(osm: &Osm, relation: Relation<'_>) -> Option<Coord
 }
 
 const ADDRESSES: &str = "addresses";
+/// House numbers between two nodes up to which they are interpolated.
+const MOST_NUMBERS: i64 = 1000;
 
 /// Reads all addresses: of nodes, ways, relations, then those that interpolation lines stand for.
 pub(crate) fn addresses(
@@ -315,7 +317,14 @@ fn interpolate(osm: &Osm, at: &Locator<'_>, addresses: &mut Vec<Address>, notes:
         let mut index = 0;
         for pair in stops.windows(2) {
             let (first, last) = (pair[0].1, pair[1].1);
-            if (last - first).abs() > 1000 {
+            if (last - first).abs() > MOST_NUMBERS {
+                notes.warn(
+                    "interpolation-not-usable",
+                    key.clone(),
+                    Some("addr:interpolation"),
+                    format!("More than {MOST_NUMBERS} house numbers lie between {first} and {last}; none were interpolated there."),
+                    "Check the house numbers on the line's nodes.",
+                );
                 continue;
             }
             let line: Vec<Coord<f64>> =
