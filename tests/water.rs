@@ -96,3 +96,31 @@ fn musterstadt_has_water_and_loses_it_behind_a_closed_pipe() {
     let (segments, _) = water_n1(&twin, &Scenario::default(), WaterN1::Segment, &Silent);
     assert!(!segments.is_empty());
 }
+
+/// A reservoir with 25.3 m of head, two pipes of 100 m, DN 100, C 130, and a fire: 10 m of head may be lost above the residual pressure.
+#[test]
+fn every_hydrant_tells_what_it_gives() {
+    let disk = tempfile::tempdir().unwrap();
+    let file = disk.path().join("street.inp");
+    let text = "[JUNCTIONS]\nA 0 0.001\nB 0 0.001\n[RESERVOIRS]\nR 25.3\n[PIPES]\nP R A 100 100 130\nQ A B 100 100 130\n\
+                [OPTIONS]\nUNITS LPS\n[END]\n";
+    std::fs::write(&file, text).unwrap();
+    let twin = twin_io::import(&[file], &ImportOptions { epsg: None, name: None }, &Silent).unwrap().twin;
+    let mut scenario = Scenario::default();
+    scenario.assumptions.fire_flow_needed_m3_h = 96.0;
+    let sweep = twin_run::sweep_supply(&twin, &scenario, "hydrant", &Silent).unwrap();
+    assert!(sweep.findings.iter().any(|finding| finding.code == "no-hydrants"));
+    let by_hand = |length_m: f64| {
+        3600.0 * (10.0 / (10.667 * length_m / (130_f64.powf(1.852) * 0.1_f64.powf(4.871)))).powf(1.0 / 1.852)
+    };
+    let row = |key: &str| sweep.rows.iter().find(|row| row.key == Key::new(key)).unwrap();
+    for (key, length_m) in [("water_junction/A", 100.0), ("water_junction/B", 200.0)] {
+        let values: Vec<f64> = row(key).values.iter().flatten().copied().collect();
+        let [missing, given, before_m, at_fire_m] = values[..] else { panic!("{values:?}") };
+        assert!((given - by_hand(length_m)).abs() < 0.01 * given, "{key}: {given} {}", by_hand(length_m));
+        assert!((missing - (96.0 - given).max(0.0)).abs() < 1e-9);
+        assert!((before_m - 25.3).abs() < 0.01 && (at_fire_m - 15.3).abs() < 0.01, "{before_m} {at_fire_m}");
+    }
+    // The farther one lacks more: it comes first.
+    assert_eq!(sweep.rows[0].key, Key::new("water_junction/B"));
+}

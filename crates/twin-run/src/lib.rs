@@ -10,6 +10,7 @@ mod chain;
 mod check;
 mod day;
 mod detour;
+mod fire;
 #[cfg(test)]
 mod fixture;
 mod gas;
@@ -30,6 +31,7 @@ mod water;
 pub use around::{Near, around};
 pub use check::check;
 pub use day::PreparedDay;
+pub use fire::fire_flow;
 pub use gas::{SupplyN1Row, gas_n1};
 pub use heat::heat_n1;
 pub use power::{PowerN1, PowerN1Row, power_n1};

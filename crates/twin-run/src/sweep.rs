@@ -78,9 +78,10 @@ pub fn sweep_roads(
     Sweep { each: "road".to_owned(), criteria: ROAD_CRITERIA.to_vec(), rows, findings, complete }.ranked()
 }
 
-/// What can fail in a supply network, one at a time: name and what it is called for short.
-pub const SUPPLY_KINDS: [(&str, &str); 7] = [
+/// What can fail in a supply network, one at a time (of a hydrant: be opened for a fire): name and what it is called for short.
+pub const SUPPLY_KINDS: [(&str, &str); 8] = [
     ("water_pipe", "pipe"),
+    ("water_hydrant", "hydrant"),
     ("water_segment", "segment"),
     ("gas_pipe", "gas"),
     ("heat_pipe", "heat"),
@@ -96,6 +97,7 @@ pub fn sweep_supply(twin: &Twin, scenario: &Scenario, each: &str, watch: &dyn Wa
     let (rows, findings) = match each {
         "water_pipe" => of_water(crate::water_n1(twin, scenario, crate::WaterN1::Pipe, watch)),
         "water_segment" => of_water(crate::water_n1(twin, scenario, crate::WaterN1::Segment, watch)),
+        "water_hydrant" => of_water(crate::fire_flow(twin, scenario, watch)),
         "gas_pipe" => of_pipes(crate::gas_n1(twin, scenario, watch)),
         "heat_pipe" => of_pipes(crate::heat_n1(twin, scenario, watch)),
         "power_line" => of_power(crate::power_n1(twin, scenario, crate::PowerN1::Line, watch)),

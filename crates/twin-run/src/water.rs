@@ -57,14 +57,17 @@ pub(crate) fn run(
 }
 
 /// How the network is solved: as its model says, unless the scenario says otherwise.
-fn options(net: &Net, scenario: &Scenario) -> SolveOptions {
+pub(crate) fn options(net: &Net, scenario: &Scenario) -> SolveOptions {
     let water = &scenario.water;
     let model = SolveOptions::of(net);
     let demand_model = water.demand_model.unwrap_or(model.demand_model);
     SolveOptions {
         demand_model,
         minimum_pressure_m: water.minimum_pressure_m.unwrap_or(model.minimum_pressure_m),
-        required_pressure_m: water.required_pressure_m.unwrap_or(model.required_pressure_m),
+        required_pressure_m: water
+            .required_pressure_m
+            .or(net.settings().required_pressure_m)
+            .unwrap_or(scenario.assumptions.water_required_pressure_m),
         pressure_exponent: water.pressure_exponent.unwrap_or(model.pressure_exponent),
         ..model
     }

@@ -497,4 +497,13 @@ assumptions! {
     bpr_alpha_urban = 1.0, "1", 0.0..=10.0, "assumed: half of the free speed at capacity";
     /// Exponent of the BPR function on streets inside built-up areas.
     bpr_beta_urban = 4.0, "1", 0.0..=20.0, "Bureau of Public Roads, Traffic Assignment Manual, 1964";
+
+    // Supply: what networks are asked for where their data is silent.
+
+    /// Pressure from which a water junction counts as well supplied, where neither model nor scenario says so.
+    water_required_pressure_m = 20.0, "m", 1.0..=100.0, "DVGW W 400-1 asks for 2.0 bar at a house with one storey and 0.35 bar more for each further one";
+    /// Water that a hydrant shall give for fire fighting.
+    fire_flow_needed_m3_h = 96.0, "m³/h", 12.0..=400.0, "DVGW W 405: 48 to 192 m³/h for two hours, 96 m³/h in common residential quarters";
+    /// Pressure that shall remain at the hydrant.
+    fire_flow_residual_m = 15.3, "m", 0.0..=100.0, "DVGW W 405: 1.5 bar";
 }

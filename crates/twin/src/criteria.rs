@@ -2,7 +2,7 @@
 
 use crate::{
     Outcome,
-    outcome::{HourOutcome, PowerOutcome, TrafficOutcome, WaterOutcome, day::LongestQueue},
+    outcome::{GasOutcome, HeatOutcome, HourOutcome, PowerOutcome, TrafficOutcome, WaterOutcome, day::LongestQueue},
     scenario::Bound,
 };
 
@@ -89,6 +89,19 @@ criteria! {
         |w| w.affected.len() as f64;
     "water.min_pressure_m", "Lowest pressure of a junction with demand", water: WaterOutcome,
         |w| w.totals.min_pressure_m;
+    "gas.customers_cut_off", "Customers without gas that had it before", gas: GasOutcome,
+        |g| f64::from(g.with.totals.customers_cut_off) - f64::from(g.base.totals.customers_cut_off);
+    "gas.unserved_kg_s", "Gas that is asked for and no longer served", gas: GasOutcome,
+        |g| g.with.totals.unserved_kg_s - g.base.totals.unserved_kg_s;
+    "gas.lowest_bar", "Lowest pressure at a customer with gas", gas: GasOutcome, |g| g.with.totals.lowest_bar;
+    "gas.fastest_m_s", "Greatest velocity in a gas pipe", gas: GasOutcome, |g| g.with.totals.fastest_m_s;
+    "heat.consumers_cut_off", "House stations without heat that had it before", heat: HeatOutcome,
+        |h| f64::from(h.with.totals.consumers_cut_off) - f64::from(h.base.totals.consumers_cut_off);
+    "heat.unserved_w", "Heat that is asked for and no longer served", heat: HeatOutcome,
+        |h| h.with.totals.unserved_w - h.base.totals.unserved_w;
+    "heat.lost_w", "Heat lost to the ground", heat: HeatOutcome, |h| h.with.totals.lost_w;
+    "heat.worst_point_bar", "Least pressure difference at a house station", heat: HeatOutcome, |h| h.with.totals.worst_point_bar;
+    "heat.coldest_k", "Lowest temperature at the inlet of a house station", heat: HeatOutcome, |h| h.with.totals.coldest_k;
 }
 
 /// The names and values of all criteria that the outcome knows.
