@@ -166,9 +166,9 @@ pub(crate) struct Sweep {
     /// The twin, or a geodata file as for import.
     #[arg(value_name = "TWIN")]
     pub(crate) twin: PathBuf,
-    /// What fails, one at a time: road (each street section fully closed), water_pipe, water_segment (between valves), water_hydrant (opened for a
-    /// fire),
-    /// gas_pipe, heat_pipe, power_line, power_transformer, power_substation; short: pipe, hydrant, line, transformer, substation.
+    /// What fails, one at a time: road (each street section fully closed), water_pipe, water_segment (between valves),
+    /// water_hydrant (opened for a fire), gas_pipe, heat_pipe, power_line, power_transformer, power_substation, power_hosting (heat pumps,
+    /// wallboxes, photovoltaics); short: pipe, hydrant, line, transformer, substation, hosting.
     #[arg(long, value_name = "KIND")]
     pub(crate) each: String,
     /// Folder for the results. A sweep that was stopped goes on when it is started again with the same folder.

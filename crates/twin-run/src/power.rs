@@ -1,6 +1,8 @@
 //! Electricity in a run: outages of lines, transformers, switches, buses and units; power flow with and without them; who
 //! is dark and what switching brings back; single failures.
 
+mod day;
+
 use std::collections::BTreeSet;
 
 use twin::{
@@ -57,8 +59,11 @@ pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings) -> 
         dark_units: Vec::new(),
         dark_buildings: Vec::new(),
         restoration: None,
+        day: None,
     };
-    if !out.is_empty() {
+    if out.is_empty() {
+        outcome.day = scenario.power.day.then(|| day::run(twin, &model, &state, scenario));
+    } else {
         let (changed, _) =
             if out.units.is_empty() { (model, Findings::default()) } else { Model::without(twin, &out.units) };
         let after = out.applied(&changed.state());
@@ -70,10 +75,13 @@ pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings) -> 
         if !outcome.dark_buses.is_empty() && n_switches == 0 {
             outcome.restoration = restoration(&changed, &failed, &options);
         }
+        outcome.day = scenario.power.day.then(|| day::run(twin, &changed, &after, scenario));
     }
     tell(twin, &outcome, findings);
     Some(outcome)
 }
+
+pub(crate) use day::hosting;
 
 fn options(scenario: &Scenario) -> Options {
     Options { tolerance_pu: scenario.power.tolerance_pu.clamp(1e-12, 1e-2), ..Options::default() }

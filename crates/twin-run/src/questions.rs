@@ -145,7 +145,8 @@ fn selected(prepared: &Prepared, hour: &Hour<'_>, name: &str, links: &[Id<RoadLi
 fn listed(prepared: &Prepared, hour: &Hour<'_>, [origin, destination]: [u32; 2]) -> Vec<ListedPath> {
     let streets = &prepared.streets;
     let zones = &prepared.demand.zones;
-    let open = VehicleClass::ALL.map(|class| twin_traffic::reach::open_arcs(streets, hour.overlay, class));
+    let open: Vec<Vec<bool>> =
+        VehicleClass::ALL.iter().map(|&class| twin_traffic::reach::open_arcs(streets, hour.overlay, class)).collect();
     let mut paths: Vec<(VehicleClass, Vec<u32>, f64, [f64; 2])> = Vec::new();
     for (index, solved) in [hour.base, hour.with].into_iter().enumerate() {
         for path in solved.paths.between(origin, destination) {
@@ -195,8 +196,8 @@ fn skims(streets: &Streets, zones: &[Zone], hour: &Hour<'_>) -> Vec<SkimMatrix> 
             .collect()
     };
     VehicleClass::ALL
-        .into_iter()
-        .map(|class| SkimMatrix {
+        .iter()
+        .map(|&class| SkimMatrix {
             class,
             zones: zones.iter().map(|zone| zone.key.clone()).collect(),
             base_cost_s: costs(&Overlay::default(), hour.base, class),

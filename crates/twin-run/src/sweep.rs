@@ -79,7 +79,7 @@ pub fn sweep_roads(
 }
 
 /// What can fail in a supply network, one at a time (of a hydrant: be opened for a fire): name and what it is called for short.
-pub const SUPPLY_KINDS: [(&str, &str); 8] = [
+pub const SUPPLY_KINDS: [(&str, &str); 9] = [
     ("water_pipe", "pipe"),
     ("water_hydrant", "hydrant"),
     ("water_segment", "segment"),
@@ -88,6 +88,7 @@ pub const SUPPLY_KINDS: [(&str, &str); 8] = [
     ("power_line", "line"),
     ("power_transformer", "transformer"),
     ("power_substation", "substation"),
+    ("power_hosting", "hosting"),
 ];
 
 /// Lets every asset of a kind fail, one at a time; nothing for a kind that is not one of [`SUPPLY_KINDS`].
@@ -102,6 +103,7 @@ pub fn sweep_supply(twin: &Twin, scenario: &Scenario, each: &str, watch: &dyn Wa
         "heat_pipe" => of_pipes(crate::heat_n1(twin, scenario, watch)),
         "power_line" => of_power(crate::power_n1(twin, scenario, crate::PowerN1::Line, watch)),
         "power_transformer" => of_power(crate::power_n1(twin, scenario, crate::PowerN1::Transformer, watch)),
+        "power_hosting" => of_power(crate::power::hosting(twin, scenario, watch)),
         _ => of_power(crate::power_n1(twin, scenario, crate::PowerN1::Substation, watch)),
     };
     let mut criteria: Vec<&'static str> = Vec::new();

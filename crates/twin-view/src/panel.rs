@@ -164,7 +164,9 @@ fn search(ui: &mut Ui, desk: &mut Desk<'_>) {
         .filter_map(|(id, link)| Some((link.name.clone()?, id)))
         .filter(|(name, _)| twin_run::names::folded(name).contains(&wanted))
         .collect();
-    found.sort();
+    // Of a street its longest section: that is where one looks for it.
+    let length_m = |link: twin::Id<twin::road::RoadLink>| desk.town.twin.roads.link(link).length_m;
+    found.sort_by(|a, b| a.0.cmp(&b.0).then(length_m(b.1).total_cmp(&length_m(a.1))).then(a.1.cmp(&b.1)));
     found.dedup_by(|a, b| a.0 == b.0);
     let enter = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     let mut chosen = found.first().filter(|_| enter).cloned();

@@ -504,6 +504,14 @@ assumptions! {
     water_required_pressure_m = 20.0, "m", 1.0..=100.0, "DVGW W 400-1 asks for 2.0 bar at a house with one storey and 0.35 bar more for each further one";
     /// Water that a hydrant shall give for fire fighting.
     fire_flow_needed_m3_h = 96.0, "m³/h", 12.0..=400.0, "DVGW W 405: 48 to 192 m³/h for two hours, 96 m³/h in common residential quarters";
+    /// Electric peak of a heat pump on a cold day.
+    power_heat_pump_kw = 3.0, "kW", 0.5..=50.0, "assumed: house of 8 to 10 kW heat load, coefficient of performance 2.5 to 3 at −12 °C";
+    /// Evening peak of a wallbox, mean over many customers that have one.
+    power_wallbox_kw = 2.2, "kW", 0.1..=50.0, "assumed: 11 kW wallboxes with a simultaneity of 0.2 (VDE FNN gives 0.1 to 0.3 for tens of customers)";
+    /// Peak of photovoltaics on a roof.
+    power_photovoltaic_kw = 8.0, "kW", 0.5..=500.0, "assumed: order of the mean German roof system below 30 kW";
+    /// Draws of who has a technology in a sweep of what a network hosts.
+    power_hosting_draws = 20.0, "1", 1.0..=1000.0, "assumed: the 5 % quantile needs 20 draws at least";
     /// Pressure that shall remain at the hydrant.
     fire_flow_residual_m = 15.3, "m", 0.0..=100.0, "DVGW W 405: 1.5 bar";
 }

@@ -76,6 +76,12 @@ criteria! {
         |p| f64::from(p.totals.n_overloaded);
     "power.buses_out_of_band", "Buses whose voltage is out of the band", power: PowerOutcome,
         |p| f64::from(p.totals.n_out_of_band);
+    "power.day_overloaded", "Lines and transformers that carry more than they can at any time of the day (with power.day)", power: PowerOutcome,
+        |p| p.day.as_ref().map(|day| day.overloaded.len() as f64);
+    "power.day_max_loading_percent", "Greatest loading at any time of the day (with power.day)", power: PowerOutcome,
+        |p| p.day.as_ref().map(|day| day.quarters.iter().map(|quarter| quarter.max_loading_percent).fold(0.0, f64::max));
+    "power.day_buses_out_of_band", "Buses whose voltage is out of the band at any time of the day (with power.day)", power: PowerOutcome,
+        |p| p.day.as_ref().map(|day| day.out_of_band.len() as f64);
     "power.losses_mw", "Losses of lines and transformers, MW", power: PowerOutcome, |p| p.totals.losses_mw;
     "water.demand_not_served_m3_s", "Greatest demand for water that is not served at a time", water: WaterOutcome,
         |w| w.totals.not_served_m3_s;

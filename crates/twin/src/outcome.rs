@@ -13,7 +13,10 @@ use serde::Serialize;
 
 pub use band::{Band, Share};
 pub use environment::Environment;
-pub use power::{BranchFlow, PowerOutcome, PowerState, PowerTotals, Restoration, SwitchStep};
+pub use power::{
+    BranchFlow, OverloadedBranch, PowerDay, PowerOutcome, PowerQuarter, PowerState, PowerTotals, Restoration,
+    SwitchStep,
+};
 
 use crate::{
     Findings, Id, Key,

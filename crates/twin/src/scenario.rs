@@ -173,11 +173,41 @@ named_enum! {
 pub struct PowerOptions {
     /// Greatest mismatch of power at a bus, per unit.
     pub tolerance_pu: f64,
+    /// Whether a whole day is computed besides, in quarters of an hour.
+    pub day: bool,
+    /// Season of that day.
+    pub season: Season,
+    /// Part of the customers with a heat pump, 0 to 1.
+    pub heat_pumps: f64,
+    /// Part of the customers with a wallbox.
+    pub wallboxes: f64,
+    /// Part of the customers with photovoltaics.
+    pub photovoltaics: f64,
+    /// Part of the energy of heat pumps and wallboxes that moves to the hours of least load.
+    pub flexible: f64,
+}
+
+named_enum! {
+    /// Season of a day.
+    Season {
+        /// A working day in January, −12 °C.
+        Winter = "winter",
+        /// A working day in July.
+        Summer = "summer",
+    }
 }
 
 impl Default for PowerOptions {
     fn default() -> Self {
-        Self { tolerance_pu: 1e-8 }
+        Self {
+            tolerance_pu: 1e-8,
+            day: false,
+            season: Season::Winter,
+            heat_pumps: 0.0,
+            wallboxes: 0.0,
+            photovoltaics: 0.0,
+            flexible: 0.0,
+        }
     }
 }
 

@@ -13,6 +13,7 @@
 //! | `path.parquet` | way between two zones asked for (`query.paths`), with `+` and `-` for driving along and against a section |
 //! | `skim.parquet` | pair of zones, with the travel time (`query.skim`) |
 //! | `power_bus.parquet`, `power_branch.parquet` | bus or branch of the power network; only with a power network |
+//! | `power_day.parquet`, `power_overload.parquet` | quarter of an hour, line or transformer that is overloaded in any of them; with `power.day` |
 //! | `gas_junction.parquet`, `gas_pipe.parquet` | node or link of the gas network; only with a gas network |
 //! | `heat_junction.parquet`, `heat_pipe.parquet` | node or link of the heat network; only with a heat network |
 //! | `water_junction.parquet`, `water_link.parquet` | node or link of the water network and time; only with a water network |

@@ -5,18 +5,85 @@ use std::collections::BTreeMap;
 use twin::{
     Id, Outcome, Scenario, Twin,
     building::{Address, Building},
-    outcome::{PowerOutcome, PowerState},
+    outcome::{PowerDay, PowerOutcome, PowerState},
     utility::PowerBranchKind,
 };
 
 use super::{
     rows,
-    table::{Cell, Kind, Table, maybe_text, number, text},
+    table::{Cell, Kind, Table, integer, maybe_text, number, text},
 };
 
-/// Both tables; none where the twin has no power network.
+/// The tables of buses and branches, and those of a day where there is one; none where the twin has no power network.
 pub(super) fn tables(twin: &Twin, outcome: &Outcome) -> Vec<Table> {
-    outcome.power.as_ref().map_or_else(Vec::new, |power| vec![buses(twin, power), branches(twin, power)])
+    let Some(power) = &outcome.power else { return Vec::new() };
+    let mut tables = vec![buses(twin, power), branches(twin, power)];
+    if let Some(day) = &power.day {
+        tables.push(quarters(day));
+        tables.push(overloads(twin, day));
+    }
+    tables
+}
+
+/// Quarters of an hour of a day.
+fn quarters(day: &PowerDay) -> Table {
+    use Kind::{Integer, Number};
+    let mut table = Table::new(
+        "power_day",
+        &[
+            ("time_s", Integer),
+            ("net_load_mw", Number),
+            ("min_vm_pu", Number),
+            ("max_vm_pu", Number),
+            ("max_loading_percent", Number),
+            ("n_overloaded", Integer),
+            ("n_out_of_band", Integer),
+        ],
+    );
+    for (at, quarter) in day.quarters.iter().enumerate() {
+        let figure = |value: f64| Cell::Number(quarter.converged.then_some(value));
+        table.push([
+            integer(900 * at as i64),
+            number(quarter.net_load_mw),
+            figure(quarter.min_vm_pu),
+            figure(quarter.max_vm_pu),
+            figure(quarter.max_loading_percent),
+            integer(quarter.n_overloaded),
+            integer(quarter.n_out_of_band),
+        ]);
+    }
+    table
+}
+
+/// Lines and transformers that carry more than they can at any time of a day.
+fn overloads(twin: &Twin, day: &PowerDay) -> Table {
+    use Kind::{Integer, Number, Text};
+    let mut table = Table::new(
+        "power_overload",
+        &[
+            ("key", Text),
+            ("name", Text),
+            ("from_key", Text),
+            ("to_key", Text),
+            ("max_loading_percent", Number),
+            ("worst_time_s", Integer),
+            ("overloaded_s", Integer),
+        ],
+    );
+    for entry in &day.overloaded {
+        let branch = twin.power.link(entry.branch);
+        let (from, to) = twin.power.ends(entry.branch);
+        table.push([
+            text(branch.key.as_str()),
+            maybe_text(branch.name.as_deref()),
+            text(twin.power[from].key.as_str()),
+            text(twin.power[to].key.as_str()),
+            number(entry.max_loading_percent),
+            integer(900 * i64::from(entry.worst_quarter)),
+            integer(900 * i64::from(entry.n_quarters)),
+        ]);
+    }
+    table
 }
 
 fn at(column: &[Option<f64>], index: usize) -> Cell {

@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, path::Path};
 use twin::{
     Assumptions, Key, Scenario, Twin,
     jiff::civil::Date,
-    scenario::{Bound, DemandFiles, Outage, PowerOptions, Questions, TrafficOptions, WaterDemandModel, WaterOptions},
+    scenario::{
+        Bound, DemandFiles, Outage, PowerOptions, Questions, Season, TrafficOptions, WaterDemandModel, WaterOptions,
+    },
 };
 
 use super::{
@@ -18,6 +20,8 @@ use super::{
 
 /// Not negative.
 pub(super) const LENGTH: (f64, f64) = (0.0, f64::MAX);
+/// A part of a whole.
+const SHARE: (f64, f64) = (0.0, 1.0);
 /// Greater than zero.
 pub(super) const POSITIVE: (f64, f64) = (f64::MIN_POSITIVE, f64::MAX);
 /// The scenario of a tree; what is wrong goes to `notes`.
@@ -69,8 +73,15 @@ pub(super) fn scenario(root: &Node, twin: &Twin, folder: Option<&Path>, notes: &
     }
     if let Some(mut fields) = table(&mut top, "power", notes) {
         let default = PowerOptions::default();
+        let seasons: Vec<_> = Season::ALL.iter().map(|season| (season.name(), *season)).collect();
         scenario.power = PowerOptions {
             tolerance_pu: fields.number("tolerance_pu", POSITIVE, notes).unwrap_or(default.tolerance_pu),
+            day: fields.flag("day", notes).unwrap_or(default.day),
+            season: fields.choice("season", &seasons, notes).unwrap_or(default.season),
+            heat_pumps: fields.number("heat_pumps", SHARE, notes).unwrap_or(default.heat_pumps),
+            wallboxes: fields.number("wallboxes", SHARE, notes).unwrap_or(default.wallboxes),
+            photovoltaics: fields.number("photovoltaics", SHARE, notes).unwrap_or(default.photovoltaics),
+            flexible: fields.number("flexible", SHARE, notes).unwrap_or(default.flexible),
         };
         fields.finish(notes);
     }

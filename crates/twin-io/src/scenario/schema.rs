@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use twin::{
     Assumptions, criteria,
     road::Modes,
-    scenario::{ClosureKind, Control, OpenDirection, Side, WaterDemandModel},
+    scenario::{ClosureKind, Control, OpenDirection, Season, Side, WaterDemandModel},
 };
 
 /// The schema, as published in `scenarios/scenario.schema.json`.
@@ -62,7 +62,13 @@ pub fn schema() -> Value {
                 "pressure_exponent": { "type": "number", "exclusiveMinimum": 0, "description": "Exponent of the pressure between the two." },
             })),
             "power": object(&[], json!({
-                "tolerance_pu": { "type": "number", "exclusiveMinimum": 0, "default": 1e-8, "description": "Greatest mismatch of power at a bus, per unit." }
+                "tolerance_pu": { "type": "number", "exclusiveMinimum": 0, "default": 1e-8, "description": "Greatest mismatch of power at a bus, per unit." },
+                "day": { "type": "boolean", "default": false, "description": "Whether a whole day is computed besides, in quarters of an hour." },
+                "season": choice("Season of that day; winter if absent.", Season::ALL.iter().map(|season| season.name())),
+                "heat_pumps": share("Part of the customers with a heat pump."),
+                "wallboxes": share("Part of the customers with a wallbox."),
+                "photovoltaics": share("Part of the customers with photovoltaics."),
+                "flexible": share("Part of the energy of heat pumps and wallboxes that moves to the hours of least load."),
             })),
             "assumptions": assumptions(),
             "expect": expect(),
@@ -139,6 +145,10 @@ fn text(description: &str) -> Value {
 
 fn number(description: &str, minimum: f64) -> Value {
     json!({ "type": "number", "minimum": minimum, "description": description })
+}
+
+fn share(description: &str) -> Value {
+    json!({ "type": "number", "minimum": 0, "maximum": 1, "default": 0, "description": description })
 }
 
 /// A day: TOML's own date or a text.

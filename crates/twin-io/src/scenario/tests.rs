@@ -10,8 +10,8 @@ use twin::{
     jiff::civil::{date, time},
     road::{Modes, NodeControl, RoadNode},
     scenario::{
-        Bound, Closure, ClosureKind, Control, OpenDirection, Origin, Outage, PowerOptions, Questions, RoadTarget, Side,
-        TrafficOptions, WaterDemandModel, WaterOptions,
+        Bound, Closure, ClosureKind, Control, OpenDirection, Origin, Outage, PowerOptions, Questions, RoadTarget,
+        Season, Side, TrafficOptions, WaterDemandModel, WaterOptions,
     },
 };
 
@@ -461,7 +461,13 @@ fn scenarios() -> BoxedStrategy<Scenario> {
                 },
                 outages: outages.into_iter().map(|asset| Outage { asset: Key::new(asset) }).collect(),
                 water: WaterOptions { duration_s, demand_model, ..WaterOptions::default() },
-                power: PowerOptions { tolerance_pu },
+                power: PowerOptions {
+                    tolerance_pu,
+                    day: skim,
+                    season: if skim { Season::Summer } else { Season::Winter },
+                    heat_pumps: demand_factor / 10.0,
+                    ..PowerOptions::default()
+                },
                 from: Some(date(2026, 5, 4)),
                 to: Some(date(2026, 6, 12)),
                 ..Scenario::default()

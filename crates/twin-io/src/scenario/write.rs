@@ -153,7 +153,16 @@ fn write_options(scenario: &Scenario, out: &mut Text) {
     let default = PowerOptions::default();
     if scenario.power != default {
         out.head("[power]");
-        out.unless_float("tolerance_pu", scenario.power.tolerance_pu, default.tolerance_pu);
+        let power = &scenario.power;
+        out.unless_float("tolerance_pu", power.tolerance_pu, default.tolerance_pu);
+        out.unless("day", power.day, default.day);
+        if power.season != default.season {
+            out.text("season", power.season.name());
+        }
+        out.unless_float("heat_pumps", power.heat_pumps, default.heat_pumps);
+        out.unless_float("wallboxes", power.wallboxes, default.wallboxes);
+        out.unless_float("photovoltaics", power.photovoltaics, default.photovoltaics);
+        out.unless_float("flexible", power.flexible, default.flexible);
     }
 }
 

@@ -24,7 +24,7 @@ use twin::{Findings, Watch};
 
 use crate::{
     complex::Complex,
-    model::{Grid, Model},
+    model::{Grid, Model, State},
     n1::Gauge,
     solve::{Options, Solver},
 };
@@ -112,10 +112,10 @@ pub struct Quarter {
     pub max_loading_percent: f64,
     /// The branch of the greatest loading.
     pub worst_branch: Option<u32>,
-    /// Branches over their rating, by number.
-    pub overloaded: Vec<u32>,
-    /// Buses out of their band.
-    pub n_out_of_band: u32,
+    /// Branches over their rating, by number, with their loading in percent.
+    pub overloaded: Vec<(u32, f64)>,
+    /// Buses out of their band, by number.
+    pub out_of_band: Vec<u32>,
 }
 
 /// The shape of a technology or profile over the day: 1 at its peak (photovoltaics: of the clear sky at that latitude).
@@ -182,11 +182,11 @@ pub struct Day<'m> {
 }
 
 impl<'m> Day<'m> {
-    /// Prepares a network; `is_commerce` tells of each customer ([`Model::customers`]) whether its profile is that of
+    /// Prepares a network in a state of its switches and outages; `is_commerce` tells of each customer ([`Model::customers`]) whether its profile is that of
     /// commerce.
     #[must_use]
-    pub fn new(model: &'m Model, is_commerce: impl Fn(usize) -> bool, options: &Options) -> Self {
-        let grid = model.energize(&model.state(), &mut Findings::default());
+    pub fn new(model: &'m Model, state: &State, is_commerce: impl Fn(usize) -> bool, options: &Options) -> Self {
+        let grid = model.energize(state, &mut Findings::default());
         let solver = Solver::new(grid.net.clone(), *options);
         let live = model.loads.iter().enumerate().filter_map(|(number, load)| {
             grid.node(load.bus as usize).map(|node| (node, load.power, is_commerce(number)))
@@ -262,7 +262,7 @@ impl<'m> Day<'m> {
             max_loading_percent: 0.0,
             worst_branch: None,
             overloaded: Vec::new(),
-            n_out_of_band: 0,
+            out_of_band: Vec::new(),
         };
         if !quarter.converged {
             return quarter;
@@ -274,7 +274,9 @@ impl<'m> Day<'m> {
             let (low, high) = self.model.buses[bus].band();
             lowest = lowest.min(vm);
             quarter.max_vm_pu = quarter.max_vm_pu.max(vm);
-            quarter.n_out_of_band += u32::from(vm < low || vm > high);
+            if vm < low || vm > high {
+                quarter.out_of_band.push(bus as u32);
+            }
         }
         quarter.min_vm_pu = if lowest.is_finite() { lowest } else { 0.0 };
         for (row, gauge) in self.gauge.rows.iter().enumerate() {
@@ -286,64 +288,108 @@ impl<'m> Day<'m> {
                 (quarter.max_loading_percent, quarter.worst_branch) = (loading, Some(branch));
             }
             if loading > 100.0 {
-                quarter.overloaded.push(branch);
+                quarter.overloaded.push((branch, loading));
             }
         }
         quarter
     }
 
-    /// The share of customers with a technology at which the first limit breaks anywhere, for each seed: a Monte Carlo over
-    /// who has one. Limits that are broken without the technology do not count. 1 where none breaks.
+    /// The number of customers that may have technologies.
     #[must_use]
-    pub fn hosting(&self, technology: Technology, options: &DayOptions, seeds: u64, watch: &dyn Watch) -> Vec<Hosting> {
-        let with = |seed: u64, share: f64| {
+    pub fn n_customers(&self) -> usize {
+        self.customers.len()
+    }
+
+    /// How many of them have each technology: heat pumps, wallboxes, photovoltaics.
+    #[must_use]
+    pub fn owners(&self, options: &DayOptions) -> [u32; 3] {
+        [
+            (Technology::HeatPump, options.heat_pumps),
+            (Technology::Wallbox, options.wallboxes),
+            (Technology::Photovoltaic, options.photovoltaics),
+        ]
+        .map(|(technology, share)| {
+            (0..self.customers.len()).filter(|&customer| chance(options.seed, customer, technology) < share).count()
+                as u32
+        })
+    }
+
+    /// The share of customers with a technology up to which each area keeps its limits, for each seed: a Monte Carlo over who has
+    /// one. All areas have the same share at a time. Limits that are broken without the technology do not count; 1 where none breaks.
+    /// Seeds that a cancellation left out are missing at the end.
+    ///
+    /// # Method
+    /// Shares of 1/[`STEPS`], 2/[`STEPS`], … are computed one after the other; customers keep what they have as the share grows, so that
+    /// limits break once and for all.
+    #[must_use]
+    pub fn hosting(
+        &self,
+        technology: Technology,
+        options: &DayOptions,
+        areas: &Areas,
+        seeds: u64,
+        watch: &dyn Watch,
+    ) -> Vec<Vec<Hosting>> {
+        let limits = |seed: u64, share: f64| {
             let mut day = DayOptions { seed: options.seed.wrapping_add(seed), ..options.clone() };
             match technology {
                 Technology::HeatPump => day.heat_pumps = share,
                 Technology::Wallbox => day.wallboxes = share,
                 Technology::Photovoltaic => day.photovoltaics = share,
             }
-            self.run(&day)
+            Limits::of(&self.run(&day))
         };
-        let before = Limits::of(&with(0, 0.0));
-        (0..seeds)
+        let before = limits(0, 0.0);
+        let drawn: Vec<Option<Vec<Hosting>>> = (0..seeds)
             .into_par_iter()
-            .filter(|_| !watch.is_cancelled())
             .map(|seed| {
-                // Customers keep what they have as the share grows, so that limits break once and for all.
-                let (mut fine, mut broken, mut first) = (0.0, None, None);
-                let mut low = 0.0;
-                for _ in 0..7 {
-                    let share = broken.map_or(1.0, |broken: f64| 0.5 * (low + broken));
-                    let limits = Limits::of(&with(seed, share));
-                    if limits.breaks(&before) {
-                        (broken, first) = (Some(share), Some(limits));
-                    } else {
-                        (low, fine) = (share, share);
-                        if share >= 1.0 {
-                            break;
+                let mut hosting = vec![Hosting { share: 1.0, by_voltage: false, overloaded: Vec::new() }; areas.n];
+                let mut open: Vec<bool> = vec![true; areas.n];
+                for step in 1..=STEPS {
+                    if watch.is_cancelled() {
+                        return None;
+                    }
+                    let now = limits(seed, f64::from(step) / f64::from(STEPS));
+                    let fine = f64::from(step - 1) / f64::from(STEPS);
+                    let broken_by = now.broken(&before, areas);
+                    for (area, broken) in broken_by.into_iter().enumerate() {
+                        if let Some((by_voltage, overloaded)) = broken.filter(|_| open[area]) {
+                            open[area] = false;
+                            hosting[area] = Hosting { share: fine, by_voltage, overloaded };
                         }
                     }
+                    if !now.all_converged || !open.contains(&true) {
+                        for area in (0..areas.n).filter(|&area| open[area] && !now.all_converged) {
+                            hosting[area].share = fine;
+                        }
+                        break;
+                    }
                 }
-                Hosting {
-                    seed: options.seed.wrapping_add(seed),
-                    share: fine,
-                    by_voltage: first.as_ref().is_some_and(|limits| limits.n_out_of_band > before.n_out_of_band),
-                    overloaded: first.map_or_else(Vec::new, |limits| {
-                        limits.overloaded.into_iter().filter(|branch| !before.overloaded.contains(branch)).collect()
-                    }),
-                }
+                Some(hosting)
             })
-            .collect()
+            .collect();
+        drawn.into_iter().flatten().collect()
     }
 }
 
-/// How much of a technology a network hosts, for one draw of who has it.
+/// Steps of the share in which hosting is told.
+pub const STEPS: u32 = 20;
+
+/// Parts of a network by which hosting is told: what hangs on the same transformers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Areas {
+    /// How many there are.
+    pub n: usize,
+    /// The area of each bus of the model.
+    pub of_bus: Vec<u32>,
+    /// The area of each branch: that of its low-voltage end.
+    pub of_branch: Vec<u32>,
+}
+
+/// How much of a technology an area hosts, for one draw of who has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hosting {
-    /// Seed of the draw.
-    pub seed: u64,
-    /// Greatest share found without a broken limit, to 1/64.
+    /// Greatest share found without a broken limit, in steps of 1/[`STEPS`].
     pub share: f64,
     /// Whether a voltage breaks its band first (loadings may at the same share).
     pub by_voltage: bool,
@@ -353,7 +399,7 @@ pub struct Hosting {
 
 /// Limits that a day breaks.
 struct Limits {
-    n_out_of_band: u32,
+    out_of_band: std::collections::BTreeSet<u32>,
     overloaded: std::collections::BTreeSet<u32>,
     all_converged: bool,
 }
@@ -361,16 +407,22 @@ struct Limits {
 impl Limits {
     fn of(day: &[Quarter]) -> Self {
         Self {
-            n_out_of_band: day.iter().map(|quarter| quarter.n_out_of_band).max().unwrap_or(0),
-            overloaded: day.iter().flat_map(|quarter| quarter.overloaded.iter().copied()).collect(),
+            out_of_band: day.iter().flat_map(|quarter| quarter.out_of_band.iter().copied()).collect(),
+            overloaded: day.iter().flat_map(|quarter| quarter.overloaded.iter().map(|&(branch, _)| branch)).collect(),
             all_converged: day.iter().all(|quarter| quarter.converged),
         }
     }
 
-    fn breaks(&self, before: &Self) -> bool {
-        !self.all_converged
-            || self.n_out_of_band > before.n_out_of_band
-            || !self.overloaded.is_subset(&before.overloaded)
+    /// What is broken in each area that was not before: whether a voltage, and which branches.
+    fn broken(&self, before: &Self, areas: &Areas) -> Vec<Option<(bool, Vec<u32>)>> {
+        let mut broken: Vec<Option<(bool, Vec<u32>)>> = vec![None; areas.n];
+        for &bus in self.out_of_band.difference(&before.out_of_band) {
+            broken[areas.of_bus[bus as usize] as usize].get_or_insert_default().0 = true;
+        }
+        for &branch in self.overloaded.difference(&before.overloaded) {
+            broken[areas.of_branch[branch as usize] as usize].get_or_insert_default().1.push(branch);
+        }
+        broken
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use twin::{
     Id, Outcome, Twin,
-    outcome::{PowerOutcome, PowerTotals, Status},
+    outcome::{PowerDay, PowerOutcome, PowerTotals, Status},
 };
 
 use super::{Grid, Page};
@@ -34,6 +34,61 @@ pub(super) fn power(page: &mut Page, twin: &Twin, outcome: &Outcome) {
     }
     dark(page, twin, power);
     restored(page, power);
+    if let Some(told) = &power.day {
+        day(page, twin, told);
+    }
+}
+
+/// A day: its peak and its valley, and what carries more than it can.
+fn day(page: &mut Page, twin: &Twin, day: &PowerDay) {
+    let language = page.language;
+    let clock = |quarter: usize| format!("{:02}:{:02}", quarter / 4, 15 * (quarter % 4));
+    let n = |count: usize| language.number(count as f64, 0);
+    let owners = day.owners.map(|count| n(count as usize));
+    page.heading(&word(language, "power-day"));
+    let values = [
+        ("n", n(day.n_customers as usize)),
+        ("heat_pumps", owners[0].clone()),
+        ("wallboxes", owners[1].clone()),
+        ("photovoltaics", owners[2].clone()),
+    ];
+    page.line(&say(language, "power-day-owners", &borrowed(&values)));
+    let loads = || day.quarters.iter().map(|quarter| quarter.net_load_mw).enumerate();
+    let peak = loads().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+    let valley = loads().min_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    if let (Some((at, most)), Some((when, least))) = (peak, valley) {
+        let values = [
+            ("peak", language.number(most, 3)),
+            ("peak_time", clock(at)),
+            ("valley", language.number(least, 3)),
+            ("valley_time", clock(when)),
+        ];
+        page.line(&say(language, "power-day-load", &borrowed(&values)));
+    }
+    if day.quarters.iter().any(|quarter| !quarter.converged) {
+        let failed = day.quarters.iter().filter(|quarter| !quarter.converged).count();
+        page.line(&say(language, "power-day-not-converged", &[("n", n(failed).as_str())]));
+    }
+    page.line(&say(language, "power-day-out-of-band", &[("n", n(day.out_of_band.len()).as_str())]));
+    if day.overloaded.is_empty() {
+        page.line(&word(language, "power-day-fine"));
+        return;
+    }
+    page.line(&say(language, "power-day-overloaded", &[("n", n(day.overloaded.len()).as_str())]));
+    for entry in day.overloaded.iter().take(N_SHOWN) {
+        let branch = twin.power.link(entry.branch);
+        let values = [
+            ("name", named(branch.key.as_str(), branch.name.as_deref())),
+            ("loading", language.number(entry.max_loading_percent, 0)),
+            ("time", clock(entry.worst_quarter as usize)),
+            ("hours", language.number(f64::from(entry.n_quarters) / 4.0, 2)),
+        ];
+        page.line(&format!("  {}", say(language, "power-day-overload", &borrowed(&values))));
+    }
+}
+
+fn borrowed<'a, const N: usize>(values: &'a [(&'static str, String); N]) -> [(&'static str, &'a str); N] {
+    std::array::from_fn(|at| (values[at].0, values[at].1.as_str()))
 }
 
 fn totals(page: &mut Page, power: &PowerOutcome) {

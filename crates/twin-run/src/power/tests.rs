@@ -60,3 +60,49 @@ fn an_unknown_asset_is_still_an_error() {
     let scenario = Scenario { outages: vec![Outage { asset: Key::new("power_line/none") }], ..Scenario::default() };
     assert_eq!(resolve(&twin, &scenario).unwrap_err().0[0].code, "unknown-asset");
 }
+
+#[test]
+fn heat_pumps_overload_what_the_day_without_them_carries() {
+    let twin = musterstadt();
+    let day_with = |share: f64, flexible: f64| {
+        let mut scenario = Scenario::default();
+        scenario.power.day = true;
+        (scenario.power.heat_pumps, scenario.power.flexible) = (share, flexible);
+        scenario.assumptions.power_heat_pump_kw = 30.0;
+        let power = run(&twin, &scenario, &mut Findings::default()).unwrap();
+        power.day.unwrap()
+    };
+    let (none, all, moved) = (day_with(0.0, 0.0), day_with(1.0, 0.0), day_with(1.0, 1.0));
+    assert_eq!((none.owners[0], all.owners[0]), (0, all.n_customers));
+    assert_eq!(none.quarters.len(), 96);
+    let peak = |day: &twin::outcome::PowerDay| day.quarters.iter().map(|q| q.net_load_mw).fold(0.0, f64::max);
+    let energy = |day: &twin::outcome::PowerDay| day.quarters.iter().map(|q| q.net_load_mw).sum::<f64>();
+    assert!(peak(&all) > peak(&moved) && peak(&moved) > peak(&none));
+    assert!((energy(&all) - energy(&moved)).abs() < 1e-6 * energy(&all));
+    assert!(all.overloaded.len() > none.overloaded.len(), "{} {}", all.overloaded.len(), none.overloaded.len());
+    assert!(all.overloaded.windows(2).all(|pair| pair[0].max_loading_percent >= pair[1].max_loading_percent));
+    assert!(all.overloaded.iter().all(|entry| entry.max_loading_percent > 100.0 && entry.n_quarters > 0));
+}
+
+#[test]
+fn what_a_part_hosts_is_told_for_every_transformer_with_customers() {
+    let twin = musterstadt();
+    let mut scenario = Scenario::default();
+    scenario.assumptions.power_hosting_draws = 2.0;
+    scenario.assumptions.power_heat_pump_kw = 30.0;
+    let (rows, _) = hosting(&twin, &scenario, &Silent);
+    let rows = rows.unwrap();
+    let transformers =
+        twin.power.links().filter(|(_, b)| matches!(b.kind, PowerBranchKind::Transformer { .. })).count();
+    assert!(rows.len() >= 3 && rows.len() <= 3 * (transformers + 1), "{} {transformers}", rows.len());
+    for row in &rows {
+        let value = |name: &str| row.criteria.iter().find(|(known, _)| *known == name).unwrap().1;
+        assert!((value("power.not_hosted_percent") + value("power.hosted_95_percent") - 100.0).abs() < 1e-9);
+        assert!(value("power.hosted_median_percent") >= value("power.hosted_95_percent"));
+        assert!(value("power.customers") > 0.0);
+    }
+    // Thirty kilowatts for everybody are too much somewhere, and that is named.
+    assert!(
+        rows.iter().any(|row| row.name.ends_with("heat pumps") && row.criteria[0].1 > 0.0 && !row.switching.is_empty())
+    );
+}

@@ -70,8 +70,8 @@ impl Paths {
     /// The paths from a zone to another, of all classes.
     pub fn between(&self, origin: u32, destination: u32) -> impl Iterator<Item = Path<'_>> {
         VehicleClass::ALL
-            .into_iter()
-            .filter_map(move |class| self.pair.binary_search(&(class as u8, origin, destination)).ok())
+            .iter()
+            .filter_map(move |&class| self.pair.binary_search(&(class as u8, origin, destination)).ok())
             .flat_map(|pair| self.of_pair(pair))
     }
 

@@ -34,6 +34,55 @@ pub struct PowerOutcome {
     pub dark_buildings: Vec<Id<Building>>,
     /// What switching brings back, where something is dark.
     pub restoration: Option<Restoration>,
+    /// A whole day, where the scenario asks for it (`power.day`).
+    pub day: Option<PowerDay>,
+}
+
+/// A day in quarters of an hour, with the outages and the technologies of the scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PowerDay {
+    /// Customers that may have technologies.
+    pub n_customers: u32,
+    /// How many of them have a heat pump, a wallbox, photovoltaics.
+    pub owners: [u32; 3],
+    /// The quarters of an hour from midnight on.
+    pub quarters: Vec<PowerQuarter>,
+    /// Lines and transformers that carry more than they can at any time, the most loaded first.
+    pub overloaded: Vec<OverloadedBranch>,
+    /// Buses whose voltage is out of the band at any time, by rising id.
+    pub out_of_band: Vec<Id<PowerBus>>,
+}
+
+/// A quarter of an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PowerQuarter {
+    /// Whether the power flow converges; else the figures are 0.
+    pub converged: bool,
+    /// Load less generation at the customers, MW.
+    pub net_load_mw: f64,
+    /// Lowest voltage, per unit.
+    pub min_vm_pu: f64,
+    /// Highest voltage, per unit.
+    pub max_vm_pu: f64,
+    /// Greatest loading.
+    pub max_loading_percent: f64,
+    /// Lines and transformers that carry more than they can.
+    pub n_overloaded: u32,
+    /// Buses whose voltage is out of the band.
+    pub n_out_of_band: u32,
+}
+
+/// A line or transformer that carries more than it can at some time of a day.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OverloadedBranch {
+    /// The branch.
+    pub branch: Id<PowerBranch>,
+    /// Its greatest loading.
+    pub max_loading_percent: f64,
+    /// The quarter of an hour of that loading, from 0.
+    pub worst_quarter: u32,
+    /// Quarters of an hour in which it carries more than it can.
+    pub n_quarters: u32,
 }
 
 /// Columns over buses and branches of the twin; nothing where a bus or branch is not live.

@@ -1,0 +1,13 @@
+power-day = Strom über den Tag
+power-day-owners = { $n } Abnehmer, davon mit Wärmepumpe { $heat_pumps }, Ladestation { $wallboxes }, Photovoltaik { $photovoltaics }
+power-day-load = höchste Last { $peak } MW um { $peak_time }, niedrigste { $valley } MW um { $valley_time }
+power-day-not-converged = in { $n } Viertelstunden ohne Lösung: Spannung bricht zusammen
+power-day-out-of-band = Knoten außerhalb des Spannungsbands: { $n }
+power-day-fine = Keine Leitung und kein Transformator ist überlastet.
+power-day-overloaded = Überlastet: { $n }
+power-day-overload = { $name }: { $loading } % um { $time }, { $hours } h am Tag überlastet
+sweep-not-hosted-percent = passt nicht %
+sweep-hosted-95-percent = sicher %
+sweep-hosted-median-percent = Mitte %
+sweep-customers = Kunden
+kind-power-hosting = Aufnahmefähigkeit des Netzes

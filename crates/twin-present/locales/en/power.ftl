@@ -1,0 +1,13 @@
+power-day = Electricity over the day
+power-day-owners = { $n } customers, with heat pump { $heat_pumps }, wallbox { $wallboxes }, photovoltaics { $photovoltaics }
+power-day-load = highest load { $peak } MW at { $peak_time }, lowest { $valley } MW at { $valley_time }
+power-day-not-converged = no solution in { $n } quarters of an hour: the voltage collapses
+power-day-out-of-band = buses out of the voltage band: { $n }
+power-day-fine = No line and no transformer is overloaded.
+power-day-overloaded = Overloaded: { $n }
+power-day-overload = { $name }: { $loading } % at { $time }, overloaded { $hours } h of the day
+sweep-not-hosted-percent = does not fit %
+sweep-hosted-95-percent = sure %
+sweep-hosted-median-percent = median %
+sweep-customers = customers
+kind-power-hosting = What the network hosts
