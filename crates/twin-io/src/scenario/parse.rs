@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use twin::{
     Assumptions, Key, Scenario, Twin,
     jiff::civil::Date,
-    scenario::{Bound, DemandFiles, Outage, PowerOptions, TrafficOptions, WaterDemandModel, WaterOptions},
+    scenario::{Bound, DemandFiles, Outage, PowerOptions, Scrutiny, TrafficOptions, WaterDemandModel, WaterOptions},
 };
 
 use super::{
@@ -29,6 +29,7 @@ pub(super) fn scenario(root: &Node, twin: &Twin, folder: Option<&Path>, notes: &
     scenario.from = top.date("from", notes);
     scenario.to = top.date("to", notes);
     check_dates((scenario.from, scenario.to), "to", top.position("to"), notes);
+    scenario.date = top.date("date", notes);
     scenario.seed = top.whole("seed", (0, u64::MAX), notes).unwrap_or(0);
     let dates = (scenario.from, scenario.to);
     scenario.closures = tables(&mut top, "closure", notes, |fields, notes| closure(fields, dates, twin, notes));
@@ -50,6 +51,11 @@ pub(super) fn scenario(root: &Node, twin: &Twin, folder: Option<&Path>, notes: &
     }
     if let Some(mut fields) = table(&mut top, "traffic", notes) {
         scenario.traffic = traffic(&mut fields, notes);
+        let default = Scrutiny::default();
+        scenario.scrutiny = Scrutiny {
+            bands: fields.flag("bands", notes).unwrap_or(default.bands),
+            shares: fields.flag("shares", notes).unwrap_or(default.shares),
+        };
         fields.finish(notes);
     }
     if let Some(mut fields) = table(&mut top, "water", notes) {
@@ -99,7 +105,7 @@ fn table<'a>(top: &mut Fields<'a>, key: &'static str, notes: &mut Notes) -> Opti
 }
 
 /// The tables of a list, `[[closure]]`.
-fn tables<'a, T>(
+pub(super) fn tables<'a, T>(
     top: &mut Fields<'a>,
     key: &'static str,
     notes: &mut Notes,
