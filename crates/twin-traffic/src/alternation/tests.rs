@@ -56,7 +56,8 @@ fn stop_go_boards_of_the_uk_within_2_1_percent() {
         near(found, uk_stop_go_veh_h(length_m), 1e-9);
         let off = (found - published).abs() / published;
         assert!(off <= 0.0215, "{length_m} m: {off}");
-        assert_eq!(Timing::of(&section(length_m, Control::Flagger, None)).plan([published; 2], None).1, [70.0; 2]);
+        let (_, green_s) = Timing::of(&section(length_m, Control::Flagger, None)).plan([published; 2], None);
+        near(green_s[0], 70.0, 1e-9);
     }
 }
 
