@@ -121,6 +121,52 @@ fn several_scenarios_get_a_folder_each() {
 }
 
 #[test]
+fn works_that_move_are_run_stage_by_stage() {
+    let folder = folder("stages");
+    let street = main_street();
+    let moving = format!(
+        "version = 1\nname = \"Wanderbaustelle\"\n[[closure]]\nstreet = \"{street}\"\nkind = \"half\"\n\
+         [[closure.phase]]\nfrom = 2026-05-04\nto = 2026-05-10\nfrom_m = 10\nto_m = 60\n\
+         [[closure.phase]]\nfrom = 2026-05-11\nto = 2026-05-13\nfrom_m = 60\nto_m = 110\ncontrol = \"flagger\"\n"
+    );
+    let file = scenario(&folder, "moving.toml", &moving);
+    let out = folder.join("out");
+    let ended = stadtwin(&["run", text(musterstadt()), text(&file), "-o", text(&out)]).expect(0);
+    for words in ["Wanderbaustelle (1/2)", "mit Posten", "Zeitabschnitte", "Zusammen 10 Tage"] {
+        assert!(ended.out.contains(words), "{words} is missing in\n{}", ended.out);
+    }
+    for name in ["stage-1/summary.json", "stage-1/signal_plan.csv", "stage-2/environment.parquet", "stages.json"] {
+        assert!(out.join(name).is_file(), "{name} is missing");
+    }
+    assert!(!out.join("stage-2/signal_plan.csv").exists(), "flaggers have no signal plan");
+    let stages: serde_json::Value = serde_json::from_slice(&fs::read(out.join("stages.json")).unwrap()).unwrap();
+    assert_eq!((&stages["days"], &stages["stages"][1]["days"]), (&serde_json::json!(10), &serde_json::json!(3)));
+    // One day alone is a run like any other.
+    let one = ["run", text(musterstadt()), text(&file), "--set", "date=2026-05-12", "--json"];
+    let one = stadtwin(&one).expect(0).json();
+    assert_eq!(one["closures"][0]["control"], "flagger");
+    let none = ["run", text(musterstadt()), text(&file), "--set", "date=2026-06-12"];
+    assert!(stadtwin(&none).expect(0).out.contains("nothing-closed-on-date"));
+}
+
+#[test]
+fn figures_say_what_they_rest_on_and_how_far_they_move() {
+    let folder = folder("figures");
+    let file = scenario(&folder, "half.toml", &half(&main_street()));
+    let run = ["run", text(musterstadt()), text(&file), "--json", "--set", "assumptions.truck_pce=2.5"];
+    let summary = stadtwin(&run).expect(0).json();
+    let figure = &summary["figures"]["traffic.added_vehicle_hours"];
+    assert!(figure["model"].as_str().is_some_and(|model| model.contains("equilibrium")));
+    assert_eq!(figure["changed_assumptions"]["truck_pce"], 2.5);
+    let band = |end: usize| figure["band"][end].as_f64().expect("because bands are computed");
+    let value = figure["value"].as_f64().expect("because it was computed");
+    assert!(band(0) <= value && value <= band(1) && band(0) < band(1), "{figure}");
+    assert!(summary["environment"]["hours"][0]["with"][0]["co2_kg"].as_f64().is_some_and(|kg| kg > 0.0));
+    let without = stadtwin(&["run", text(musterstadt()), text(&file), "--json", "--set", "traffic.bands=false"]);
+    assert_eq!(without.expect(0).json()["bands"], serde_json::json!([]));
+}
+
+#[test]
 fn a_violated_bound_and_a_missed_accuracy_end_with_status_1() {
     let folder = folder("bounds");
     let kept = format!("{}[expect]\n\"traffic.cut_off_addresses\" = {{ max = 0 }}\n", half(&main_street()));

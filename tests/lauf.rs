@@ -201,3 +201,32 @@ fn a_day_shows_the_queue_hour_by_hour() {
     let plans = day["signal_plans"].as_array().map_or(0, Vec::len);
     assert_eq!(plans, 13, "from half past six to seven, then hour by hour to nineteen");
 }
+
+/// A main street half closed by a signal: in the afternoon peak people wait and look for other ways, at night hardly anybody does.
+#[test]
+fn a_signal_in_the_peak_and_at_night_are_two_different_things() {
+    let Some(town) = lauf() else { return };
+    let folder = folder("peak-and-night");
+    let text_of = "version = 1\nname = \"Altdorfer Straße\"\n[[closure]]\nstreet = \"Altdorfer Straße\"\nkind = \"half\"\n\
+                   control = \"signal\"\nlength_m = 80\n";
+    let file = scenario(&folder, "half.toml", text_of);
+    let at = |hour: &str| {
+        let hours = format!("traffic.hours=[{hour}]");
+        stadtwin(&["run", text(town), text(&file), "--json", "--set", &hours]).expect(0).json()
+    };
+    let (peak, night) = (at("16"), at("3"));
+    let value = |of: &serde_json::Value, name: &str| of["criteria"][name].as_f64().expect("because it was computed");
+    let plan = |of: &serde_json::Value, key: &str| of["closures"][0]["alternation"][0][key].clone();
+    assert!(value(&peak, "traffic.added_vehicle_hours") > 5.0 * value(&night, "traffic.added_vehicle_hours"));
+    assert!(value(&peak, "environment.added_co2_kg") > value(&night, "environment.added_co2_kg"));
+    assert!(value(&peak, "traffic.alternation_delay_s") > value(&night, "traffic.alternation_delay_s"));
+    assert!(value(&night, "traffic.alternation_delay_s") > 5.0, "a red light holds up at night too");
+    assert!(plan(&peak, "cycle_s").as_f64() > plan(&night, "cycle_s").as_f64());
+    // Day and night are told apart where the noise is.
+    assert!(peak["environment"]["noise"]["basis_night"].is_null());
+    assert!(night["environment"]["noise"]["basis_day"].is_null());
+    let band = &peak["figures"]["traffic.added_vehicle_hours"]["band"];
+    let (low, high) = (band[0].as_f64().expect("a band"), band[1].as_f64().expect("a band"));
+    let added = value(&peak, "traffic.added_vehicle_hours");
+    assert!(low < added && added < high && high < 10.0 * added, "{band}");
+}

@@ -1,19 +1,24 @@
 //! Tables: what a scenario triggers, as a planner reads it on a terminal, and as `summary.json` for machines.
 
+mod certainty;
 mod closures;
 mod day;
+mod environment;
+mod figures;
 mod findings;
 mod gas;
 mod grid;
 mod heat;
 mod power;
 mod query;
+mod stages;
 mod streets;
 mod summary;
 mod sweep;
 mod water;
 
 pub use findings::findings_table;
+pub use stages::{StageRow, stages_summary, stages_table};
 pub use streets::street_label;
 pub use summary::summary;
 pub use sweep::sweep_table;
@@ -40,6 +45,8 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
         closures::closed(&mut page, twin, scenario, traffic);
         let shown = shown_hour(traffic);
         totals(&mut page, traffic);
+        certainty::bands(&mut page, outcome);
+        certainty::shares(&mut page, twin, outcome);
         closures::alternations(&mut page, twin, traffic);
         day::day(&mut page, twin, traffic);
         if let Some(hour) = shown {
@@ -54,6 +61,7 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
         }
     }
     query::answers(&mut page, outcome);
+    environment::environment(&mut page, twin, outcome);
     power::power(&mut page, twin, outcome);
     gas::gas(&mut page, twin, outcome);
     heat::heat(&mut page, twin, outcome);

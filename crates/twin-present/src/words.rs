@@ -65,6 +65,7 @@ mod tests {
         assert_eq!(names(include_str!("../locales/de/cli.ftl")), names(include_str!("../locales/en/cli.ftl")));
         assert_eq!(names(include_str!("../locales/de/query.ftl")), names(include_str!("../locales/en/query.ftl")));
         assert_eq!(names(include_str!("../locales/de/power.ftl")), names(include_str!("../locales/en/power.ftl")));
+        assert_eq!(names(include_str!("../locales/de/closure.ftl")), names(include_str!("../locales/en/closure.ftl")));
     }
 
     #[test]

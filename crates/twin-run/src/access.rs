@@ -83,6 +83,12 @@ impl Access {
         access
     }
 
+    /// The section on which each address lies, and how many metres from its begin; those on none are left out.
+    pub(crate) fn address_places(&self) -> impl Iterator<Item = (Id<Address>, Id<RoadLink>, f64)> {
+        let places = self.places[..self.n_addresses].iter().enumerate();
+        places.filter_map(|(index, place)| place.map(|place| (Id::new(index), place.link, place.at_m)))
+    }
+
     /// Addresses that no car reaches even without closures.
     pub(crate) fn unreachable(&self) -> Vec<Id<Address>> {
         (0..self.n_addresses).filter(|&i| !self.reached_before[i]).map(Id::new).collect()

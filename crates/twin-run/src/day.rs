@@ -318,7 +318,7 @@ pub(crate) fn stop_lines(
     for direction in 0..2 {
         let narrowed = |section: &&crate::resolve::ResolvedSection| {
             let way = way(section.part.along, direction);
-            (section.alternates || section.lanes[way as usize].is_some())
+            (section.alternates || section.lanes[way as usize].is_some() || section.kept[way as usize].is_some())
                 && prepared.streets.position(Arc::new(section.part.link, way)).is_some()
         };
         let first = if direction == 0 {

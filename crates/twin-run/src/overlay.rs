@@ -6,7 +6,7 @@ use twin::{
     scenario::{Closure, ClosureKind, Control},
 };
 use twin_traffic::{
-    alternation::Section,
+    alternation::{Practice, Section},
     street::{ArcChange, Overlay, Streets},
 };
 
@@ -42,7 +42,7 @@ pub(crate) fn at(twin: &Twin, prepared: &Prepared, resolved: &Resolved, active: 
         for section in &on_ground.sections {
             changes(twin, prepared, section, &mut measures);
         }
-        if let Some(section) = alternating(closure, on_ground) {
+        if let Some(section) = alternating(closure, on_ground, Practice::of(&scenario.assumptions)) {
             measures.sections.push((index, section));
         }
     }
@@ -70,6 +70,14 @@ fn changes(twin: &Twin, prepared: &Prepared, section: &ResolvedSection, measures
             });
             measures.arcs.push(arc);
         }
+        if let Some(kept) = section.kept[direction as usize] {
+            measures.overlay.changes.push(ArcChange {
+                capacity_pce_h: Some(prepared.streets.capacity_pce_h[position] * kept),
+                added_delay_s: slower_s(prepared, section, position),
+                ..ArcChange::none(arc)
+            });
+            measures.arcs.push(arc);
+        }
         if section.alternates {
             measures
                 .overlay
@@ -91,7 +99,7 @@ fn slower_s(prepared: &Prepared, section: &ResolvedSection, position: usize) -> 
 }
 
 /// The one-lane section of a half closure.
-fn alternating(closure: &Closure, on_ground: &ResolvedClosure) -> Option<Section> {
+fn alternating(closure: &Closure, on_ground: &ResolvedClosure, practice: Practice) -> Option<Section> {
     if closure.kind != ClosureKind::Half {
         return None;
     }
@@ -113,6 +121,8 @@ fn alternating(closure: &Closure, on_ground: &ResolvedClosure) -> Option<Section
         control: closure.control,
         cycle_s: closure.cycle_s.filter(|_| closure.control == Control::Signal),
         waits: waits(closure),
+        bicycles: closure.bicycles,
+        practice,
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod effect;
 mod target;
+mod together;
 
 use twin::{
     Finding, Findings, Scenario, Severity, Twin, criteria,
@@ -12,6 +13,7 @@ use twin::{
 };
 
 pub(crate) use effect::closed_whole;
+pub(crate) use together::{NEVER_TOGETHER, PHASES_AT_ONCE};
 
 use crate::names::{StreetNames, did_you_mean, nearest};
 
@@ -46,6 +48,8 @@ pub struct ResolvedSection {
     pub blocked: [Modes; 2],
     /// Lanes that stay where lanes are taken away, by direction.
     pub lanes: [Option<u8>; 2],
+    /// Part of the capacity that narrowed lanes keep, by direction.
+    pub kept: [Option<f64>; 2],
     /// Whether both directions use one lane alternately.
     pub alternates: bool,
 }
@@ -63,7 +67,7 @@ impl ResolvedSection {
 /// # Errors
 /// All findings at once, with line and column where the scenario came from a file, if any of them is an error: unknown
 /// streets, keys and criteria, cross streets that do not meet the street, work sites longer than the street, dates the
-/// wrong way round, closures that never hold together.
+/// wrong way round. Dates and phases play no part: all closures hold at once, as they stand; [`crate::stages`] splits them by time.
 pub fn resolve(twin: &Twin, scenario: &Scenario) -> Result<Resolved, Findings> {
     let names = StreetNames::of(twin);
     let mut findings = Findings::default();
@@ -76,7 +80,7 @@ pub fn resolve(twin: &Twin, scenario: &Scenario) -> Result<Resolved, Findings> {
             closures.push(resolved);
         }
     }
-    check_together(scenario, &mut findings);
+    together::check(twin, scenario, &closures, &mut findings);
     if findings.has_errors() {
         return Err(findings);
     }
@@ -262,31 +266,6 @@ pub(crate) fn holds_between(closure: &Closure, low: f64, high: f64) -> bool {
     } else {
         // Over midnight; equal times are the whole day.
         begin < high || end > low
-    }
-}
-
-/// Closures are computed together, so there must be a day on which all of them hold.
-fn check_together(scenario: &Scenario, findings: &mut Findings) {
-    let mut at = At { scenario, prefix: String::new(), findings };
-    let span = |closure: &Closure| (closure.from.or(scenario.from), closure.to.or(scenario.to));
-    let last_begin = scenario.closures.iter().enumerate().filter_map(|(i, c)| span(c).0.map(|d| (d, i))).max();
-    let first_end = scenario.closures.iter().enumerate().filter_map(|(i, c)| span(c).1.map(|d| (d, i))).min();
-    if let (Some((begin, later)), Some((end, earlier))) = (last_begin, first_end)
-        && begin > end
-        && later != earlier
-    {
-        let finding = at
-            .error(
-                "closures-never-together",
-                &format!("closure[{later}].from"),
-                format!(
-                    "closure {} begins ({begin}) after closure {} has ended ({end}): there is no day on which all closures hold",
-                    later + 1,
-                    earlier + 1
-                ),
-            )
-            .with_help("write one scenario per phase and run them together: stadtwin run town.gpkg phase-1.toml phase-2.toml -o out");
-        at.push(finding);
     }
 }
 

@@ -16,11 +16,12 @@ use crate::{
     access::CutOff,
     day,
     detour::by_streets,
+    environment::{self, HourFuel},
     overlay::{self, Measures},
     prepare::{Prepared, PreparedHour},
     questions,
     resolve::{Resolved, ResolvedClosure},
-    room, supply,
+    room, scrutiny, supply,
 };
 
 /// Detours that are told apart.
@@ -45,27 +46,48 @@ const TOLD_GAPS: [f64; 2] = [1e-3, 1e-4];
 /// The prepared base must fit the scenario ([`Prepared::fits`]): its hours, accuracy and demand are used.
 #[must_use]
 pub fn run(twin: &Twin, prepared: &Prepared, resolved: &Resolved, watch: &dyn Watch) -> Outcome {
-    answer(twin, prepared, resolved, Stage::Gap(prepared.options.relative_gap), &mut Vec::new(), watch)
+    let mut outcome =
+        answer(twin, prepared, resolved, Stage::Gap(prepared.options.relative_gap), &mut Vec::new(), watch);
+    scrutiny::scrutinize(twin, prepared, resolved, &mut outcome, watch);
+    outcome
 }
 
-/// The figures of a run (its criteria) without columns over streets, detours and findings.
+/// The figures of a run (its criteria) without columns over streets, detours, environment and findings.
 pub(crate) fn figures(twin: &Twin, prepared: &Prepared, resolved: &Resolved, watch: &dyn Watch) -> Outcome {
+    figures_of(twin, (prepared, &prepared.hours), resolved, Detail::Figures, watch)
+}
+
+/// As [`figures`], with fuel, of other hours than the prepared ones.
+pub(crate) fn figures_at(
+    twin: &Twin,
+    prepared: (&Prepared, &[PreparedHour]),
+    resolved: &Resolved,
+    watch: &dyn Watch,
+) -> Outcome {
+    figures_of(twin, prepared, resolved, Detail::Sums, watch)
+}
+
+fn figures_of(
+    twin: &Twin,
+    (prepared, hours): (&Prepared, &[PreparedHour]),
+    resolved: &Resolved,
+    detail: Detail,
+    watch: &dyn Watch,
+) -> Outcome {
     let stage = Stage::Gap(prepared.options.relative_gap);
-    let solved: Vec<Solved> = prepared
-        .hours
-        .iter()
-        .map(|hour| solve(twin, prepared, resolved, hour, (stage, None, Detail::Figures), watch))
-        .collect();
+    let mut solved: Vec<Solved> =
+        hours.iter().map(|hour| solve(twin, prepared, resolved, hour, (stage, None, detail), watch)).collect();
+    let environment = environment::sums(solved.iter_mut().map(|solved| solved.fuel.take()).collect());
     let cut_off = prepared.access.cut_off(twin, resolved);
     let traffic = TrafficOutcome {
-        closures: closure_outcomes(twin, prepared, resolved, &solved),
+        closures: closure_outcomes(twin, (prepared, hours), resolved, &solved),
         cut_off_addresses: cut_off.addresses,
         unreachable_before: cut_off.before,
         affected_bus_routes: bus_routes(twin, resolved, &mut Findings::default()),
         hours: solved.into_iter().map(|solved| solved.outcome).collect(),
         day: None,
     };
-    Outcome { traffic: Some(traffic), ..Outcome::empty(&resolved.scenario.name) }
+    Outcome { traffic: Some(traffic), environment, ..Outcome::empty(&resolved.scenario.name) }
 }
 
 /// How much of an hour is told.
@@ -73,6 +95,8 @@ pub(crate) fn figures(twin: &Twin, prepared: &Prepared, resolved: &Resolved, wat
 enum Detail {
     /// Sums alone.
     Figures,
+    /// Sums, those of fuel too.
+    Sums,
     /// Every street, and detours.
     Streets,
 }
@@ -130,7 +154,7 @@ fn answer(
     for (known, solved) in known.iter_mut().zip(&mut solved) {
         *known = solved.with.take();
     }
-    let closures = closure_outcomes(twin, prepared, resolved, &solved);
+    let closures = closure_outcomes(twin, (prepared, &prepared.hours), resolved, &solved);
     tell_room(twin, &closures, &solved, &mut findings);
     let cut_off =
         if resolved.closures.is_empty() { CutOff::default() } else { prepared.access.cut_off(twin, resolved) };
@@ -156,27 +180,27 @@ fn answer(
     } else {
         Vec::new()
     };
+    let mut fuel = Vec::with_capacity(solved.len());
     let hours = solved
         .into_iter()
         .map(|solved| {
             findings.extend(solved.findings);
+            fuel.push(solved.fuel);
             solved.outcome
         })
         .collect();
     deduplicate(&mut findings);
-    Outcome {
-        traffic: Some(TrafficOutcome {
-            hours,
-            closures,
-            cut_off_addresses: cut_off.addresses,
-            unreachable_before: cut_off.before,
-            affected_bus_routes,
-            day,
-        }),
-        answers,
-        findings,
-        ..supply
-    }
+    let traffic = TrafficOutcome {
+        hours,
+        closures,
+        cut_off_addresses: cut_off.addresses,
+        unreachable_before: cut_off.before,
+        affected_bus_routes,
+        day,
+    };
+    let environment =
+        if last { environment::streets(twin, prepared, resolved, &traffic, fuel) } else { environment::sums(fuel) };
+    Outcome { traffic: Some(traffic), environment, answers, findings, ..supply }
 }
 
 /// One hour after the measures.
@@ -186,6 +210,7 @@ struct Solved {
     with: Option<Equilibrium>,
     measures: Measures,
     alternations: Vec<Alternation>,
+    fuel: Option<HourFuel>,
     findings: Findings,
 }
 
@@ -232,7 +257,7 @@ fn solve(
     tell_unreachable(&before, hour.hour, &mut findings);
     let cut_off_trips = newly_cut_off(&before, query::cut_off_trips(with, &prepared.demand.zones));
     let state = |solved: &Equilibrium| match detail {
-        Detail::Figures => ArcState::default(),
+        Detail::Figures | Detail::Sums => ArcState::default(),
         Detail::Streets => solved.arc_state(streets),
     };
     let outcome = HourOutcome {
@@ -249,13 +274,17 @@ fn solve(
             query::totals_of_cut_off(streets, base, with)
         },
         cut_off_trips,
-        detours: if unchanged || detail == Detail::Figures {
+        detours: if unchanged || detail != Detail::Streets {
             Vec::new()
         } else {
             told_detours(twin, prepared, base, with, &measures.arcs)
         },
     };
-    Solved { outcome, with: solved, measures, alternations, findings }
+    let fuel = match detail {
+        Detail::Figures => None,
+        Detail::Sums | Detail::Streets => environment::fuel_of(twin, prepared, hour.hour, base, solved.as_ref()),
+    };
+    Solved { outcome, with: solved, measures, alternations, fuel, findings }
 }
 
 /// Whether the measures close arcs that nobody uses and change nothing else: then everything stays as it is.
@@ -306,7 +335,12 @@ fn tell_unreachable(before: &[CutOffTrips], hour: u8, findings: &mut Findings) {
     }
 }
 
-fn closure_outcomes(twin: &Twin, prepared: &Prepared, resolved: &Resolved, solved: &[Solved]) -> Vec<ClosureOutcome> {
+fn closure_outcomes(
+    twin: &Twin,
+    (prepared, hours): (&Prepared, &[PreparedHour]),
+    resolved: &Resolved,
+    solved: &[Solved],
+) -> Vec<ClosureOutcome> {
     resolved
         .closures
         .iter()
@@ -318,7 +352,7 @@ fn closure_outcomes(twin: &Twin, prepared: &Prepared, resolved: &Resolved, solve
             sections: on_ground.sections.iter().map(|section| section.part).collect(),
             length_m: on_ground.length_m,
             active: solved.iter().map(|hour| hour.measures.active[index]).collect(),
-            base_volume_veh_h: prepared.hours.iter().map(|hour| base_volume_veh_h(prepared, on_ground, hour)).collect(),
+            base_volume_veh_h: hours.iter().map(|hour| base_volume_veh_h(prepared, on_ground, hour)).collect(),
             alternation: solved
                 .iter()
                 .flat_map(|hour| {

@@ -131,21 +131,26 @@ pub fn cut_off_trips(solved: &Equilibrium, zones: &[Zone]) -> Vec<CutOffTrips> {
 /// What the trips without a path in `with` drive in `base`: time, distance, delay, vehicles.
 #[must_use]
 pub fn totals_of_cut_off(streets: &Streets, base: &Equilibrium, with: &Equilibrium) -> Totals {
-    let gone: BTreeSet<(u8, u32, u32)> =
-        with.unreachable.iter().map(|pair| (pair.class as u8, pair.origin, pair.destination)).collect();
     let mut totals = Totals::default();
-    for pair in (0..base.paths.n_pairs()).filter(|&pair| gone.contains(&base.paths.pair[pair])) {
-        for path in base.paths.of_pair(pair) {
-            let class = path.class as usize;
-            let free_s: f64 = path.arcs.iter().map(|&arc| streets.free_time_s[class][arc as usize]).sum();
-            let driven_s = time_s(base, class, &path);
-            totals.trips_veh_h += path.trips_veh_h;
-            totals.vehicle_hours += path.trips_veh_h * driven_s / 3600.0;
-            totals.vehicle_km += path.trips_veh_h * length_m(streets, path.arcs) / 1000.0;
-            totals.delay_veh_h += path.trips_veh_h * (driven_s - path.connector_s - free_s) / 3600.0;
-        }
+    for path in paths_of_cut_off(base, with) {
+        let class = path.class as usize;
+        let free_s: f64 = path.arcs.iter().map(|&arc| streets.free_time_s[class][arc as usize]).sum();
+        let driven_s = time_s(base, class, &path);
+        totals.trips_veh_h += path.trips_veh_h;
+        totals.vehicle_hours += path.trips_veh_h * driven_s / 3600.0;
+        totals.vehicle_km += path.trips_veh_h * length_m(streets, path.arcs) / 1000.0;
+        totals.delay_veh_h += path.trips_veh_h * (driven_s - path.connector_s - free_s) / 3600.0;
     }
     totals
+}
+
+/// The paths in `base` of the trips that have no path in `with`, in order.
+#[must_use]
+pub fn paths_of_cut_off<'a>(base: &'a Equilibrium, with: &Equilibrium) -> Vec<Path<'a>> {
+    let gone: BTreeSet<(u8, u32, u32)> =
+        with.unreachable.iter().map(|pair| (pair.class as u8, pair.origin, pair.destination)).collect();
+    let pairs = (0..base.paths.n_pairs()).filter(|&pair| gone.contains(&base.paths.pair[pair]));
+    pairs.flat_map(|pair| base.paths.of_pair(pair)).collect()
 }
 
 /// Where the trips that passed any of some arcs in `base` go in `with`, the strongest detours first, at most `limit`.

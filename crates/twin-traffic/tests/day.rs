@@ -243,6 +243,8 @@ fn a_half_closure_fills_in_the_morning_and_clears() {
         control: Control::Signal,
         cycle_s: Some(90.0),
         waits: 1,
+        bicycles: None,
+        practice: alternation::Practice::default(),
     };
     let peak = |hour: usize| match hour {
         6 | 8 => 500.0,

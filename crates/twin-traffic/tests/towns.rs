@@ -364,6 +364,8 @@ D-------E",
         control: Control::Signal,
         cycle_s: Some(90.0),
         waits: 1,
+        bicycles: None,
+        practice: alternation::Practice::default(),
     };
     let (with, alternations) = alternation::solve(
         &streets,

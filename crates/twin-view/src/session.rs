@@ -150,11 +150,23 @@ pub enum Choice {
     OneWay,
     /// Fahrstreifen.
     Lanes,
+    /// Halbseitig mit Posten.
+    HalfFlagger,
+    /// Verengt.
+    Narrowed,
 }
 
 impl Choice {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 5] = [Self::Full, Self::HalfSignal, Self::HalfPriority, Self::OneWay, Self::Lanes];
+    pub const ALL: [Self; 7] = [
+        Self::Full,
+        Self::HalfSignal,
+        Self::HalfPriority,
+        Self::HalfFlagger,
+        Self::OneWay,
+        Self::Lanes,
+        Self::Narrowed,
+    ];
 
     /// The name of its word.
     pub const fn word(self) -> &'static str {
@@ -164,6 +176,8 @@ impl Choice {
             Self::HalfPriority => "view-kind-half-priority",
             Self::OneWay => "view-kind-one-way",
             Self::Lanes => "view-kind-lanes",
+            Self::HalfFlagger => "view-kind-half-flagger",
+            Self::Narrowed => "view-kind-narrowed",
         }
     }
 
@@ -175,6 +189,8 @@ impl Choice {
             (ClosureKind::Half, Control::Priority) => Self::HalfPriority,
             (ClosureKind::OneWay, _) => Self::OneWay,
             (ClosureKind::Lanes, _) => Self::Lanes,
+            (ClosureKind::Half, Control::Flagger) => Self::HalfFlagger,
+            (ClosureKind::Narrowed, _) => Self::Narrowed,
         }
     }
 }
@@ -204,6 +220,8 @@ impl Draft {
             Choice::HalfPriority => (ClosureKind::Half, Control::Priority),
             Choice::OneWay => (ClosureKind::OneWay, Control::Signal),
             Choice::Lanes => (ClosureKind::Lanes, Control::Signal),
+            Choice::HalfFlagger => (ClosureKind::Half, Control::Flagger),
+            Choice::Narrowed => (ClosureKind::Narrowed, Control::Signal),
         };
         let whole = self.from_m <= 0.05 && self.to_m >= self.length_m - 0.05;
         let time = |hour: u8| twin::jiff::civil::time(i8::try_from(hour % 24).unwrap_or(0), 0, 0, 0);
@@ -217,6 +235,8 @@ impl Draft {
             from_m: (!whole).then_some(tenth(self.from_m)),
             to_m: (!whole).then_some(tenth(self.to_m)),
             side: Some(self.side),
+            lane_width_m: (kind == ClosureKind::Narrowed).then_some(NARROWED_M),
+            bicycles: None,
             exempt: if self.emergency { Modes::EMERGENCY } else { Modes::NONE },
             exempt_residents: false,
             from: None,
@@ -225,6 +245,7 @@ impl Draft {
             cycle_s: None,
             cause: None,
             owner: None,
+            phases: Vec::new(),
         }
     }
 
@@ -232,9 +253,10 @@ impl Draft {
     pub const fn site(&self) -> WorkSite {
         let kind = match self.choice {
             Choice::Full => ClosureKind::Full,
-            Choice::HalfSignal | Choice::HalfPriority => ClosureKind::Half,
+            Choice::HalfSignal | Choice::HalfPriority | Choice::HalfFlagger => ClosureKind::Half,
             Choice::OneWay => ClosureKind::OneWay,
             Choice::Lanes => ClosureKind::Lanes,
+            Choice::Narrowed => ClosureKind::Narrowed,
         };
         WorkSite {
             section: twin::outcome::ClosedSection {
@@ -248,6 +270,9 @@ impl Draft {
         }
     }
 }
+
+/// Width of the lanes of a narrowed street, metres: the narrowest that lorries use (RSA 21).
+const NARROWED_M: f64 = 2.75;
 
 fn tenth(value: f64) -> f64 {
     (value * 10.0).floor() / 10.0

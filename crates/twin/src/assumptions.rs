@@ -514,4 +514,108 @@ assumptions! {
     power_hosting_draws = 20.0, "1", 1.0..=1000.0, "assumed: the 5 % quantile needs 20 draws at least";
     /// Pressure that shall remain at the hydrant.
     fire_flow_residual_m = 15.3, "m", 0.0..=100.0, "DVGW W 405: 1.5 bar";
+    // Closures: alternating sections, narrowed lanes, sums over days.
+
+    /// Saturation flow of the lane at the temporary signal of a half closure.
+    alternation_saturation_pce_h = 2000.0, "pce/h", 1000.0..=2400.0, "HBS 2015, part S: 3600 / 1.8 s";
+    /// Speed at which the last vehicle leaves a half closure with a signal.
+    alternation_clearing_m_s = 10.0, "m/s", 3.0..=20.0, "RiLSA: 10 m/s for motor vehicles going straight on";
+    /// Part of the volume before a closure for which its signal keeps green in each direction.
+    alternation_counted_share = 0.75, "1", 0.0..=1.0, "chosen: a signal is planned with counts, and some drivers take other ways";
+    /// Saturation flow of the lane past flaggers.
+    flagger_saturation_pce_h = 1800.0, "pce/h", 900.0..=2400.0, "fits the two-way capacities of stop and go boards, Traffic Signs Manual, chapter 8 (Department for Transport) within 2.1 %";
+    /// Longest green that flaggers show in a direction.
+    flagger_green_max_s = 70.0, "s", 10.0..=300.0, "fits the two-way capacities of stop and go boards, Traffic Signs Manual, chapter 8 (Department for Transport) within 2.1 %";
+    /// Narrowest lane past a work site that lorries and buses use.
+    work_site_lorry_lane_m = 2.75, "m", 2.5..=4.0, "RSA 21, part A: 2.75 m; lorries are 2.55 m wide without mirrors (StVZO § 32)";
+    /// Hours of peak traffic that a day counts for, where only some hours of it are computed.
+    day_of_peak_hour = 10.0, "1", 1.0..=24.0, "usual in planning: the peak hour carries 8 to 12 % of a working day";
+
+    // Environment: fuel and carbon dioxide. Litres per kilometre at mean speed v in km/h: a/v + b + c·v + d·v².
+
+    /// Petrol cars: a.
+    fuel_petrol_car_a = 0.964022581, "l/h", 0.0..=10.0, "TAG data book, table A1.3.8 (Department for Transport, 2014)";
+    /// Petrol cars: b.
+    fuel_petrol_car_b = 0.041448033, "l/km", 0.0..=1.0, "TAG data book, table A1.3.8 (Department for Transport, 2014)";
+    /// Petrol cars: c.
+    fuel_petrol_car_c = -0.0000454163, "l h/km²", -0.1..=0.1, "TAG data book, table A1.3.8 (Department for Transport, 2014)";
+    /// Petrol cars: d.
+    fuel_petrol_car_d = 0.00000201346, "l h²/km³", -0.01..=0.01, "TAG data book, table A1.3.8 (Department for Transport, 2014)";
+    /// Diesel cars: a.
+    fuel_diesel_car_a = 0.437094041, "l/h", 0.0..=10.0, "TAG data book, table A1.3.8 (Department for Transport, 2014)";
+    /// Diesel cars: b.
+    fuel_diesel_car_b = 0.058616489, "l/km", 0.0..=1.0, "TAG data book, table A1.3.8 (Department for Transport, 2014)";
+    /// Diesel cars: c.
+    fuel_diesel_car_c = -0.00052488, "l h/km²", -0.1..=0.1, "TAG data book, table A1.3.8 (Department for Transport, 2014)";
+    /// Diesel cars: d.
+    fuel_diesel_car_d = 0.00000412709, "l h²/km³", -0.01..=0.01, "TAG data book, table A1.3.8 (Department for Transport, 2014)";
+    /// Lorries without trailer (OGV1): a.
+    fuel_light_lorry_a = 1.477368474, "l/h", 0.0..=20.0, "TAG data book, table A1.3.8 (Department for Transport, 2014), OGV1";
+    /// Lorries without trailer: b.
+    fuel_light_lorry_b = 0.245615208, "l/km", 0.0..=2.0, "TAG data book, table A1.3.8 (Department for Transport, 2014), OGV1";
+    /// Lorries without trailer: c.
+    fuel_light_lorry_c = -0.003572413, "l h/km²", -0.1..=0.1, "TAG data book, table A1.3.8 (Department for Transport, 2014), OGV1";
+    /// Lorries without trailer: d.
+    fuel_light_lorry_d = 0.000030638, "l h²/km³", -0.01..=0.01, "TAG data book, table A1.3.8 (Department for Transport, 2014), OGV1";
+    /// Lorries with trailer, tractors (OGV2): a.
+    fuel_heavy_lorry_a = 3.390702946, "l/h", 0.0..=20.0, "TAG data book, table A1.3.8 (Department for Transport, 2014), OGV2";
+    /// Lorries with trailer, tractors: b.
+    fuel_heavy_lorry_b = 0.394379054, "l/km", 0.0..=2.0, "TAG data book, table A1.3.8 (Department for Transport, 2014), OGV2";
+    /// Lorries with trailer, tractors: c.
+    fuel_heavy_lorry_c = -0.004642285, "l h/km²", -0.1..=0.1, "TAG data book, table A1.3.8 (Department for Transport, 2014), OGV2";
+    /// Lorries with trailer, tractors: d.
+    fuel_heavy_lorry_d = 0.0000359224, "l h²/km³", -0.01..=0.01, "TAG data book, table A1.3.8 (Department for Transport, 2014), OGV2";
+    /// Greatest speed for which the curves of fuel are used.
+    fuel_speed_max_kmh = 120.0, "km/h", 50.0..=160.0, "chosen: the curves rest on speeds up to motorway traffic";
+    /// Part of the distance of cars that is driven with diesel.
+    car_diesel_share = 0.45, "1", 0.0..=1.0, "engineering estimate after Kraftfahrt-Bundesamt 2020: 32 % of the cars, driven nearly twice as far";
+    /// Part of the distance of cars that is driven with electricity: no fuel and no exhaust.
+    car_electric_share = 0.02, "1", 0.0..=1.0, "Kraftfahrt-Bundesamt, stock of 1 January 2023: 2.1 % of the cars";
+    /// Part of the lorries that have a trailer or are tractors.
+    lorry_heavy_share = 0.57, "1", 0.0..=1.0, "RLS-19, table 2: 4 % of the traffic against 3 % on municipal streets";
+    /// Carbon dioxide of a litre of petrol.
+    co2_petrol_kg_l = 2.31, "kg/l", 1.0..=4.0, "Defra greenhouse gas conversion factors 2010; IPCC 2006 gives 69.3 kg/GJ, that is 2.29";
+    /// Carbon dioxide of a litre of diesel.
+    co2_diesel_kg_l = 2.64, "kg/l", 1.0..=4.0, "Defra greenhouse gas conversion factors 2010; IPCC 2006 gives 74.1 kg/GJ, that is 2.66";
+
+    // Environment: noise after RLS-19. Sound power level of a vehicle at speed v: A + 10·lg(1 + (v/B)^C).
+
+    /// Cars: A.
+    noise_car_a_db = 88.0, "dB(A)", 50.0..=130.0, "RLS-19, table 3";
+    /// Cars: B.
+    noise_car_b_kmh = 20.0, "km/h", 1.0..=200.0, "RLS-19, table 3";
+    /// Cars: C.
+    noise_car_c = 3.06, "1", 0.0..=10.0, "RLS-19, table 3";
+    /// Lorries without trailer (Lkw1): A.
+    noise_light_lorry_a_db = 100.3, "dB(A)", 50.0..=130.0, "RLS-19, table 3";
+    /// Lorries without trailer: B.
+    noise_light_lorry_b_kmh = 40.0, "km/h", 1.0..=200.0, "RLS-19, table 3";
+    /// Lorries without trailer: C.
+    noise_light_lorry_c = 4.33, "1", 0.0..=10.0, "RLS-19, table 3";
+    /// Lorries with trailer, tractors (Lkw2): A.
+    noise_heavy_lorry_a_db = 105.4, "dB(A)", 50.0..=130.0, "RLS-19, table 3";
+    /// Lorries with trailer, tractors: B.
+    noise_heavy_lorry_b_kmh = 50.0, "km/h", 1.0..=200.0, "RLS-19, table 3";
+    /// Lorries with trailer, tractors: C.
+    noise_heavy_lorry_c = 4.88, "1", 0.0..=10.0, "RLS-19, table 3";
+    /// Smallest speed in the formula of noise.
+    noise_speed_min_kmh = 30.0, "km/h", 10.0..=50.0, "RLS-19: 30 km/h";
+    /// Greatest speed of cars in the formula of noise.
+    noise_car_speed_max_kmh = 130.0, "km/h", 50.0..=160.0, "RLS-19: 130 km/h";
+    /// Greatest speed of lorries in the formula of noise.
+    noise_lorry_speed_max_kmh = 80.0, "km/h", 30.0..=100.0, "StVO § 3, § 18: 80 km/h";
+    /// Correction for asphalt and concrete, where the kind is not known.
+    noise_asphalt_db = 0.0, "dB", -6.0..=6.0, "RLS-19, table 4a: non-grooved mastic asphalt is the reference; usual asphalt concrete has -2.7 to -1.9";
+    /// Correction for even paving at 30 km/h; 1 dB more at 40, 2 dB more from 50 km/h on.
+    noise_even_paving_db = 1.0, "dB", -6.0..=10.0, "RLS-19, table 4b: 1, 2, 3 dB";
+    /// Correction for setts and other paving at 30 km/h; 1 dB more at 40, 2 dB more from 50 km/h on.
+    noise_setts_db = 5.0, "dB", -6.0..=10.0, "RLS-19, table 4b: 5, 6, 7 dB";
+    /// Correction at a junction with signals, and at the stop line of a temporary signal.
+    noise_signal_db = 3.0, "dB", 0.0..=6.0, "RLS-19, table 5; applied to temporary signals alike";
+    /// Correction at a roundabout.
+    noise_roundabout_db = 2.0, "dB", 0.0..=6.0, "RLS-19, table 5";
+    /// Distance over which the correction of a junction falls to nothing.
+    noise_junction_reach_m = 120.0, "m", 1.0..=500.0, "RLS-19, eq. 8";
+    /// Emission up to which a street counts as quiet: what becomes louder below it is not counted.
+    noise_counted_from_db = 60.0, "dB(A)/m", 0.0..=100.0, "engineering estimate: ten cars in an hour at 30 km/h, some 45 dB(A) at 10 m, below the limit of the night in 16. BImSchV § 2 (49 dB(A))";
 }

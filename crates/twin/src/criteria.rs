@@ -2,7 +2,10 @@
 
 use crate::{
     Outcome,
-    outcome::{GasOutcome, HeatOutcome, HourOutcome, PowerOutcome, TrafficOutcome, WaterOutcome, day::LongestQueue},
+    outcome::{
+        Environment, GasOutcome, HeatOutcome, HourOutcome, PowerOutcome, TrafficOutcome, WaterOutcome,
+        day::LongestQueue, environment::Burnt,
+    },
     scenario::Bound,
 };
 
@@ -108,6 +111,16 @@ criteria! {
     "heat.lost_w", "Heat lost to the ground", heat: HeatOutcome, |h| h.with.totals.lost_w;
     "heat.worst_point_bar", "Least pressure difference at a house station", heat: HeatOutcome, |h| h.with.totals.worst_point_bar;
     "heat.coldest_k", "Lowest temperature at the inlet of a house station", heat: HeatOutcome, |h| h.with.totals.coldest_k;
+    // Environment.
+    "environment.added_co2_kg", "Added carbon dioxide of the vehicles that still arrive, kilograms, sum over the computed hours", environment: Environment,
+        |e| added(e, |burnt| burnt.co2_kg);
+    "environment.added_fuel_l", "Added fuel of the vehicles that still arrive, litres, sum over the computed hours", environment: Environment,
+        |e| added(e, Burnt::fuel_l);
+    "environment.co2_kg", "Carbon dioxide of all vehicles, kilograms, sum over the computed hours", environment: Environment, |e| e.sums(|burnt| burnt.co2_kg).1;
+    "environment.addresses_louder_1db", "Addresses before which the street becomes louder by 1 dB or more, by day or by night", environment: Environment,
+        |e| e.noise.as_ref().map(|noise| noise.n_louder(1.0) as f64);
+    "environment.addresses_louder_3db", "Addresses before which the street becomes louder by 3 dB or more, by day or by night", environment: Environment,
+        |e| e.noise.as_ref().map(|noise| noise.n_louder(3.0) as f64);
 }
 
 /// The names and values of all criteria that the outcome knows.
@@ -144,6 +157,11 @@ pub fn violations(expect: &std::collections::BTreeMap<String, Bound>, outcome: &
 
 fn sum(traffic: &TrafficOutcome, of: impl Fn(&HourOutcome) -> f64) -> f64 {
     traffic.hours.iter().map(of).sum()
+}
+
+fn added(environment: &Environment, of: impl Fn(&Burnt) -> f64) -> f64 {
+    let (before, with) = environment.sums(of);
+    with - before
 }
 
 fn longest(traffic: &TrafficOutcome, of: impl Fn(&LongestQueue) -> f64) -> f64 {

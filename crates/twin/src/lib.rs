@@ -23,6 +23,7 @@ pub mod network;
 pub mod outcome;
 pub mod road;
 pub mod scenario;
+pub mod stage;
 pub mod sweep;
 pub mod table;
 pub mod transit;

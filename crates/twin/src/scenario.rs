@@ -36,6 +36,10 @@ pub struct Scenario {
     pub water: WaterOptions,
     /// How electricity is computed.
     pub power: PowerOptions,
+    /// Only the stage of this day is computed; all stages where absent.
+    pub date: Option<Date>,
+    /// What is computed besides, to say how sure figures are and which closure causes them.
+    pub scrutiny: Scrutiny,
     /// Numbers put where the data is silent.
     pub assumptions: Assumptions,
     /// Bounds on criteria by name: a scenario is also a test.
@@ -60,6 +64,8 @@ impl Default for Scenario {
             questions: Questions::default(),
             water: WaterOptions::default(),
             power: PowerOptions::default(),
+            date: None,
+            scrutiny: Scrutiny::default(),
             assumptions: Assumptions::default(),
             expect: BTreeMap::new(),
             origin: Origin::default(),
@@ -140,6 +146,21 @@ impl Questions {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.select.is_empty() && self.paths.is_empty() && !self.skim
+    }
+}
+
+/// What a run computes besides, to say how sure its figures are and which closure causes them. Not part of the base case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scrutiny {
+    /// Whether demand and the parameters of signals are varied (`traffic.bands`).
+    pub bands: bool,
+    /// Whether each of two to six closures is also computed alone and left out (`traffic.shares`).
+    pub shares: bool,
+}
+
+impl Default for Scrutiny {
+    fn default() -> Self {
+        Self { bands: true, shares: true }
     }
 }
 
@@ -232,6 +253,10 @@ pub struct Closure {
     pub to_m: Option<f64>,
     /// Side of the work site, seen along the section.
     pub side: Option<Side>,
+    /// Width of each lane past the work site, metres (kind `narrowed`).
+    pub lane_width_m: Option<f64>,
+    /// Where bicycles ride past a signal: the clearance time allows for them, or they are led aside; not planned for where absent.
+    pub bicycles: Option<Bicycles>,
     /// Who may pass in spite of it.
     pub exempt: Modes,
     /// Whether residents may reach their homes within the section.
@@ -248,6 +273,29 @@ pub struct Closure {
     pub cause: Option<String>,
     /// Who is responsible.
     pub owner: Option<String>,
+    /// Phases of a work site that moves or changes; it holds on their days alone. None: the same all the time.
+    pub phases: Vec<ClosurePhase>,
+}
+
+/// A phase of a work site that moves or changes. What is absent is as the closure says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClosurePhase {
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+    /// Length of the work site, metres.
+    pub length_m: Option<f64>,
+    /// Begin of the work site along the section, metres.
+    pub from_m: Option<f64>,
+    /// End of the work site along the section, metres.
+    pub to_m: Option<f64>,
+    /// What is closed.
+    pub kind: Option<ClosureKind>,
+    /// How traffic alternates past a half closure.
+    pub control: Option<Control>,
+    /// Side of the work site.
+    pub side: Option<Side>,
 }
 
 impl Closure {
@@ -264,6 +312,8 @@ impl Closure {
             from_m: None,
             to_m: None,
             side: None,
+            lane_width_m: None,
+            bicycles: None,
             exempt: Modes::NONE,
             exempt_residents: false,
             from: None,
@@ -272,6 +322,7 @@ impl Closure {
             cycle_s: None,
             cause: None,
             owner: None,
+            phases: Vec::new(),
         }
     }
 }
@@ -303,6 +354,8 @@ named_enum! {
         OneWay = "one-way",
         /// Some lanes stay in each direction.
         Lanes = "lanes",
+        /// All lanes stay, narrower.
+        Narrowed = "narrowed",
     }
 }
 
@@ -313,6 +366,18 @@ named_enum! {
         Signal = "signal",
         /// Priority sign (Z 208/308).
         Priority = "priority",
+        /// Flaggers with stop and go boards (Posten mit Winkerkellen).
+        Flagger = "flagger",
+    }
+}
+
+named_enum! {
+    /// Where bicycles ride past the signal of a half closure.
+    Bicycles {
+        /// With the motor vehicles: the clearance time allows for them.
+        With = "with",
+        /// Led another way.
+        Aside = "aside",
     }
 }
 

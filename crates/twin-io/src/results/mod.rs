@@ -8,6 +8,9 @@
 //! | `day.parquet` | direction in which motor vehicles drive at any time, and slice of 15 minutes; with `traffic.day` |
 //! | `day_closure.parquet` | direction of a closure that narrows a street, and slice; with `traffic.day` |
 //! | `signal_plan.parquet`, `signal_plan.csv` | phase of the signal of a half closure, and hour: to be handed over |
+//! | `environment.parquet` | street section on which motor vehicles drive: fuel, carbon dioxide, noise |
+//! | `band.parquet` | main figure: its range when what is assumed is varied; with `traffic.bands` |
+//! | `share.parquet` | main figure and closure: alone, and what is missing without it; with `traffic.shares` |
 //! | `affected.parquet` | address cut off, bus route touched, zone with trips that have no way left |
 //! | `select_pair.parquet`, `select_link.parquet` | pair of zones with trips on a street asked for (`query.select`), direction of a section that these trips use |
 //! | `path.parquet` | way between two zones asked for (`query.paths`), with `+` and `-` for driving along and against a section |
@@ -30,7 +33,9 @@
 //! As the column names say; a TNTP network keeps its own unit of time. Where no value exists (a direction without motor
 //! vehicles, a change in percent of nothing) the cell is empty.
 
+mod certainty;
 mod day;
+mod environment;
 mod gas;
 mod geojson;
 mod heat;
@@ -115,6 +120,9 @@ fn write_into(
         heat::tables(twin, outcome).into_iter().collect(),
         water::tables(twin, outcome).into_iter().collect(),
         query::tables(twin, outcome),
+        environment::table(twin, outcome).into_iter().collect(),
+        certainty::bands(outcome).into_iter().collect(),
+        certainty::shares(twin, scenario, outcome).into_iter().collect(),
     ];
     for table in tables.iter().chain(tables_of_supply.iter().flatten()) {
         put(&mut pending, &folder.join(format!("{}.parquet", table.name)), &table.parquet(&provenance))?;
@@ -166,6 +174,21 @@ fn make_folder(folder: &Path) -> Result<bool, Findings> {
         .into()),
         Err(error) => Err(atomic::write_finding(folder, &error).into()),
     }
+}
+
+/// Writes a JSON document under a name in a folder, which is made if its parent exists. Its path.
+///
+/// # Errors
+/// The folder is read-only, cannot be made, or the disk is full.
+pub fn write_json(value: &Value, folder: &Path, name: &str) -> Result<PathBuf, Findings> {
+    make_folder(folder)?;
+    let path = folder.join(name);
+    let mut text = serde_json::to_string_pretty(value).expect("because a JSON value is JSON");
+    text.push('\n');
+    let mut pending = Pending::default();
+    put(&mut pending, &path, text.as_bytes())?;
+    pending.commit()?;
+    Ok(path)
 }
 
 fn put(pending: &mut Pending, path: &Path, bytes: &[u8]) -> Result<(), Findings> {

@@ -49,7 +49,7 @@ impl Works {
 pub(super) fn works(scenario: &Scenario, traffic: &TrafficOutcome, hour_index: usize) -> BTreeMap<Id<RoadLink>, Works> {
     let mut works: BTreeMap<Id<RoadLink>, Works> = BTreeMap::new();
     let rank = |kind: ClosureKind| {
-        [ClosureKind::Full, ClosureKind::OneWay, ClosureKind::Half, ClosureKind::Lanes]
+        [ClosureKind::Full, ClosureKind::OneWay, ClosureKind::Half, ClosureKind::Lanes, ClosureKind::Narrowed]
             .iter()
             .position(|known| *known == kind)
     };

@@ -2,7 +2,8 @@
 
 use twin::{
     Outcome, Scenario, Twin,
-    outcome::{Alternation, day::begin_of, signal::AMBER_S},
+    outcome::{Alternation, ClosureOutcome, day::begin_of, signal::AMBER_S},
+    scenario::Control,
 };
 
 use super::table::{Cell, Kind, Table, integer, maybe_text, number, text};
@@ -40,7 +41,8 @@ pub(super) fn plan(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Table
         ],
     );
     let Some(traffic) = &outcome.traffic else { return table };
-    for (index, closure) in traffic.closures.iter().enumerate() {
+    let with_signal = |closure: &ClosureOutcome| closure.control == Some(Control::Signal);
+    for (index, closure) in traffic.closures.iter().enumerate().filter(|(_, closure)| with_signal(closure)) {
         let link = closure.sections.first().map(|section| twin.roads.link(section.link));
         let source = scenario.closures.get(index);
         let date = |day: Option<twin::jiff::civil::Date>| Cell::Text(day.map(|day| day.to_string()));

@@ -15,7 +15,7 @@ use twin::{
         day::{Approach, ApproachSlice, DayOutcome, DayState, DayTotals, HourPlan, N_SLICES},
     },
     road::{Arc, Assumed, Carriageway, Direction, Modes, NodeControl, RoadClass, RoadLink, RoadNode, Structure},
-    scenario::{Closure, ClosureKind, Control, RoadTarget},
+    scenario::{Closure, ClosureKind, RoadTarget},
 };
 
 use super::*;
@@ -94,23 +94,11 @@ fn town() -> Twin {
 
 fn scenario() -> Scenario {
     let closure = Closure {
-        target: RoadTarget::Key("way/1".into()),
         kind: ClosureKind::Full,
-        control: Control::Signal,
-        lanes: None,
-        open_direction: None,
         length_m: Some(50.0),
-        from_m: None,
-        to_m: None,
-        side: None,
-        exempt: Modes::NONE,
-        exempt_residents: false,
-        from: None,
         to: Some(twin::jiff::civil::date(2026, 6, 12)),
-        hours: None,
-        cycle_s: None,
         cause: Some("Fernwärme".to_owned()),
-        owner: None,
+        ..Closure::on(RoadTarget::Key("way/1".into()))
     };
     Scenario { name: "Hauptstraße zu".to_owned(), closures: vec![closure], ..Scenario::default() }
 }

@@ -5,12 +5,12 @@ use twin::{
     geo_types::{Coord, LineString},
     jiff::civil::Date,
     road::Modes,
-    scenario::{Closure, ClosureKind, Control, OpenDirection, RoadTarget, Side},
+    scenario::{Bicycles, Closure, ClosureKind, ClosurePhase, Control, OpenDirection, RoadTarget, Side},
 };
 
 use super::{
     fields::{self, Fields, Notes, nearest},
-    parse::{LENGTH, POSITIVE, check_dates, require},
+    parse::{LENGTH, POSITIVE, check_dates, require, tables},
     tree::{Node, Position, Value},
 };
 use crate::project::Projector;
@@ -18,9 +18,12 @@ use crate::project::Projector;
 /// How far from the town's streets a drawn line may lie, metres.
 const FAR_M: f64 = 10_000.0;
 
+/// Admissible widths of a lane past a work site, metres.
+const LANE_WIDTH_M: (f64, f64) = (2.0, 5.0);
+
 /// A closure; what is wrong goes to `notes`.
-pub(super) fn closure(
-    fields: &mut Fields<'_>,
+pub(super) fn closure<'a>(
+    fields: &mut Fields<'a>,
     dates: (Option<Date>, Option<Date>),
     twin: &Twin,
     notes: &mut Notes,
@@ -28,7 +31,7 @@ pub(super) fn closure(
     let target = target(fields, twin, notes);
     let kinds: Vec<_> = ClosureKind::ALL.iter().map(|kind| (kind.name(), *kind)).collect();
     let kind = fields.choice("kind", &kinds, notes);
-    require(kind.is_some(), fields, "kind", "one of full, half, one-way, lanes", notes);
+    require(kind.is_some(), fields, "kind", "one of full, half, one-way, lanes, narrowed", notes);
     let controls: Vec<_> = Control::ALL.iter().map(|control| (control.name(), *control)).collect();
     let control = fields.choice("control", &controls, notes);
     let lanes = fields.whole("lanes", (1, 20), notes).and_then(|lanes| u8::try_from(lanes).ok());
@@ -39,6 +42,9 @@ pub(super) fn closure(
     let to_m = fields.number("to_m", LENGTH, notes);
     let sides: Vec<_> = Side::ALL.iter().map(|side| (side.name(), *side)).collect();
     let side = fields.choice("side", &sides, notes);
+    let lane_width_m = fields.number("lane_width_m", LANE_WIDTH_M, notes);
+    let bicycles: Vec<_> = Bicycles::ALL.iter().map(|way| (way.name(), *way)).collect();
+    let bicycles = fields.choice("bicycles", &bicycles, notes);
     let (exempt, exempt_residents) = exempt(fields, notes);
     let from = fields.date("from", notes);
     let to = fields.date("to", notes);
@@ -46,13 +52,16 @@ pub(super) fn closure(
     let cycle_s = fields.number("cycle_s", (20.0, 600.0), notes);
     let cause = fields.text("cause", notes);
     let owner = fields.text("owner", notes);
+    let phases = tables(fields, "phase", notes, phase);
     let key = if to.is_some() || from.is_none() { "to" } else { "from" };
     if from.is_some() || to.is_some() {
         check_dates((from.or(dates.0), to.or(dates.1)), &fields.path(key), fields.position(key), notes);
     }
     check_site((length_m, from_m, to_m), fields, notes);
     if let Some(kind) = kind {
-        check_kind(kind, (control, lanes, cycle_s), fields, notes);
+        let kinds: Vec<ClosureKind> =
+            std::iter::once(kind).chain(phases.iter().filter_map(|phase| phase.kind)).collect();
+        check_kind(&kinds, (control, lanes, cycle_s), fields, notes);
     }
     Some(Closure {
         target: target?,
@@ -64,6 +73,8 @@ pub(super) fn closure(
         from_m,
         to_m,
         side,
+        lane_width_m,
+        bicycles,
         exempt,
         exempt_residents,
         from,
@@ -72,7 +83,28 @@ pub(super) fn closure(
         cycle_s,
         cause,
         owner,
+        phases,
     })
+}
+
+/// A phase of a closure.
+fn phase(fields: &mut Fields<'_>, notes: &mut Notes) -> Option<ClosurePhase> {
+    let from = fields.date("from", notes);
+    require(from.is_some(), fields, "from", "the first day of the phase, for example from = 2026-05-04", notes);
+    let to = fields.date("to", notes);
+    require(to.is_some(), fields, "to", "the last day of the phase, for example to = 2026-05-17", notes);
+    check_dates((from, to), &fields.path("to"), fields.position("to"), notes);
+    let length_m = fields.number("length_m", POSITIVE, notes);
+    let from_m = fields.number("from_m", LENGTH, notes);
+    let to_m = fields.number("to_m", LENGTH, notes);
+    check_site((length_m, from_m, to_m), fields, notes);
+    let kinds: Vec<_> = ClosureKind::ALL.iter().map(|kind| (kind.name(), *kind)).collect();
+    let kind = fields.choice("kind", &kinds, notes);
+    let controls: Vec<_> = Control::ALL.iter().map(|control| (control.name(), *control)).collect();
+    let control = fields.choice("control", &controls, notes);
+    let sides: Vec<_> = Side::ALL.iter().map(|side| (side.name(), *side)).collect();
+    let side = fields.choice("side", &sides, notes);
+    Some(ClosurePhase { from: from?, to: to?, length_m, from_m, to_m, kind, control, side })
 }
 
 fn check_site(
@@ -106,7 +138,7 @@ fn check_site(
 
 /// Fields that only some kinds of closure have.
 fn check_kind(
-    kind: ClosureKind,
+    kinds: &[ClosureKind],
     given: (Option<Control>, Option<u8>, Option<f64>),
     fields: &Fields<'_>,
     notes: &mut Notes,
@@ -114,26 +146,41 @@ fn check_kind(
     let (control, lanes, cycle_s) = given;
     let has = |key: &str| fields.entries().iter().any(|entry| entry.key == key);
     require(
-        kind != ClosureKind::Lanes || lanes.is_some(),
+        !kinds.contains(&ClosureKind::Lanes) || lanes.is_some(),
         fields,
         "lanes",
         "the lanes that stay in each direction",
         notes,
     );
+    require(
+        !kinds.contains(&ClosureKind::Narrowed) || has("lane_width_m"),
+        fields,
+        "lane_width_m",
+        "the width of each lane past the work site in metres, for example lane_width_m = 2.75",
+        notes,
+    );
     for (key, only) in [
         ("control", ClosureKind::Half),
         ("cycle_s", ClosureKind::Half),
+        ("bicycles", ClosureKind::Half),
         ("lanes", ClosureKind::Lanes),
         ("open_direction", ClosureKind::OneWay),
+        ("lane_width_m", ClosureKind::Narrowed),
     ] {
-        if has(key) && kind != only {
-            let message = format!("`{key}` belongs to closures of kind \"{}\", not \"{}\".", only.name(), kind.name());
+        if has(key) && !kinds.contains(&only) {
+            let kind = kinds[0].name();
+            let message = format!("`{key}` belongs to closures of kind \"{}\", not \"{kind}\".", only.name());
             let help = format!("Leave `{key}` out, or write kind = \"{}\".", only.name());
             notes.error("contradiction", &fields.path(key), fields.position(key), message, help);
         }
     }
-    if control == Some(Control::Priority) && cycle_s.is_some() {
-        let message = "A closure with priority signs has no signal cycle.".to_owned();
+    let other = control.filter(|control| *control != Control::Signal);
+    if let (Some(control), Some(_)) = (other, cycle_s) {
+        let message = match control {
+            Control::Flagger => "A closure with flaggers has no signal cycle.",
+            Control::Priority | Control::Signal => "A closure with priority signs has no signal cycle.",
+        };
+        let message = message.to_owned();
         notes.error(
             "contradiction",
             &fields.path("cycle_s"),

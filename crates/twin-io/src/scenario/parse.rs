@@ -6,7 +6,8 @@ use twin::{
     Assumptions, Key, Scenario, Twin,
     jiff::civil::Date,
     scenario::{
-        Bound, DemandFiles, Outage, PowerOptions, Questions, Season, TrafficOptions, WaterDemandModel, WaterOptions,
+        Bound, DemandFiles, Outage, PowerOptions, Questions, Scrutiny, Season, TrafficOptions, WaterDemandModel,
+        WaterOptions,
     },
 };
 
@@ -33,6 +34,7 @@ pub(super) fn scenario(root: &Node, twin: &Twin, folder: Option<&Path>, notes: &
     scenario.from = top.date("from", notes);
     scenario.to = top.date("to", notes);
     check_dates((scenario.from, scenario.to), "to", top.position("to"), notes);
+    scenario.date = top.date("date", notes);
     scenario.seed = top.whole("seed", (0, u64::MAX), notes).unwrap_or(0);
     let dates = (scenario.from, scenario.to);
     scenario.closures = tables(&mut top, "closure", notes, |fields, notes| closure(fields, dates, twin, notes));
@@ -54,6 +56,11 @@ pub(super) fn scenario(root: &Node, twin: &Twin, folder: Option<&Path>, notes: &
     }
     if let Some(mut fields) = table(&mut top, "traffic", notes) {
         scenario.traffic = traffic(&mut fields, notes);
+        let default = Scrutiny::default();
+        scenario.scrutiny = Scrutiny {
+            bands: fields.flag("bands", notes).unwrap_or(default.bands),
+            shares: fields.flag("shares", notes).unwrap_or(default.shares),
+        };
         fields.finish(notes);
     }
     if let Some(mut fields) = table(&mut top, "query", notes) {
@@ -114,7 +121,7 @@ fn table<'a>(top: &mut Fields<'a>, key: &'static str, notes: &mut Notes) -> Opti
 }
 
 /// The tables of a list, `[[closure]]`.
-fn tables<'a, T>(
+pub(super) fn tables<'a, T>(
     top: &mut Fields<'a>,
     key: &'static str,
     notes: &mut Notes,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use twin::{
     Assumptions, criteria,
     road::Modes,
-    scenario::{ClosureKind, Control, OpenDirection, Season, Side, WaterDemandModel},
+    scenario::{Bicycles, ClosureKind, Control, OpenDirection, Season, Side, WaterDemandModel},
 };
 
 /// The schema, as published in `scenarios/scenario.schema.json`.
@@ -22,6 +22,7 @@ pub fn schema() -> Value {
             "name": text("Name shown to people; the name of the file if absent."),
             "from": date("First day."),
             "to": date("Last day."),
+            "date": date("Only what holds on this day is computed; all stages if absent."),
             "seed": { "type": "integer", "minimum": 0, "default": 0, "description": "Seed of everything random." },
             "closure": { "type": "array", "items": closure(), "description": "Closures of streets." },
             "outage": {
@@ -44,7 +45,9 @@ pub fn schema() -> Value {
                     "items": { "type": "integer", "minimum": 0, "maximum": 23 },
                     "description": "Hours of the day that are computed; 16 is 16:00 to 17:00."
                 },
-                "day": { "type": "boolean", "default": false, "description": "Whether the whole day is computed besides, in slices of 15 minutes: queues that grow, spill back over junctions and clear." }
+                "day": { "type": "boolean", "default": false, "description": "Whether the whole day is computed besides, in slices of 15 minutes: queues that grow, spill back over junctions and clear." },
+                "bands": { "type": "boolean", "default": true, "description": "Whether the main figures are told with a band: demand ±20 % and what signals are planned with, varied one at a time." },
+                "shares": { "type": "boolean", "default": true, "description": "Whether each of two to six closures that hold at once is also computed alone and left out: which causes how much. Costs two runs per closure." }
             })),
             "query": object(&[], json!({
                 "select": { "type": "array", "items": { "type": "string" }, "description": "Streets by name or key: who drives there, and where do they go with the scenario (tables select_pair, select_link)?" },
@@ -88,14 +91,16 @@ fn closure() -> Value {
                 "type": "array", "minItems": 2, "description": "Line drawn on the map instead of the name: longitude and latitude, degrees.",
                 "items": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number" } }
             },
-            "kind": choice("full: Vollsperrung; half: halbseitig, one lane used alternately; one-way: one direction closed; lanes: some lanes stay.", ClosureKind::ALL.iter().map(|kind| kind.name())),
-            "control": choice("How traffic alternates past a half closure.", Control::ALL.iter().map(|control| control.name())),
+            "kind": choice("full: Vollsperrung; half: halbseitig, one lane used alternately; one-way: one direction closed; lanes: some lanes stay; narrowed: all lanes stay, narrower.", ClosureKind::ALL.iter().map(|kind| kind.name())),
+            "control": choice("How traffic alternates past a half closure: temporary signals, priority signs, flaggers with stop and go boards.", Control::ALL.iter().map(|control| control.name())),
             "lanes": { "type": "integer", "minimum": 1, "maximum": 20, "description": "Lanes that stay in each direction (kind lanes)." },
             "open_direction": choice("Direction that stays open (kind one-way), seen along the section.", OpenDirection::ALL.iter().map(|direction| direction.name())),
             "length_m": { "type": "number", "exclusiveMinimum": 0, "description": "Length of the work site, metres: in the middle of the section unless from_m is given; the whole section if absent." },
             "from_m": number("Begin of the work site along the section, metres.", 0.0),
             "to_m": number("End of the work site along the section, metres.", 0.0),
             "side": choice("Side of the work site, seen along the section.", Side::ALL.iter().map(|side| side.name())),
+            "lane_width_m": { "type": "number", "minimum": 2, "maximum": 5, "description": "Width of each lane past the work site, metres (kind narrowed)." },
+            "bicycles": choice("Where bicycles ride past the signal of a half closure: with the motor vehicles, so that the clearance time allows for them, or led aside.", Bicycles::ALL.iter().map(|way| way.name())),
             "exempt": { "type": "array", "items": { "enum": modes }, "description": "Who may pass in spite of it." },
             "from": date("First day; the scenario's if absent."),
             "to": date("Last day; the scenario's if absent."),
@@ -103,6 +108,7 @@ fn closure() -> Value {
             "cycle_s": { "type": "number", "minimum": 20, "maximum": 600, "description": "Cycle time of the signal, seconds; by Webster if absent." },
             "cause": text("Cause: Fernwärme."),
             "owner": text("Who is responsible."),
+            "phase": { "type": "array", "items": phase(), "description": "Phases of a work site that moves or changes; the closure holds on their days alone." },
         }),
     );
     if let Value::Object(closure) = &mut closure {
@@ -110,6 +116,22 @@ fn closure() -> Value {
         closure.insert("oneOf".to_owned(), json!(one_of));
     }
     closure
+}
+
+fn phase() -> Value {
+    object(
+        &["from", "to"],
+        json!({
+            "from": date("First day of the phase."),
+            "to": date("Last day of the phase."),
+            "length_m": { "type": "number", "exclusiveMinimum": 0, "description": "Length of the work site, metres; as the closure says if neither this nor from_m nor to_m is given." },
+            "from_m": number("Begin of the work site along the section, metres.", 0.0),
+            "to_m": number("End of the work site along the section, metres.", 0.0),
+            "kind": choice("What is closed in this phase.", ClosureKind::ALL.iter().map(|kind| kind.name())),
+            "control": choice("How traffic alternates in this phase.", Control::ALL.iter().map(|control| control.name())),
+            "side": choice("Side of the work site in this phase.", Side::ALL.iter().map(|side| side.name())),
+        }),
+    )
 }
 
 fn assumptions() -> Value {

@@ -10,8 +10,8 @@ use twin::{
     jiff::civil::{date, time},
     road::{Modes, NodeControl, RoadNode},
     scenario::{
-        Bound, Closure, ClosureKind, Control, OpenDirection, Origin, Outage, PowerOptions, Questions, RoadTarget,
-        Season, Side, TrafficOptions, WaterDemandModel, WaterOptions,
+        Bicycles, Bound, Closure, ClosureKind, ClosurePhase, Control, OpenDirection, Origin, Outage, PowerOptions,
+        Questions, RoadTarget, Scrutiny, Season, Side, TrafficOptions, WaterDemandModel, WaterOptions,
     },
 };
 
@@ -122,6 +122,67 @@ fn the_nearest_valid_name_is_offered() {
     assert_eq!(
         help("version = 1\n[expect]\n\"traffic.added_delay\" = { max = 1 }"),
         "Did you mean `traffic.added_delay_veh_h`?"
+    );
+}
+
+#[test]
+fn flaggers_narrowed_lanes_and_phases_are_read() {
+    let text = "version = 1
+date = 2026-05-10
+[[closure]]
+road = \"way/1\"
+kind = \"half\"
+control = \"flagger\"
+bicycles = \"with\"
+[[closure.phase]]
+from = 2026-05-04
+to = 2026-05-10
+from_m = 0
+to_m = 40
+[[closure.phase]]
+from = 2026-05-11
+to = 2026-05-17
+length_m = 30
+kind = \"full\"
+side = \"left\"
+[[closure]]
+road = \"way/2\"
+kind = \"narrowed\"
+lane_width_m = 2.6
+[traffic]
+bands = false
+";
+    let scenario = read_text(text).unwrap();
+    assert_eq!(scenario.date, Some(date(2026, 5, 10)));
+    assert_eq!(scenario.scrutiny, Scrutiny { bands: false, shares: true });
+    let first = &scenario.closures[0];
+    assert_eq!((first.control, first.bicycles), (Control::Flagger, Some(Bicycles::With)));
+    assert_eq!(first.phases.len(), 2);
+    assert_eq!((first.phases[0].from_m, first.phases[0].to_m), (Some(0.0), Some(40.0)));
+    assert_eq!((first.phases[1].kind, first.phases[1].side), (Some(ClosureKind::Full), Some(Side::Left)));
+    assert_eq!(scenario.closures[1].lane_width_m, Some(2.6));
+    assert_eq!(scenario.origin.positions.get("closure[0].phase[1].kind").map(|place| place.0), Some(17));
+    let text = write(&scenario, &town());
+    let again = Scenario { origin: Origin::default(), ..read_text(&text).unwrap() };
+    assert_eq!(again, Scenario { origin: Origin::default(), ..scenario });
+}
+
+#[test]
+fn what_new_kinds_need_and_what_does_not_fit_them() {
+    let closure = |lines: &str| wrong(&format!("version = 1\n[[closure]]\nroad = \"way/1\"\n{lines}"));
+    assert_eq!(closure("kind = \"narrowed\""), ["missing-key closure[0].lane_width_m 2:1"]);
+    assert_eq!(closure("kind = \"half\"\nlane_width_m = 3"), ["contradiction closure[0].lane_width_m 5:16"]);
+    assert_eq!(
+        closure("kind = \"half\"\ncontrol = \"flagger\"\ncycle_s = 60"),
+        ["contradiction closure[0].cycle_s 6:11"]
+    );
+    assert_eq!(
+        closure("kind = \"full\"\n[[closure.phase]]\nfrom = 2026-05-04\nto_m = 3\nfrom_m = 9"),
+        ["missing-key closure[0].phase[0].to 5:1", "impossible-value closure[0].phase[0].to_m 7:8"]
+    );
+    assert_eq!(
+        closure("kind = \"full\"\n[[closure.phase]]\nfrom = 2026-05-04\nto = 2026-05-01"),
+        ["dates-reversed closure[0].phase[0].to 7:6"]
     );
 }
 
@@ -286,6 +347,7 @@ fn the_schema_knows_the_keys_that_the_reader_knows() {
     for (pointer, table) in [
         ("", ""),
         ("/properties/closure/items", "[[closure]]"),
+        ("/properties/closure/items/properties/phase/items", "[[closure]]\n[[closure.phase]]"),
         ("/properties/traffic", "[traffic]"),
         ("/properties/demand", "[demand]"),
         ("/properties/water", "[water]"),
@@ -333,6 +395,8 @@ fn closure() -> BoxedStrategy<Closure> {
         Just((ClosureKind::Full, Control::Signal, None, None, None)),
         of(20.0..600.0f64).prop_map(|cycle_s| (ClosureKind::Half, Control::Signal, None, None, cycle_s)),
         Just((ClosureKind::Half, Control::Priority, None, None, None)),
+        Just((ClosureKind::Half, Control::Flagger, None, None, None)),
+        Just((ClosureKind::Narrowed, Control::Signal, None, None, None)),
         of(select(OpenDirection::ALL)).prop_map(|direction| (
             ClosureKind::OneWay,
             Control::Signal,
@@ -358,7 +422,8 @@ fn closure() -> BoxedStrategy<Closure> {
         hours.map(|(h1, m1, h2, m2)| (time(h1, m1, 0, 0), time(h2, m2, 0, 0))).filter(|(begin, end)| begin != end)
     });
     let exempt = ((0..64u8).prop_map(Modes), any::<bool>());
-    (target, kind, site, of(select(Side::ALL)), exempt, days, hours, of(any::<String>()), of(any::<String>()))
+    let more = (2.0..5.0f64, of(select(Bicycles::ALL)), vec(phase(), 0..3));
+    (target, kind, site, of(select(Side::ALL)), exempt, days, hours, of(any::<String>()), of(any::<String>()), more)
         .prop_map(
             |(
                 target,
@@ -370,6 +435,7 @@ fn closure() -> BoxedStrategy<Closure> {
                 hours,
                 cause,
                 owner,
+                (lane_width_m, bicycles, phases),
             )| Closure {
                 target,
                 kind,
@@ -380,6 +446,8 @@ fn closure() -> BoxedStrategy<Closure> {
                 from_m,
                 to_m,
                 side,
+                lane_width_m: (kind == ClosureKind::Narrowed).then_some(lane_width_m),
+                bicycles: bicycles.filter(|_| kind == ClosureKind::Half),
                 exempt: exempt.0,
                 exempt_residents: exempt.1,
                 from: days.map(|days| days.0),
@@ -388,8 +456,28 @@ fn closure() -> BoxedStrategy<Closure> {
                 cycle_s,
                 cause,
                 owner,
+                phases,
             },
         )
+        .boxed()
+}
+
+fn phase() -> BoxedStrategy<ClosurePhase> {
+    let site = of((0.0..1e6f64, positive()));
+    (0..300i32, 0..60i32, site, of(select(Control::ALL)), of(select(Side::ALL)))
+        .prop_map(|(begin, length, site, control, side)| {
+            let day = |n: i32| date(2026, 1, 1).saturating_add(twin::jiff::Span::new().days(n));
+            ClosurePhase {
+                from: day(begin),
+                to: day(begin + length),
+                length_m: None,
+                from_m: site.map(|(from_m, _)| from_m),
+                to_m: site.map(|(from_m, length_m)| from_m + length_m),
+                kind: None,
+                control,
+                side,
+            }
+        })
         .boxed()
 }
 
@@ -435,7 +523,7 @@ fn scenarios() -> BoxedStrategy<Scenario> {
         of(0.0..1e6f64),
         of(select(WaterDemandModel::ALL)),
         1e-12..1.0f64,
-        (vec(name(), 0..3), vec((name(), name()), 0..3), any::<bool>()),
+        (vec(name(), 0..3), vec((name(), name()), 0..3), any::<bool>(), any::<bool>(), any::<bool>()),
     );
     (any::<String>(), vec(closure(), 0..4), traffic, expect, assumed, others)
         .prop_map(
@@ -445,7 +533,15 @@ fn scenarios() -> BoxedStrategy<Scenario> {
                 traffic,
                 expect,
                 assumptions,
-                (seed, demand_factor, outages, duration_s, demand_model, tolerance_pu, (select, pairs, skim)),
+                (
+                    seed,
+                    demand_factor,
+                    outages,
+                    duration_s,
+                    demand_model,
+                    tolerance_pu,
+                    (select, pairs, skim, bands, shares),
+                ),
             )| Scenario {
                 name,
                 closures,
@@ -470,6 +566,8 @@ fn scenarios() -> BoxedStrategy<Scenario> {
                 },
                 from: Some(date(2026, 5, 4)),
                 to: Some(date(2026, 6, 12)),
+                date: skim.then_some(date(2026, 5, 10)),
+                scrutiny: Scrutiny { bands, shares },
                 ..Scenario::default()
             },
         )

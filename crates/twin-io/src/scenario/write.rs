@@ -7,7 +7,10 @@ use twin::{
     Assumptions, Scenario, Twin,
     geo_types::LineString,
     jiff::civil::Time,
-    scenario::{Bound, Closure, ClosureKind, PowerOptions, RoadTarget, TrafficOptions, WaterOptions},
+    scenario::{
+        Bound, Closure, ClosureKind, ClosurePhase, Control, PowerOptions, RoadTarget, Scrutiny, Side, TrafficOptions,
+        WaterOptions,
+    },
 };
 
 use super::FORMAT_VERSION;
@@ -22,6 +25,7 @@ pub fn write(scenario: &Scenario, twin: &Twin) -> String {
     out.text("name", &scenario.name);
     out.option("from", scenario.from);
     out.option("to", scenario.to);
+    out.option("date", scenario.date);
     out.unless("seed", scenario.seed, 0);
     for closure in &scenario.closures {
         write_closure(closure, twin, &mut out);
@@ -64,7 +68,8 @@ fn write_closure(closure: &Closure, twin: &Twin, out: &mut Text) {
         RoadTarget::Line(line) => out.pair("line", line_wgs84(line, twin)),
     }
     out.text("kind", closure.kind.name());
-    if closure.kind == ClosureKind::Half {
+    let half = |kind: ClosureKind| kind == ClosureKind::Half;
+    if half(closure.kind) || closure.phases.iter().filter_map(|phase| phase.kind).any(half) {
         out.text("control", closure.control.name());
     }
     out.option("lanes", closure.lanes);
@@ -76,6 +81,10 @@ fn write_closure(closure: &Closure, twin: &Twin, out: &mut Text) {
     out.option("to_m", closure.to_m.map(float));
     if let Some(side) = closure.side {
         out.text("side", side.name());
+    }
+    out.option("lane_width_m", closure.lane_width_m.map(float));
+    if let Some(bicycles) = closure.bicycles {
+        out.text("bicycles", bicycles.name());
     }
     let exempt: Vec<String> =
         closure.exempt.names().chain(closure.exempt_residents.then_some("residents")).map(quoted).collect();
@@ -96,6 +105,28 @@ fn write_closure(closure: &Closure, twin: &Twin, out: &mut Text) {
             out.text(key, text);
         }
     }
+    for phase in &closure.phases {
+        write_phase(phase, out);
+    }
+}
+
+fn write_phase(phase: &ClosurePhase, out: &mut Text) {
+    out.head("[[closure.phase]]");
+    out.pair("from", phase.from);
+    out.pair("to", phase.to);
+    out.option("length_m", phase.length_m.map(float));
+    out.option("from_m", phase.from_m.map(float));
+    out.option("to_m", phase.to_m.map(float));
+    let names = [
+        ("kind", phase.kind.map(ClosureKind::name)),
+        ("control", phase.control.map(Control::name)),
+        ("side", phase.side.map(Side::name)),
+    ];
+    for (key, name) in names {
+        if let Some(name) = name {
+            out.text(key, name);
+        }
+    }
 }
 
 fn write_demand(scenario: &Scenario, out: &mut Text) {
@@ -114,7 +145,8 @@ fn write_demand(scenario: &Scenario, out: &mut Text) {
 
 fn write_options(scenario: &Scenario, out: &mut Text) {
     let (traffic, default) = (&scenario.traffic, TrafficOptions::default());
-    if *traffic != default {
+    let (scrutiny, usual) = (scenario.scrutiny, Scrutiny::default());
+    if *traffic != default || scrutiny != usual {
         out.head("[traffic]");
         out.unless_float("relative_gap", traffic.relative_gap, default.relative_gap);
         out.unless("max_iterations", traffic.max_iterations, default.max_iterations);
@@ -125,6 +157,8 @@ fn write_options(scenario: &Scenario, out: &mut Text) {
             out.pair("hours", format!("[{}]", hours.join(", ")));
         }
         out.unless("day", traffic.day, default.day);
+        out.unless("bands", scrutiny.bands, usual.bands);
+        out.unless("shares", scrutiny.shares, usual.shares);
     }
     let asked = &scenario.questions;
     if !asked.is_empty() {

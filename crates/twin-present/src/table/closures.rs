@@ -68,6 +68,9 @@ fn extent(language: Language, closure: Option<&Closure>, outcome: &ClosureOutcom
         details.push(say(language, "site-between", &[("from", from), ("to", to)]));
     }
     details.push(say(language, "site-length", &[("length", &language.number(outcome.length_m, 0))]));
+    if let Some(width_m) = closure.and_then(|closure| closure.lane_width_m) {
+        details.push(say(language, "site-lane-width", &[("width", &language.number(width_m, 2))]));
+    }
     details
 }
 
@@ -140,12 +143,13 @@ pub(super) fn alternations(page: &mut Page, twin: &Twin, traffic: &TrafficOutcom
             page.grid(&grid);
             let name = match closure.control {
                 Some(Control::Priority) => "alternation-priority-cycle",
+                Some(Control::Flagger) => "alternation-flagger-cycle",
                 _ => "alternation-cycle",
             };
             let cycle = language.number(alternation.cycle_s, 0);
             let clearance = language.number(alternation.clearance_s, 0);
             page.line(&say(language, name, &[("cycle", &cycle), ("clearance", &clearance)]));
-            if let Some(phases) = alternation.phases() {
+            if let Some(phases) = alternation.phases().filter(|_| closure.control != Some(Control::Flagger)) {
                 page.line(&phases_in_words(language, &phases));
             }
             for (index, label) in directions(language, twin, closure).iter().enumerate() {

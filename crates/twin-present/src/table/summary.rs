@@ -4,10 +4,12 @@ use serde_json::{Map, Value, json};
 use twin::{
     Assumptions, Outcome, Scenario, Twin, criteria,
     outcome::{
-        ClosureOutcome, HourOutcome, Status, Totals,
+        Alternation, ClosureOutcome, HourOutcome, Status, Totals,
         day::{DayOutcome, SLICE_S, begin_of, end_of},
+        signal::Phase,
     },
     road::Arc,
+    scenario::Control,
 };
 
 use super::{
@@ -23,16 +25,18 @@ const LAYOUT: u32 = 1;
 #[must_use]
 pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
     let traffic = outcome.traffic.as_ref();
+    let parts = scenario_part(scenario);
     json!({
         "summary_version": LAYOUT,
         "stadtwin_version": env!("CARGO_PKG_VERSION"),
         "twin": twin_part(twin),
-        "scenario": scenario_part(scenario),
+        "figures": super::figures::figures(twin, scenario, outcome, &parts["changed_assumptions"]),
+        "scenario": parts,
         "status": overall(outcome),
         "criteria": Value::Object(criteria::values(outcome).into_iter().map(|(k, v)| (k.to_owned(), number(v))).collect()),
         "expect": expect_part(scenario, outcome),
         "hours": traffic.map_or_else(Vec::new, |t| t.hours.iter().map(|hour| hour_part(twin, hour)).collect()),
-        "day": traffic.and_then(|t| t.day.as_ref()).map_or(Value::Null, |day| day_part(twin, day)),
+        "day": traffic.and_then(|t| t.day.as_ref()).map_or(Value::Null, |day| day_part(twin, traffic.map_or(&[][..], |t| &t.closures[..]), day)),
         "closures": traffic.map_or_else(Vec::new, |t| t.closures.iter().map(|c| closure_part(twin, c)).collect()),
         "cut_off_addresses": traffic.map_or(Value::Null, |t| {
             let keys: Vec<_> = t.cut_off_addresses.iter().map(|&id| &twin.addresses[id].key).collect();
@@ -44,6 +48,9 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
         "gas": super::gas::summary(twin, outcome),
         "heat": super::heat::summary(twin, outcome),
         "water": super::water::summary(twin, outcome),
+        "environment": super::environment::summary(twin, outcome),
+        "bands": super::certainty::bands_part(outcome),
+        "shares": super::certainty::shares_part(outcome),
         "affected_bus_routes": traffic.map_or_else(Vec::new, |t| {
             t.affected_bus_routes
                 .iter()
@@ -105,6 +112,7 @@ fn scenario_part(scenario: &Scenario) -> Value {
         "name": scenario.name,
         "from": scenario.from,
         "to": scenario.to,
+        "date": scenario.date,
         "seed": scenario.seed,
         "demand_factor": scenario.demand_factor,
         "n_closures": scenario.closures.len(),
@@ -115,6 +123,8 @@ fn scenario_part(scenario: &Scenario) -> Value {
             "distance_weight": scenario.traffic.distance_weight,
             "hours": scenario.traffic.hours,
             "day": scenario.traffic.day,
+            "bands": scenario.scrutiny.bands,
+            "shares": scenario.scrutiny.shares,
         },
         "power": { "tolerance_pu": scenario.power.tolerance_pu },
         "water": {
@@ -188,7 +198,7 @@ fn added(base: &Totals, with: &Totals) -> Value {
 }
 
 /// The day: sums, queues before closures, signal plans, queues elsewhere. Times are ends of slices unless they are called begins.
-fn day_part(twin: &Twin, day: &DayOutcome) -> Value {
+fn day_part(twin: &Twin, closures: &[ClosureOutcome], day: &DayOutcome) -> Value {
     let key = |arc: Arc| &twin.roads.link(arc.link).key;
     json!({
         "slice_s": SLICE_S,
@@ -227,7 +237,7 @@ fn day_part(twin: &Twin, day: &DayOutcome) -> Value {
             "begin": clock(begin_of(plan.begin)),
             "end": clock(begin_of(plan.end)),
             "alternation": plan.alternation,
-            "phases": plan.alternation.phases(),
+            "phases": phases(closures.get(plan.closure), &plan.alternation),
             "level": std::array::from_fn::<char, 2, _>(|direction| plan.alternation.level(direction)),
         })).collect::<Vec<_>>(),
         "elsewhere": day.elsewhere.iter().map(|queue| json!({
@@ -241,6 +251,12 @@ fn day_part(twin: &Twin, day: &DayOutcome) -> Value {
     })
 }
 
+/// The phases of a signal; flaggers have no plan.
+fn phases(closure: Option<&ClosureOutcome>, plan: &Alternation) -> Option<[Phase; 2]> {
+    let with_signal = closure.is_some_and(|closure| closure.control == Some(Control::Signal));
+    plan.phases().filter(|_| with_signal)
+}
+
 fn closure_part(twin: &Twin, closure: &ClosureOutcome) -> Value {
     json!({
         "kind": closure.kind,
@@ -251,7 +267,7 @@ fn closure_part(twin: &Twin, closure: &ClosureOutcome) -> Value {
         "alternation": closure.alternation,
         "level": closure.alternation.iter().map(|plan| std::array::from_fn::<char, 2, _>(|direction| plan.level(direction))).collect::<Vec<_>>(),
         "queue_95_veh": closure.alternation.iter().map(|plan| std::array::from_fn::<f64, 2, _>(|direction| plan.queue_95_veh(direction))).collect::<Vec<_>>(),
-        "phases": closure.alternation.iter().map(|plan| plan.phases()).collect::<Vec<_>>(),
+        "phases": closure.alternation.iter().map(|plan| phases(Some(closure), plan)).collect::<Vec<_>>(),
         "rooms": closure.rooms.map(|room| room.map(|room| json!({
             "length_m": room.length_m,
             "vehicles": room.vehicles,
@@ -266,6 +282,6 @@ fn closure_part(twin: &Twin, closure: &ClosureOutcome) -> Value {
 }
 
 /// A finite number; null for what is not one.
-fn number(value: f64) -> Value {
+pub(super) fn number(value: f64) -> Value {
     serde_json::Number::from_f64(value).map_or(Value::Null, Value::Number)
 }

@@ -7,10 +7,14 @@ use twin::{
     scenario::{Closure, ClosureKind, OpenDirection, Side},
 };
 
+use twin_traffic::narrowing::capacity_kept;
+
 use super::{At, ResolvedSection, may_alternate};
 
 /// Narrowest lane past a work site that lorries still use, metres (RSA 21, part A).
 const MIN_LANE_M: f64 = 2.75;
+/// Lorries and buses: vehicles that need a lane of full width.
+const WIDE: Modes = Modes::TRUCK.union(Modes::BUS);
 /// Everybody whom a closure of the carriageway stops. People on foot pass beside it.
 const ON_THE_CARRIAGEWAY: Modes = Modes::ALL.without(Modes::FOOT);
 
@@ -23,6 +27,18 @@ pub(super) fn sections(
     if let ClosureKind::Lanes = closure.kind {
         check_lanes(twin, closure, parts, at)?;
     }
+    if closure.kind == ClosureKind::Narrowed && closure.lane_width_m.is_none() {
+        let finding = at
+            .error(
+                "lane-width-missing",
+                "kind",
+                "kind = \"narrowed\" needs the width of each lane past the work site".to_owned(),
+            )
+            .with_help("add lane_width_m = 2.75");
+        at.push(finding);
+        return None;
+    }
+    let lorry_lane_m = at.scenario.assumptions.work_site_lorry_lane_m;
     let mut noted = Noted::default();
     let sections: Vec<_> = parts
         .iter()
@@ -33,6 +49,7 @@ pub(super) fn sections(
                 ClosureKind::OneWay => one_way(part, link, closure, &mut noted),
                 ClosureKind::Lanes => lanes(part, link, closure.lanes.unwrap_or(1)),
                 ClosureKind::Half => half(part, link, closure, &mut noted),
+                ClosureKind::Narrowed => narrowed(part, link, closure, lorry_lane_m, &mut noted),
             }
         })
         .collect();
@@ -68,10 +85,13 @@ struct Noted<'a> {
     one_way_keeps_lane: Vec<&'a RoadLink>,
     wide: Vec<&'a RoadLink>,
     no_such_direction: Vec<&'a RoadLink>,
+    not_narrower: Vec<&'a RoadLink>,
+    no_lorries: Vec<&'a RoadLink>,
 }
 
 impl Noted<'_> {
     fn tell(&self, closure: &Closure, at: &mut At) {
+        self.tell_narrowed(closure, at);
         if let Some(link) = self.narrow.first() {
             let finding = at
                 .warning(
@@ -135,6 +155,38 @@ impl Noted<'_> {
     }
 }
 
+impl Noted<'_> {
+    fn tell_narrowed(&self, closure: &Closure, at: &mut At) {
+        let lane_m = closure.lane_width_m.unwrap_or_default();
+        if let Some(link) = self.not_narrower.first() {
+            let finding = at.warning(
+                "lane-not-narrower",
+                "lane_width_m",
+                format!(
+                    "the lanes of {}{} are {:.2} m wide: lanes of {lane_m} m do not narrow them, only the speed is lower",
+                    link.key,
+                    more(&self.not_narrower),
+                    lane_width_m(link),
+                ),
+            );
+            at.push(finding);
+        }
+        if !self.no_lorries.is_empty() {
+            let finding = at
+                .note(
+                    "lane-too-narrow-for-lorries",
+                    "lane_width_m",
+                    format!(
+                        "lanes of {lane_m} m are closed to lorries and buses, which need {} m",
+                        at.scenario.assumptions.work_site_lorry_lane_m
+                    ),
+                )
+                .with_help("sign a detour for them, or keep wider lanes");
+            at.push(finding);
+        }
+    }
+}
+
 fn more(links: &[&RoadLink]) -> String {
     if links.len() > 1 { format!(" and {} more", links.len() - 1) } else { String::new() }
 }
@@ -154,7 +206,7 @@ pub(crate) fn closed_whole(part: ClosedSection, link: &RoadLink) -> ResolvedSect
 }
 
 const fn untouched(part: ClosedSection) -> ResolvedSection {
-    ResolvedSection { part, blocked: [Modes::NONE; 2], lanes: [None; 2], alternates: false }
+    ResolvedSection { part, blocked: [Modes::NONE; 2], lanes: [None; 2], kept: [None; 2], alternates: false }
 }
 
 fn blocked(part: ClosedSection, link: &RoadLink, directions: &[Direction], exempt: Modes) -> ResolvedSection {
@@ -184,6 +236,39 @@ fn lanes(part: ClosedSection, link: &RoadLink, stay: u8) -> ResolvedSection {
         }
     }
     section
+}
+
+/// All lanes stay, narrower: less capacity, and no lorries where they do not fit.
+fn narrowed<'a>(
+    part: ClosedSection,
+    link: &'a RoadLink,
+    closure: &Closure,
+    lorry_lane_m: f64,
+    noted: &mut Noted<'a>,
+) -> ResolvedSection {
+    let mut section = untouched(part);
+    let own_m = lane_width_m(link);
+    let lane_m = closure.lane_width_m.unwrap_or(own_m);
+    if lane_m >= own_m - 1e-9 && carries(link) {
+        noted.not_narrower.push(link);
+    }
+    let closed = if lane_m < lorry_lane_m - 1e-9 { WIDE.without(closure.exempt) } else { Modes::NONE };
+    if !closed.is_empty() && carries(link) {
+        noted.no_lorries.push(link);
+    }
+    for direction in Direction::BOTH {
+        if runs(link, direction) {
+            section.kept[direction as usize] = Some(capacity_kept(lane_m, own_m));
+            section.blocked[direction as usize] = Modes(closed.0 & link.carriageway(direction).modes.0);
+        }
+    }
+    section
+}
+
+/// Width of a lane of a street: its carriageway by its lanes.
+fn lane_width_m(link: &RoadLink) -> f64 {
+    let n_lanes = if link.shared_lane { 1 } else { link.forward.lanes + link.backward.lanes };
+    link.width_or_assumed_m() / f64::from(n_lanes.max(1))
 }
 
 /// A half closure: one lane stays. On a street for both directions they alternate; where more than one lane stays each

@@ -138,13 +138,14 @@ fn streets_that_do_not_meet_are_named_with_those_that_do() {
 }
 
 #[test]
-fn closures_that_never_hold_together_are_refused() {
+fn closures_that_never_hold_together_are_told() {
     let twin = testheim();
     let mut first = closure(street("Hauptstraße", None), ClosureKind::Half);
     (first.from, first.to) = (Some(date(2026, 5, 1)), Some(date(2026, 5, 31)));
     let mut second = closure(street("Bergweg", None), ClosureKind::Half);
     (second.from, second.to) = (Some(date(2026, 7, 1)), Some(date(2026, 7, 31)));
-    assert_eq!(codes(&resolve(&twin, &scenario(vec![first, second])).unwrap_err()), vec!["closures-never-together"]);
+    let resolved = resolve(&twin, &scenario(vec![first, second])).unwrap();
+    assert_eq!(codes(&resolved.findings), vec!["closures-never-together"]);
 }
 
 #[test]
@@ -215,4 +216,62 @@ fn both_carriageways_of_a_divided_street_belong_to_it() {
     (site.from_m, site.to_m) = (Some(50.0), Some(100.0));
     let resolved = resolve(&twin, &scenario(vec![site])).unwrap();
     assert_eq!(parts(&resolved), vec![(0, 50.0, 100.0, true), (1, 100.0, 150.0, false)]);
+}
+
+#[test]
+fn closures_on_the_same_stretch_at_the_same_time_are_told() {
+    let twin = testheim();
+    let site = |from_m: f64, to_m: f64| {
+        let mut site = closure(street("Hauptstraße", None), ClosureKind::Half);
+        (site.from_m, site.to_m) = (Some(from_m), Some(to_m));
+        site
+    };
+    let told = |a: Closure, b: Closure| codes(&resolve(&twin, &scenario(vec![a, b])).unwrap().findings);
+    assert_eq!(told(site(110.0, 150.0), site(140.0, 190.0)), vec!["closures-overlap"]);
+    assert!(told(site(110.0, 150.0), site(150.0, 190.0)).is_empty());
+    let (mut by_day, mut by_night) = (site(110.0, 150.0), site(110.0, 150.0));
+    by_day.hours = Some((time(7, 0, 0, 0), time(18, 0, 0, 0)));
+    by_night.hours = Some((time(20, 0, 0, 0), time(5, 0, 0, 0)));
+    assert!(told(by_day.clone(), by_night.clone()).iter().all(|code| *code != "closures-overlap"));
+    (by_night.from, by_night.to) = (Some(date(2026, 5, 1)), Some(date(2026, 5, 31)));
+    (by_day.from, by_day.to, by_night.hours) = (Some(date(2026, 6, 1)), Some(date(2026, 6, 2)), None);
+    assert!(told(by_day, by_night).iter().all(|code| *code != "closures-overlap"));
+}
+
+#[test]
+fn a_closure_older_than_the_data_is_noted() {
+    let mut twin = testheim();
+    twin.sources.push(twin::Source {
+        name: "testheim.osm.pbf".to_owned(),
+        format: "OpenStreetMap PBF".to_owned(),
+        licence: None,
+        attribution: None,
+        date: Some(date(2026, 3, 1)),
+        hash: None,
+    });
+    let mut old = closure(street("Bergweg", None), ClosureKind::Half);
+    (old.from, old.to) = (Some(date(2025, 5, 1)), Some(date(2025, 5, 31)));
+    assert_eq!(codes(&resolve(&twin, &scenario(vec![old])).unwrap().findings), vec!["closure-expired"]);
+}
+
+#[test]
+fn narrowed_lanes_keep_both_directions_and_less_capacity() {
+    let twin = testheim();
+    let mut narrow = closure(street("Hauptstraße", None), ClosureKind::Narrowed);
+    assert_eq!(codes(&resolve(&twin, &scenario(vec![narrow.clone()])).unwrap_err()), vec!["lane-width-missing"]);
+    // Lanes of a residential street are 2.75 m wide where nothing is known: (1 − 1.1/9) / (1 − 0.85/9) = 0.9693.
+    narrow.lane_width_m = Some(2.5);
+    let resolved = resolve(&twin, &scenario(vec![narrow.clone()])).unwrap();
+    let section = &resolved.closures[0].sections[0];
+    assert!(section.kept.iter().all(|kept| (kept.unwrap() - 0.9693).abs() < 1e-4), "{section:?}");
+    assert!(!section.alternates && section.blocks(Direction::Forward, Modes::TRUCK));
+    assert!(section.blocks(Direction::Backward, Modes::BUS) && !section.blocks(Direction::Forward, Modes::CAR));
+    assert_eq!(codes(&resolved.findings), vec!["lane-too-narrow-for-lorries"]);
+    narrow.exempt = Modes::BUS;
+    let resolved = resolve(&twin, &scenario(vec![narrow.clone()])).unwrap();
+    assert!(!resolved.closures[0].sections[0].blocks(Direction::Forward, Modes::BUS));
+    narrow.lane_width_m = Some(3.5);
+    let resolved = resolve(&twin, &scenario(vec![narrow])).unwrap();
+    assert_eq!(codes(&resolved.findings), vec!["lane-not-narrower"]);
+    assert_eq!(resolved.closures[0].sections[0].kept, [Some(1.0); 2]);
 }

@@ -7,19 +7,13 @@ use twin::{
     scenario::{Control, TrafficOptions},
 };
 
-use super::{
-    PERIOD_H, SATURATION_VEH_H, Section, priority, sign_capacity_veh_h, signal_at, signal_plan, uniform_delay_s,
-};
+use super::{PERIOD_H, SATURATION_VEH_H, Section, Timing, priority, sign_capacity_veh_h, uniform_delay_s};
 use crate::{
     equilibrium::{self, Equilibrium},
     street::{ArcChange, N_CLASSES, Overlay, Streets},
     trips::Trips,
 };
 
-/// Share of the volume before the closure for which a signal keeps green in each direction. A signal is planned with counts: were
-/// the green split by what still comes alone, a direction that finds a way around would lose its green, so that nobody could come
-/// back to it, and which direction that is would be chance.
-const COUNTED_SHARE: f64 = 0.75;
 /// Relative gap of the rounds before the last ones.
 const ROUGH_GAP: f64 = 1e-4;
 /// Rounds of splitting the green and solving.
@@ -181,10 +175,12 @@ impl Plan {
     /// The plan for these volumes; a signal keeps green for a share of the volumes `before` the closure too.
     fn new(section: &Section, volume_pce_h: [f64; 2], before: [f64; 2]) -> Self {
         match section.control {
-            Control::Signal => {
-                let counted = std::array::from_fn(|i| volume_pce_h[i].max(COUNTED_SHARE * before[i]));
-                let (cycle_s, green_s) = signal_plan(section.length_m, counted, section.cycle_s);
-                let capacity_pce_h = green_s.map(|green_s| SATURATION_VEH_H * green_s / cycle_s);
+            Control::Signal | Control::Flagger => {
+                let timing = Timing::of(section);
+                let counted_share = section.practice.counted_share;
+                let counted = std::array::from_fn(|i| volume_pce_h[i].max(counted_share * before[i]));
+                let (cycle_s, green_s) = timing.plan(counted, section.cycle_s);
+                let capacity_pce_h = timing.capacity_pce_h(cycle_s, green_s);
                 let fixed_s =
                     std::array::from_fn(|i| uniform_delay_s(cycle_s, green_s[i], volume_pce_h[i] / capacity_pce_h[i]));
                 Self { cycle_s, green_s, capacity_pce_h, fixed_s }
@@ -236,7 +232,7 @@ impl Plan {
             };
         };
         let in_pce = match section.control {
-            Control::Signal => signal_at(section.length_m, volume_pce_h, self.cycle_s, self.green_s),
+            Control::Signal | Control::Flagger => Timing::of(section).at(volume_pce_h, self.cycle_s, self.green_s),
             Control::Priority => priority(section.length_m, volume_pce_h, section.waits),
         };
         let volume_veh_h: [f64; 2] =

@@ -147,7 +147,7 @@ fn closure(ui: &mut Ui, desk: &mut Desk<'_>, link: &RoadLink) {
                 ui.radio_value(&mut draft.side, Side::Left, text("view-left"));
             });
         }
-        ClosureKind::Full => {}
+        ClosureKind::Full | ClosureKind::Narrowed => {}
     }
     ui.horizontal(|ui| {
         ui.label(text("view-hours"));

@@ -1,0 +1,137 @@
+//! Fuel, carbon dioxide and noise.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use twin::{
+    Outcome, Twin,
+    outcome::{
+        Environment,
+        environment::{Burnt, LinkEnvironment, LinkNoise, NoiseBasis},
+    },
+};
+
+use super::{Grid, Page, street_label};
+use crate::{
+    Language,
+    words::{say, word},
+};
+
+/// Streets shown that become louder.
+const N_SHOWN: usize = 6;
+/// Smallest rise that is shown, dB.
+const SHOWN_DB: f64 = 1.0;
+
+/// Fuel and carbon dioxide before and after, and where it becomes louder; nothing for the base case.
+pub(super) fn environment(page: &mut Page, twin: &Twin, outcome: &Outcome) {
+    let closed = outcome.traffic.as_ref().is_some_and(|traffic| !traffic.closures.is_empty());
+    let Some(environment) = outcome.environment.as_ref().filter(|_| closed) else { return };
+    let language = page.language;
+    page.heading(&word(language, "environment"));
+    if environment.hours.len() > 1 {
+        page.line(&say(language, "environment-hours", &[("n", &environment.hours.len().to_string())]));
+    }
+    let mut grid = Grid::new(5);
+    let head = ["before", "after", "change"].map(|name| word(language, name));
+    grid.row([String::new(), head[0].clone(), head[1].clone(), head[2].clone(), String::new()]);
+    let rows: [(&str, fn(&Burnt) -> f64); 3] = [
+        ("environment-fuel", Burnt::fuel_l),
+        ("environment-co2", |burnt| burnt.co2_kg),
+        ("environment-held-up", |burnt| burnt.held_up_co2_kg),
+    ];
+    for (name, of) in rows {
+        let (before, after) = environment.sums(of);
+        grid.row([
+            word(language, name),
+            language.number(before, 1),
+            language.number(after, 1),
+            language.signed(after - before, 1),
+            language.percent_change(before, after),
+        ]);
+    }
+    page.grid(&grid);
+    if let Some(noise) = &environment.noise {
+        let n = |rise_db: f64| language.number(noise.n_louder(rise_db) as f64, 0);
+        page.line(&say(language, "noise-louder", &[("one", &n(1.0)), ("three", &n(3.0))]));
+        for (time, title) in ["noise-day", "noise-night"].into_iter().enumerate() {
+            if let Some(basis) = &noise.basis[time] {
+                louder(
+                    page,
+                    twin,
+                    environment,
+                    time,
+                    &say(language, title, &[("basis", &basis_in_words(language, basis))]),
+                );
+            }
+        }
+    }
+}
+
+fn basis_in_words(language: Language, basis: &NoiseBasis) -> String {
+    match basis {
+        NoiseBasis::WholeDay => word(language, "noise-whole-day"),
+        NoiseBasis::Hours(hours) => {
+            let hours: Vec<String> = hours.iter().map(|&hour| language.hour(hour)).collect();
+            say(language, "noise-from-hours", &[("hours", &hours.join(", "))])
+        }
+    }
+}
+
+/// Per street the section that becomes louder most, the loudest rise first.
+fn louder(page: &mut Page, twin: &Twin, environment: &Environment, time: usize, title: &str) {
+    let language = page.language;
+    page.line(title);
+    let mut streets: BTreeMap<String, (f64, LinkNoise, u32)> = BTreeMap::new();
+    let rise_db = |noise: &LinkNoise| noise.with_db.map(|with| noise.base_db.map_or(f64::INFINITY, |base| with - base));
+    let counted = |row: &&LinkEnvironment| row.n_louder_1db > 0;
+    for row in environment.links.iter().filter(counted) {
+        let Some(noise) = row.noise[time] else { continue };
+        let Some(rise) = rise_db(&noise).filter(|&rise| rise >= SHOWN_DB) else { continue };
+        let entry = streets.entry(street_label(twin, row.link, language)).or_insert((rise, noise, 0));
+        entry.2 += row.n_louder_1db;
+        if rise > entry.0 {
+            (entry.0, entry.1) = (rise, noise);
+        }
+    }
+    if streets.is_empty() {
+        page.line(&format!("  {}", word(language, "noise-none")));
+        return;
+    }
+    let mut sorted: Vec<_> = streets.into_iter().collect();
+    sorted.sort_by(|a, b| {
+        (b.1.2, b.1.0).partial_cmp(&(a.1.2, a.1.0)).unwrap_or(std::cmp::Ordering::Equal).then_with(|| a.0.cmp(&b.0))
+    });
+    let mut grid = Grid::new(5);
+    grid.row(
+        ["street", "noise-before", "noise-after", "noise-change", "noise-addresses"].map(|name| word(language, name)),
+    );
+    let level = |db: Option<f64>| db.map_or_else(|| "–".to_owned(), |db| language.number(db, 1));
+    for (street, (rise, noise, n)) in sorted.into_iter().take(N_SHOWN) {
+        grid.row([
+            street,
+            level(noise.base_db),
+            level(noise.with_db),
+            if rise.is_finite() { language.signed(rise, 1) } else { "–".to_owned() },
+            language.number(f64::from(n), 0),
+        ]);
+    }
+    page.grid(&grid);
+}
+
+/// The environment for machines; streets are in the table `environment`.
+pub(super) fn summary(twin: &Twin, outcome: &Outcome) -> Value {
+    let Some(environment) = &outcome.environment else { return Value::Null };
+    let noise = environment.noise.as_ref().map(|noise| {
+        json!({
+            "law": "RLS-19, emission L_W' in dB(A) per metre",
+            "basis_day": noise.basis[0],
+            "basis_night": noise.basis[1],
+            "addresses_louder_1db": noise.n_louder(1.0),
+            "addresses_louder_3db": noise.n_louder(3.0),
+            "louder": noise.louder.iter().map(|(address, rise)| json!({
+                "address": twin.addresses[*address].key, "day_db": rise[0], "night_db": rise[1],
+            })).collect::<Vec<_>>(),
+        })
+    });
+    json!({ "hours": environment.hours, "noise": noise })
+}
