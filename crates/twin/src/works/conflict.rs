@@ -52,7 +52,7 @@ pub struct Conflict {
     pub amount: Option<f64>,
     /// What is concerned: a street, a river, a bus line, an event, an owner.
     pub subject: Option<String>,
-    /// The days on which it could not arise if the first work began then; nothing where no other date within its window is known.
+    /// Nearest day on which the first work could begin without this conflict; nothing where its window has none.
     pub free_from: Option<Date>,
 }
 
