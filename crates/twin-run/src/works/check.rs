@@ -64,7 +64,7 @@ pub fn check(
         added_vehicle_h_d: (0..ground.n()).map(added).collect(),
         findings,
         complete: alone.is_some() && looked_at,
-        works: calendar.works.iter().map(|work| work.key.clone()).collect(),
+        sections: ground.parts.clone(),
     }
 }
 

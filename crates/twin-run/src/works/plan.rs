@@ -88,6 +88,7 @@ pub fn plan(
         key: planned.key.clone(),
         added_vehicle_h_d: given[work].map(|_| judge.alone[work].effect.added_vehicle_h * factor),
         shifted_d: shift(work),
+        sections: ground.parts[work].clone(),
     });
     if !complete {
         findings.push(stopped());
@@ -163,7 +164,12 @@ fn unplanned(calendar: &Calendar, given: &[Option<Days>], mut findings: Findings
         works: calendar
             .works
             .iter()
-            .map(|work| PlannedWork { key: work.key.clone(), added_vehicle_h_d: None, shifted_d: 0 })
+            .map(|work| PlannedWork {
+                key: work.key.clone(),
+                added_vehicle_h_d: None,
+                shifted_d: 0,
+                sections: Vec::new(),
+            })
             .collect(),
         n_equilibria: 0,
         n_interacting: 0,

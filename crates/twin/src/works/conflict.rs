@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::{Findings, Key, road::named_enum};
+use crate::{Findings, outcome::ClosedSection, road::named_enum};
 
 named_enum! {
     /// Kind of conflict.
@@ -67,6 +67,6 @@ pub struct Conflicts {
     pub findings: Findings,
     /// Whether every work was computed.
     pub complete: bool,
-    /// Keys of the works, in the order of the calendar.
-    pub works: Vec<Key>,
+    /// By work: what is closed on the ground.
+    pub sections: Vec<Vec<ClosedSection>>,
 }

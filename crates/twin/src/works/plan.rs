@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::{Findings, Key};
+use crate::{Findings, Key, outcome::ClosedSection};
 
 /// How a plan is sought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,4 +65,6 @@ pub struct PlannedWork {
     pub added_vehicle_h_d: Option<f64>,
     /// Days by which it was shifted: later is positive.
     pub shifted_d: i32,
+    /// What is closed on the ground.
+    pub sections: Vec<ClosedSection>,
 }
