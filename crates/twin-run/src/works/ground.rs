@@ -104,7 +104,7 @@ impl<'a> Ground<'a> {
         if apart_m >= limit_m {
             return None;
         }
-        let distances = self.lines[a].iter().flat_map(|a| self.lines[b].iter().map(|b| Euclidean.distance(a, b)));
+        let distances = self.lines[a].iter().flat_map(|a| self.lines[b].iter().map(move |b| Euclidean.distance(a, b)));
         Some(distances.fold(f64::INFINITY, f64::min)).filter(|distance_m| *distance_m < limit_m)
     }
 

@@ -214,7 +214,7 @@ fn rules_are_conflicts_where_they_are_broken() {
         kinds.sort();
         kinds
     };
-    use ConflictKind::*;
+    use ConflictKind::{ProtectionPeriod, SameSection};
     let found = kinds(&checked(&twin, &plan));
     assert_eq!(found, [(SameSection, vec![0, 1]), (ProtectionPeriod, vec![2, 0]), (ProtectionPeriod, vec![2, 1])]);
     plan.rules.protection_years = Some(0.0);
@@ -226,7 +226,7 @@ fn rules_are_conflicts_where_they_are_broken() {
 
 #[test]
 fn distance_crews_order_events_and_holidays_are_told() {
-    use ConflictKind::*;
+    use ConflictKind::{AtOnce, Crews, Order, OutsideHolidays, TooClose};
     let twin = testheim();
     let mut bergweg = window(work("berg", "Bergweg", (7, 1), (7, 10)), (7, 1), (7, 31));
     bergweg.closure.owner = Some("Stadtwerke".to_owned());
@@ -252,8 +252,8 @@ fn distance_crews_order_events_and_holidays_are_told() {
     ];
     let conflicts = checked(&twin, &plan);
     let kinds: Vec<_> = conflicts.conflicts.iter().map(|found| found.kind).collect();
-    assert_eq!(kinds, [TooClose, Event, OutsideHolidays, Crews, AtOnce, Order]);
-    let event = of_kind(&conflicts, Event);
+    assert_eq!(kinds, [TooClose, ConflictKind::Event, OutsideHolidays, Crews, AtOnce, Order]);
+    let event = of_kind(&conflicts, ConflictKind::Event);
     assert_eq!((event[0].subject.as_deref(), event[0].from), (Some("Fest"), date(2026, 7, 3)));
     assert_eq!(event[0].free_from, Some(date(2026, 7, 6)));
     let crews = of_kind(&conflicts, Crews);
