@@ -30,6 +30,7 @@ mod stages;
 mod supply;
 mod sweep;
 mod water;
+pub mod works;
 
 pub use around::{Near, around};
 pub use check::check;
