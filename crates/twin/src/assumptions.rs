@@ -497,4 +497,9 @@ assumptions! {
     bpr_alpha_urban = 1.0, "1", 0.0..=10.0, "assumed: half of the free speed at capacity";
     /// Exponent of the BPR function on streets inside built-up areas.
     bpr_beta_urban = 4.0, "1", 0.0..=20.0, "Bureau of Public Roads, Traffic Assignment Manual, 1964";
+
+    // Feeds of works.
+
+    /// Length of street that a work takes up where a feed gives one position only.
+    feed_point_length_m = 20.0, "m", 2.0..=200.0, "assumed: a van, its barriers and tapers";
 }
