@@ -18,6 +18,7 @@ pub mod project;
 pub mod results;
 pub mod scenario;
 pub mod tntp;
+pub mod works;
 
 pub use import::import;
 pub use imported::{Count, ImportOptions, Imported, Tally};

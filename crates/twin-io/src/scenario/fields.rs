@@ -9,11 +9,13 @@ use twin::{
 
 use super::tree::{Entry, Node, Position, Value};
 
-/// What is gathered while a scenario is read.
+/// What is gathered while a file is read.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     pub(super) findings: Findings,
     pub(super) positions: BTreeMap<String, (u32, u32)>,
+    /// What the file is, where it is no scenario.
+    pub(super) file: Option<&'static str>,
 }
 
 impl Notes {
@@ -99,7 +101,7 @@ impl<'a> Fields<'a> {
         for entry in self.entries {
             if !self.known.contains(&entry.key.as_str()) {
                 let path = joined(&self.path, &entry.key);
-                let message = format!("There is no key `{}`{}.", entry.key, place(&self.path));
+                let message = format!("There is no key `{}`{}.", entry.key, place(&self.path, notes.file));
                 notes.error("unknown-key", &path, entry.position, message, nearest(&entry.key, &self.known));
             }
         }
@@ -305,8 +307,8 @@ pub(super) fn joined(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-fn place(path: &str) -> String {
-    if path.is_empty() { " in a scenario".to_owned() } else { format!(" in `{path}`") }
+fn place(path: &str, file: Option<&'static str>) -> String {
+    if path.is_empty() { format!(" in {}", file.unwrap_or("a scenario")) } else { format!(" in `{path}`") }
 }
 
 fn bounds(least: f64, most: f64) -> String {

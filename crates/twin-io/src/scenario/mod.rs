@@ -7,6 +7,7 @@
 //!
 //! The format is described by `scenarios/scenario.schema.json`, which a test keeps true to [`schema`].
 
+pub(crate) mod calendar;
 mod closure;
 mod demand;
 mod fields;
@@ -35,6 +36,16 @@ pub const FORMAT_VERSION: u64 = 1;
 /// # Errors
 /// All that is wrong, each with its place.
 pub fn read(path: &Path, twin: &Twin, overrides: &[String]) -> Result<Scenario, Findings> {
+    let (text, shown) = text_of(path)?;
+    let mut scenario = parse_in(&text, &shown, path.parent(), twin, overrides)?;
+    if scenario.name.is_empty() {
+        scenario.name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    }
+    Ok(scenario)
+}
+
+/// The text of a file, and the file's name in findings.
+fn text_of(path: &Path) -> Result<(String, String), Findings> {
     let shown = path.display().to_string();
     let bytes = fs::read(path).map_err(|error| atomic::read_finding(path, &error))?;
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -45,11 +56,7 @@ pub fn read(path: &Path, twin: &Twin, overrides: &[String]) -> Result<Scenario, 
             .with_file(shown.clone())
             .with_position(u32::try_from(line).unwrap_or(u32::MAX), 1)
     })?;
-    let mut scenario = parse_in(&text, &shown, path.parent(), twin, overrides)?;
-    if scenario.name.is_empty() {
-        scenario.name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    }
-    Ok(scenario)
+    Ok((text, shown))
 }
 
 /// Parses the text of a scenario file; `file` is its name in findings. Files that it names are looked for in the current

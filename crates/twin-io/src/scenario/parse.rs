@@ -80,7 +80,7 @@ pub(super) fn scenario(root: &Node, twin: &Twin, folder: Option<&Path>, notes: &
     scenario
 }
 
-fn version(top: &mut Fields<'_>, notes: &mut Notes) {
+pub(super) fn version(top: &mut Fields<'_>, notes: &mut Notes) {
     let present = top.get("version").is_some();
     if !present {
         let message = "The file does not say which version of the format it is.".to_owned();
@@ -93,13 +93,13 @@ fn version(top: &mut Fields<'_>, notes: &mut Notes) {
     }
 }
 
-fn table<'a>(top: &mut Fields<'a>, key: &'static str, notes: &mut Notes) -> Option<Fields<'a>> {
+pub(super) fn table<'a>(top: &mut Fields<'a>, key: &'static str, notes: &mut Notes) -> Option<Fields<'a>> {
     let field = top.get(key)?;
     Fields::of(field.node, &field.path, notes)
 }
 
 /// The tables of a list, `[[closure]]`.
-fn tables<'a, T>(
+pub(super) fn tables<'a, T>(
     top: &mut Fields<'a>,
     key: &'static str,
     notes: &mut Notes,

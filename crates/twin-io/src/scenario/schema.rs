@@ -62,7 +62,7 @@ pub fn schema() -> Value {
     })
 }
 
-fn closure() -> Value {
+pub(super) fn closure() -> Value {
     let modes = Modes::NAMED.iter().map(|(_, name)| *name).chain(["residents"]).collect::<Vec<_>>();
     let mut closure = object(
         &["kind"],
@@ -121,20 +121,20 @@ fn expect() -> Value {
     object(&[], Value::Object(rows.collect()))
 }
 
-fn object(required: &[&str], properties: Value) -> Value {
+pub(super) fn object(required: &[&str], properties: Value) -> Value {
     json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties })
 }
 
-fn text(description: &str) -> Value {
+pub(super) fn text(description: &str) -> Value {
     json!({ "type": "string", "description": description })
 }
 
-fn number(description: &str, minimum: f64) -> Value {
+pub(super) fn number(description: &str, minimum: f64) -> Value {
     json!({ "type": "number", "minimum": minimum, "description": description })
 }
 
 /// A day: TOML's own date or a text.
-fn date(description: &str) -> Value {
+pub(super) fn date(description: &str) -> Value {
     json!({ "type": "string", "format": "date", "description": description })
 }
 

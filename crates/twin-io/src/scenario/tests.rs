@@ -38,7 +38,7 @@ asset = "water_pipe/P-12"
 "traffic.added_delay_veh_h" = { max = 120 }
 "#;
 
-fn town() -> Twin {
+pub(super) fn town() -> Twin {
     let mut twin = Twin::empty("Lauf", Crs::etrs89_utm(32));
     for (x, y) in [(665_000.0, 5_486_000.0), (667_000.0, 5_487_000.0)] {
         twin.roads.add_node(RoadNode {
@@ -58,7 +58,7 @@ fn read_text(text: &str) -> Result<Scenario, Findings> {
 }
 
 /// `code field line:column` of every finding.
-fn told(findings: &Findings) -> Vec<String> {
+pub(super) fn told(findings: &Findings) -> Vec<String> {
     let told = findings.iter().map(|finding| {
         let (line, column) = finding.position.unwrap_or((0, 0));
         format!("{} {} {line}:{column}", finding.code, finding.field.as_deref().unwrap_or("-"))
@@ -311,7 +311,7 @@ fn the_schema_knows_the_keys_that_the_reader_knows() {
     }
 }
 
-fn name() -> BoxedStrategy<String> {
+pub(super) fn name() -> BoxedStrategy<String> {
     prop_oneof![
         "[A-Za-zäöüß][A-Za-zäöüß -]{0,15}",
         any::<String>().prop_filter("a name", |name| !name.trim().is_empty())
@@ -323,7 +323,7 @@ fn positive() -> BoxedStrategy<f64> {
     prop_oneof![1e-3..1e6f64, select(vec![1.0, 80.0, 0.1 + 0.2, 1e-7, 123_456_789.125])].boxed()
 }
 
-fn closure() -> BoxedStrategy<Closure> {
+pub(super) fn closure() -> BoxedStrategy<Closure> {
     let target = prop_oneof![
         (name(), of((name(), name()).prop_filter("two streets", |(a, b)| a != b)))
             .prop_map(|(name, between)| RoadTarget::Street { name, between: between.map(|(a, b)| [a, b]) }),

@@ -24,6 +24,7 @@ pub fn write(scenario: &Scenario, twin: &Twin) -> String {
     out.option("to", scenario.to);
     out.unless("seed", scenario.seed, 0);
     for closure in &scenario.closures {
+        out.head("[[closure]]");
         write_closure(closure, twin, &mut out);
     }
     for outage in &scenario.outages {
@@ -51,8 +52,8 @@ pub fn write(scenario: &Scenario, twin: &Twin) -> String {
     out.0
 }
 
-fn write_closure(closure: &Closure, twin: &Twin, out: &mut Text) {
-    out.head("[[closure]]");
+/// The fields of a closure, without the head of its table.
+pub(super) fn write_closure(closure: &Closure, twin: &Twin, out: &mut Text) {
     match &closure.target {
         RoadTarget::Street { name, between } => {
             out.text("street", name);
@@ -156,41 +157,41 @@ fn line_wgs84(line: &LineString<f64>, twin: &Twin) -> String {
 }
 
 /// Lines of TOML.
-struct Text(String);
+pub(super) struct Text(pub(super) String);
 
 impl Text {
-    fn head(&mut self, head: &str) {
+    pub(super) fn head(&mut self, head: &str) {
         write!(self.0, "\n{head}\n").expect("because writing to a string cannot fail");
     }
-    fn pair(&mut self, key: &str, value: impl Display) {
+    pub(super) fn pair(&mut self, key: &str, value: impl Display) {
         writeln!(self.0, "{key} = {value}").expect("because writing to a string cannot fail");
     }
-    fn text(&mut self, key: &str, text: &str) {
+    pub(super) fn text(&mut self, key: &str, text: &str) {
         self.pair(key, quoted(text));
     }
-    fn option(&mut self, key: &str, value: Option<impl Display>) {
+    pub(super) fn option(&mut self, key: &str, value: Option<impl Display>) {
         if let Some(value) = value {
             self.pair(key, value);
         }
     }
-    fn unless<T: Display + PartialEq>(&mut self, key: &str, value: T, default: T) {
+    pub(super) fn unless<T: Display + PartialEq>(&mut self, key: &str, value: T, default: T) {
         if value != default {
             self.pair(key, value);
         }
     }
-    fn unless_float(&mut self, key: &str, value: f64, default: f64) {
+    pub(super) fn unless_float(&mut self, key: &str, value: f64, default: f64) {
         if value != default {
             self.pair(key, float(value));
         }
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
 /// The shortest decimal that gives the same number back.
-fn float(value: f64) -> String {
+pub(super) fn float(value: f64) -> String {
     if value == value.trunc() && value.abs() < 1e15 { format!("{value:.0}") } else { format!("{value:?}") }
 }
 
