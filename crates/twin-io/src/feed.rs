@@ -28,7 +28,7 @@ use std::{fs, path::Path};
 use jiff::{Timestamp, civil::Date};
 use twin::{Finding, Findings, Twin, works::Work};
 
-pub use write::{Exported, PlacedWork};
+pub use write::{Exported, PlacedLine, PlacedWork};
 
 use crate::{Tally, atomic};
 

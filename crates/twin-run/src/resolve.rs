@@ -2,6 +2,7 @@
 //! findings at once.
 
 mod effect;
+mod line;
 mod target;
 
 use twin::{
@@ -12,6 +13,7 @@ use twin::{
 };
 
 pub(crate) use effect::closed_whole;
+pub use line::ClosureLine;
 
 use crate::names::{StreetNames, did_you_mean, nearest};
 

@@ -162,7 +162,7 @@ impl<'a> Collector<'a> {
         closure.cause.clone_from(&event.cause);
         closure.owner.clone_from(&event.owner);
         let name = event.name.clone().or_else(|| event.road.clone());
-        self.works.push(Work { key, name, closure, earliest: None, latest: None, after: Vec::new() });
+        self.works.push(Work { name, ..Work::new(key, closure) });
         self.tally.keep(self.kind);
     }
 

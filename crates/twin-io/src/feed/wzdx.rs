@@ -17,5 +17,8 @@ mod merge;
 mod read;
 mod write;
 
-pub(super) use read::read;
+pub(super) use read::{read, wrong_span};
 pub use write::write;
+
+/// Data source of works whose owner is not known.
+const UNATTRIBUTED: &str = "unattributed";

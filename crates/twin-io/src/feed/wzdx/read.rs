@@ -7,6 +7,7 @@ use serde_json::Value;
 use twin::{Finding, Findings, Twin, road::Modes, scenario::Control};
 
 use super::{
+    UNATTRIBUTED,
     super::{
         Feed, READ, ReadOptions,
         event::{Collector, Effect, Event, Shape},
@@ -226,7 +227,9 @@ impl Reader<'_> {
             exempt: if local_access { Modes::EMERGENCY } else { Modes::NONE },
             residents: local_access,
             cause: text(&record.core["description"]).or_else(|| types_of_work(record.properties)),
-            owner: text(&record.core["data_source_id"]).and_then(|id| self.owners.get(&id).cloned()),
+            owner: text(&record.core["data_source_id"])
+                .filter(|id| id != UNATTRIBUTED)
+                .and_then(|id| self.owners.get(&id).cloned()),
         };
         Some(Draft { event, relations })
     }
