@@ -9,6 +9,7 @@ pub(crate) mod query;
 pub(crate) mod run;
 pub(crate) mod sweep;
 pub(crate) mod view;
+pub(crate) mod works;
 
 use std::{
     fs,

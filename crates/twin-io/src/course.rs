@@ -116,8 +116,7 @@ impl<'a> Follower<'a> {
             if best.is_some_and(|best_m| box_m > best_m) {
                 break;
             }
-            let far_m =
-                Euclidean.distance(&self.twin.roads.link(candidate.data).geometry, &Point::from(position));
+            let far_m = Euclidean.distance(&self.twin.roads.link(candidate.data).geometry, &Point::from(position));
             best = Some(best.map_or(far_m, |best_m: f64| best_m.min(far_m)));
         }
         best
@@ -134,7 +133,10 @@ impl<'a> Follower<'a> {
             }
             let next = open.as_mut().map(|lattice| {
                 let before = positions[lattice.last_position()];
-                self.step(lattice, index, before, *position, &states)
+                // Positions without a street between them, over a long way: the course has left the map.
+                let skipped = index > lattice.last_position() + 1;
+                let far = (position.x - before.x).hypot(position.y - before.y) > 5.0 * self.options.radius_m;
+                !(skipped && far) && self.step(lattice, index, before, *position, &states)
             });
             if next != Some(true) {
                 if let Some(lattice) = open.take() {
@@ -343,7 +345,11 @@ struct Waiting {
 
 impl Ord for Waiting {
     fn cmp(&self, other: &Self) -> Ordering {
-        other.way_m.total_cmp(&self.way_m).then_with(|| other.node.cmp(&self.node)).then_with(|| other.arc.cmp(&self.arc))
+        other
+            .way_m
+            .total_cmp(&self.way_m)
+            .then_with(|| other.node.cmp(&self.node))
+            .then_with(|| other.arc.cmp(&self.arc))
     }
 }
 impl PartialOrd for Waiting {

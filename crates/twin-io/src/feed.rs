@@ -97,9 +97,18 @@ pub fn parse(bytes: &[u8], file: &str, twin: &Twin, options: ReadOptions) -> Res
     }
 }
 
+/// Writes the text of a feed.
+///
+/// # Errors
+/// Where the system refuses; an older file stands as it was then.
+pub fn write_file(text: &str, path: &Path) -> Result<(), Findings> {
+    atomic::write_file(path, |temporary| {
+        fs::write(temporary, text).map_err(|error| atomic::write_finding(path, &error).into())
+    })
+}
+
 /// The formats that are read, for messages.
-const READ: &str =
-    "Feeds that are read: WZDx 4 work zone feeds (GeoJSON), DATEX II 2 and 3 situation and traffic regulation publications (XML).";
+const READ: &str = "Feeds that are read: WZDx 4 work zone feeds (GeoJSON), DATEX II 2 and 3 situation and traffic regulation publications (XML).";
 
 fn not_a_feed(bytes: &[u8]) -> Finding {
     let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);

@@ -63,6 +63,7 @@ mod tests {
         };
         assert_eq!(names(include_str!("../locales/de/table.ftl")), names(include_str!("../locales/en/table.ftl")));
         assert_eq!(names(include_str!("../locales/de/cli.ftl")), names(include_str!("../locales/en/cli.ftl")));
+        assert_eq!(names(include_str!("../locales/de/feeds.ftl")), names(include_str!("../locales/en/feeds.ftl")));
     }
 
     #[test]

@@ -90,12 +90,7 @@ pub(super) struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(
-        ground: &'a Ground<'a>,
-        prefix: &'static str,
-        kind: &'static str,
-        today: Option<Date>,
-    ) -> Self {
+    pub(super) fn new(ground: &'a Ground<'a>, prefix: &'static str, kind: &'static str, today: Option<Date>) -> Self {
         Self {
             ground,
             prefix,
@@ -123,13 +118,7 @@ impl<'a> Collector<'a> {
     }
 
     /// A record that becomes no work, for a reason that is a finding too.
-    pub(super) fn leave_out(
-        &mut self,
-        id: &str,
-        position: Option<(u32, u32)>,
-        reason: &'static str,
-        finding: Finding,
-    ) {
+    pub(super) fn leave_out(&mut self, id: &str, position: Option<(u32, u32)>, reason: &'static str, finding: Finding) {
         self.tally.drop(self.kind, reason);
         self.tell(id, position, finding);
     }
@@ -139,8 +128,9 @@ impl<'a> Collector<'a> {
         if let Some((last, today)) = event.span.to.zip(self.today)
             && last < today
         {
-            let finding = Finding::note("work-expired", format!("The work ended on {last}, before {today}: it is left out."))
-                .with_help("Keep expired works with --expired.");
+            let finding =
+                Finding::note("work-expired", format!("The work ended on {last}, before {today}: it is left out."))
+                    .with_help("Keep expired works with --expired.");
             return self.leave_out(&event.id, event.position, "expired", finding);
         }
         let placed = match self.ground.place(&event.shape) {
@@ -186,16 +176,18 @@ impl<'a> Collector<'a> {
                     "It is not told how traffic alternates past the {length_m:.0} m: a {} is assumed.",
                     if control == Control::Signal { "temporary signal" } else { "priority sign" }
                 );
-                let finding = Finding::note("control-assumed", message)
-                    .with_help(format!("Priority signs are for work sites up to {PRIORITY_M} m; set `control` in the calendar."));
+                let finding = Finding::note("control-assumed", message).with_help(format!(
+                    "Priority signs are for work sites up to {PRIORITY_M} m; set `control` in the calendar."
+                ));
                 self.tell(&event.id, event.position, finding);
                 control
             });
         }
         if let Effect::Lanes(stay) = event.effect {
             closure.lanes = Some(stay.unwrap_or_else(|| {
-                let finding = Finding::warning("lanes-assumed", "It is not told how many lanes stay open: one is assumed.")
-                    .with_help("Set `lanes` in the calendar.");
+                let finding =
+                    Finding::warning("lanes-assumed", "It is not told how many lanes stay open: one is assumed.")
+                        .with_help("Set `lanes` in the calendar.");
                 self.tell(&event.id, event.position, finding);
                 1
             }));
@@ -249,14 +241,20 @@ fn not_placed(missing: Missing) -> (&'static str, Finding) {
         ),
         Missing::Outside { far_m } => (
             "outside the map",
-            Finding::note("work-outside-map", format!("The work lies {} from the nearest street of the town: it is left out.", distance(far_m)))
-                .with_help("Nothing to do, unless the town should reach that far."),
+            Finding::note(
+                "work-outside-map",
+                format!("The work lies {} from the nearest street of the town: it is left out.", distance(far_m)),
+            )
+            .with_help("Nothing to do, unless the town should reach that far."),
         ),
         Missing::BesideStreets { far_m } => (
             "along no street",
             Finding::warning(
                 "work-along-no-street",
-                format!("No street for vehicles runs along the line of the work (nearest: {}): it is left out.", distance(far_m)),
+                format!(
+                    "No street for vehicles runs along the line of the work (nearest: {}): it is left out.",
+                    distance(far_m)
+                ),
             )
             .with_help("Name the street by its key in the calendar: road = \"way/4711\"."),
         ),

@@ -138,8 +138,11 @@ impl<'a> Ground<'a> {
             return Err(Missing::NoLength);
         }
         findings.push(
-            Finding::note("point-without-length", format!("The work is given by one position: {length_m:.0} m of the street are taken."))
-                .with_help("Set the length in the calendar, or the assumption feed_point_length_m."),
+            Finding::note(
+                "point-without-length",
+                format!("The work is given by one position: {length_m:.0} m of the street are taken."),
+            )
+            .with_help("Set the length in the calendar, or the assumption feed_point_length_m."),
         );
         Ok(Placed { line, length_m, one_way: self.is_one_way(stretch), findings })
     }
@@ -150,7 +153,8 @@ impl<'a> Ground<'a> {
         if let Some(far_m) = local.map(|positions| self.nearest_m(positions)).filter(|far_m| *far_m < PLANE_M) {
             return Missing::Outside { far_m };
         }
-        let town = self.twin.roads.nodes().next().and_then(|(_, node)| self.projector.wgs84_from_local(node.position).ok());
+        let town =
+            self.twin.roads.nodes().next().and_then(|(_, node)| self.projector.wgs84_from_local(node.position).ok());
         let on_earth = |at: &&Coord<f64>| at.x.abs() <= 180.0 && at.y.abs() <= 90.0;
         match (wgs84.iter().find(on_earth), town) {
             (Some(at), Some(town)) => Missing::Outside { far_m: geodesic_length_m(&[*at, town]) },

@@ -46,7 +46,8 @@ impl Clock {
     /// A local day and time with its offset, as RFC 3339 has it; universal time where the town's clock is not known.
     pub(super) fn written(&self, local: DateTime) -> String {
         let zone = self.0.clone().unwrap_or(TimeZone::UTC);
-        let offset = zone.to_ambiguous_timestamp(local).compatible().map_or(Offset::UTC, |moment| zone.to_offset(moment));
+        let offset =
+            zone.to_ambiguous_timestamp(local).compatible().map_or(Offset::UTC, |moment| zone.to_offset(moment));
         let seconds = offset.seconds();
         let sign = if seconds < 0 { '-' } else { '+' };
         let minutes = seconds.abs() / 60;
@@ -212,7 +213,9 @@ mod tests {
         for epsg in [25832, 25830, 25835, 32618] {
             let clock = Clock::of(Crs { epsg });
             for day in [date(2026, 1, 31), date(2026, 3, 29), date(2026, 7, 1), date(2026, 10, 25), date(2028, 2, 29)] {
-                for hours in [None, Some((time(7, 30, 0, 0), time(17, 0, 0, 0))), Some((time(22, 0, 0, 0), time(5, 0, 0, 0)))] {
+                for hours in
+                    [None, Some((time(7, 30, 0, 0), time(17, 0, 0, 0))), Some((time(22, 0, 0, 0), time(5, 0, 0, 0)))]
+                {
                     let (begin, end) = bounds(day, day, hours);
                     let back = span(moment(&clock.written(begin), &clock), moment(&clock.written(end), &clock), None);
                     assert_eq!(back, Ok(Span { from: Some(day), to: Some(day), hours }), "{epsg} {day} {hours:?}");

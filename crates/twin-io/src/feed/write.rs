@@ -63,7 +63,12 @@ pub(super) struct Means {
 }
 
 /// The lines of all works that can be written.
-pub(super) fn parts<'a>(works: &'a [PlacedWork], means: &Means, projector: &Projector, findings: &mut Findings) -> Vec<Part<'a>> {
+pub(super) fn parts<'a>(
+    works: &'a [PlacedWork],
+    means: &Means,
+    projector: &Projector,
+    findings: &mut Findings,
+) -> Vec<Part<'a>> {
     let mut parts = Vec::new();
     for placed in works {
         let work = &placed.work;
@@ -71,7 +76,10 @@ pub(super) fn parts<'a>(works: &'a [PlacedWork], means: &Means, projector: &Proj
         let closure = &work.closure;
         let (Some(from), true) = (closure.from, closure.to.is_some() || means.open_end) else {
             let missing = if closure.from.is_none() { "first" } else { "last" };
-            let finding = Finding::warning("dates-missing", format!("The work has no {missing} day, which {} needs: it is left out.", means.name));
+            let finding = Finding::warning(
+                "dates-missing",
+                format!("The work has no {missing} day, which {} needs: it is left out.", means.name),
+            );
             findings.push(tell(finding.with_help("Give `from` and `to`.")));
             continue;
         };
@@ -88,12 +96,19 @@ pub(super) fn parts<'a>(works: &'a [PlacedWork], means: &Means, projector: &Proj
         let unsaid = unsaid(work, means);
         if !unsaid.is_empty() {
             let message = format!("{} cannot say: {}. The work is written without.", means.name, unsaid.join(", "));
-            findings.push(tell(Finding::note("not-said-in-format", message).with_help("Pass the calendar on beside the feed where that matters.")));
+            findings.push(tell(
+                Finding::note("not-said-in-format", message)
+                    .with_help("Pass the calendar on beside the feed where that matters."),
+            ));
         }
         for (index, line) in placed.lines.iter().enumerate() {
-            let line_wgs84: Vec<Coord<f64>> = line.line.0.iter().filter_map(|at| projector.wgs84_from_local(*at).ok()).map(rounded).collect();
+            let line_wgs84: Vec<Coord<f64>> =
+                line.line.0.iter().filter_map(|at| projector.wgs84_from_local(*at).ok()).map(rounded).collect();
             if line_wgs84.len() != line.line.0.len() || line_wgs84.len() < 2 {
-                let finding = Finding::warning("position-outside-crs", "A line of the work has no longitude and latitude: it is left out.");
+                let finding = Finding::warning(
+                    "position-outside-crs",
+                    "A line of the work has no longitude and latitude: it is left out.",
+                );
                 findings.push(tell(finding.with_help("Check the reference system of the twin.")));
                 continue;
             }
@@ -121,7 +136,8 @@ fn rounded(at: Coord<f64>) -> Coord<f64> {
 fn unsaid(work: &Work, means: &Means) -> Vec<String> {
     let closure: &Closure = &work.closure;
     let by_residents = if means.residents && closure.exempt_residents { Modes::EMERGENCY } else { Modes::NONE };
-    let mut unsaid: Vec<String> = closure.exempt.without(by_residents).names().map(|name| format!("exempt {name}")).collect();
+    let mut unsaid: Vec<String> =
+        closure.exempt.without(by_residents).names().map(|name| format!("exempt {name}")).collect();
     let mut say = |holds: bool, what: &str| {
         if holds {
             unsaid.push(what.to_owned());

@@ -31,7 +31,9 @@ impl ResolvedClosure {
             let one_way = is_one_way(twin.roads.link(section.part.link), section.part.along);
             let Some(&begin) = axis.first() else { continue };
             match lines.last_mut() {
-                Some(last) if last.line.0.last().is_some_and(|end| (end.x - begin.x).hypot(end.y - begin.y) <= JOINT_M) => {
+                Some(last)
+                    if last.line.0.last().is_some_and(|end| (end.x - begin.x).hypot(end.y - begin.y) <= JOINT_M) =>
+                {
                     axis.remove(0);
                     last.line.0.append(&mut axis);
                     last.one_way &= one_way;
@@ -45,9 +47,8 @@ impl ResolvedClosure {
 }
 
 fn is_one_way(link: &RoadLink, along: bool) -> bool {
-    let drives = |direction| {
-        link.carriageway(direction).modes.intersects(Modes::CAR.union(Modes::TRUCK).union(Modes::BUS))
-    };
+    let drives =
+        |direction| link.carriageway(direction).modes.intersects(Modes::CAR.union(Modes::TRUCK).union(Modes::BUS));
     let direction = if along { Direction::Forward } else { Direction::Backward };
     drives(direction) && !drives(direction.reversed())
 }

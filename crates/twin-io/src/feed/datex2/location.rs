@@ -12,12 +12,17 @@ const SAME_DEG: f64 = 1e-5;
 /// The places of a record, and what is to be told about them; several where lines do not join.
 pub(super) fn shapes(location: &Element) -> Result<(Vec<Shape>, Option<Finding>), Finding> {
     let areas = ["areaLocation", "gmlMultiPolygon", "openlrAreaLocationReference"];
-    let is_area = location.kind().is_some_and(|kind| kind.contains("Area")) || areas.iter().any(|name| !location.beneath(name).is_empty());
+    let is_area = location.kind().is_some_and(|kind| kind.contains("Area"))
+        || areas.iter().any(|name| !location.beneath(name).is_empty());
     if is_area {
-        return Err(Finding::warning("area-location", "The record lies on an area, not along a street: it is left out.")
-            .with_help("Add what is closed in it to the calendar by hand."));
+        return Err(Finding::warning(
+            "area-location",
+            "The record lies on an area, not along a street: it is left out.",
+        )
+        .with_help("Add what is closed in it to the calendar by hand."));
     }
-    let mut lines: Vec<Vec<Coord<f64>>> = location.beneath("posList").into_iter().filter_map(|list| positions(location, list)).collect();
+    let mut lines: Vec<Vec<Coord<f64>>> =
+        location.beneath("posList").into_iter().filter_map(|list| positions(location, list)).collect();
     if lines.is_empty() {
         lines = location.beneath("geoJsonGeometry").into_iter().flat_map(|element| geojson(&element.text)).collect();
     }
@@ -27,8 +32,10 @@ pub(super) fn shapes(location: &Element) -> Result<(Vec<Shape>, Option<Finding>)
     if let Some(positions) = itinerary(location) {
         return Ok((vec![Shape::Line(positions)], None));
     }
-    let of_ends: Vec<Coord<f64>> =
-        ["from", "to"].into_iter().filter_map(|name| location.beneath(name).into_iter().find_map(first_point)).collect();
+    let of_ends: Vec<Coord<f64>> = ["from", "to"]
+        .into_iter()
+        .filter_map(|name| location.beneath(name).into_iter().find_map(first_point))
+        .collect();
     if of_ends.len() == 2 {
         return Ok((vec![Shape::Points(of_ends)], None));
     }
@@ -38,10 +45,13 @@ pub(super) fn shapes(location: &Element) -> Result<(Vec<Shape>, Option<Finding>)
     if let Some(point) = point {
         return Ok((vec![Shape::Points(vec![point])], None));
     }
-    let display = ["coordinatesForDisplay", "locationForDisplay"].into_iter().find_map(|name| location.beneath(name).into_iter().find_map(point_of));
+    let display = ["coordinatesForDisplay", "locationForDisplay"]
+        .into_iter()
+        .find_map(|name| location.beneath(name).into_iter().find_map(point_of));
     if let Some(point) = display {
-        let finding = Finding::note("display-position", "Only the position for display is given: the street there is taken.")
-            .with_help("Check the work in the calendar.");
+        let finding =
+            Finding::note("display-position", "Only the position for display is given: the street there is taken.")
+                .with_help("Check the work in the calendar.");
         return Ok((vec![Shape::Points(vec![point])], Some(finding)));
     }
     Err(nothing_usable(location))
@@ -49,7 +59,12 @@ pub(super) fn shapes(location: &Element) -> Result<(Vec<Shape>, Option<Finding>)
 
 fn nothing_usable(location: &Element) -> Finding {
     let mut methods: Vec<&str> = Vec::new();
-    for (begin, method) in [("alertC", "Alert-C"), ("openlr", "OpenLR"), ("linearWithin", "a linear referencing system"), ("pointAlong", "a linear referencing system")] {
+    for (begin, method) in [
+        ("alertC", "Alert-C"),
+        ("openlr", "OpenLR"),
+        ("linearWithin", "a linear referencing system"),
+        ("pointAlong", "a linear referencing system"),
+    ] {
         if has_beginning(location, begin) && !methods.contains(&method) {
             methods.push(method);
         }
@@ -58,8 +73,14 @@ fn nothing_usable(location: &Element) -> Finding {
         return Finding::warning("geometry-missing", "The record has no usable position: it is left out.")
             .with_help("Tell the publisher of the feed.");
     }
-    Finding::warning("location-by-code", format!("The record is located by {} only, which needs tables that a feed does not carry: it is left out.", methods.join(" and ")))
-        .with_help("Ask the publisher for coordinates, or add the work to the calendar by hand.")
+    Finding::warning(
+        "location-by-code",
+        format!(
+            "The record is located by {} only, which needs tables that a feed does not carry: it is left out.",
+            methods.join(" and ")
+        ),
+    )
+    .with_help("Ask the publisher for coordinates, or add the work to the calendar by hand.")
 }
 
 fn has_beginning(element: &Element, begin: &str) -> bool {
@@ -75,15 +96,24 @@ fn has_beginning(element: &Element, begin: &str) -> bool {
 
 /// Positions of a list: latitude first, unless the reference system is CRS84.
 fn positions(location: &Element, list: &Element) -> Option<Vec<Coord<f64>>> {
-    let parent = location.beneath("gmlLineString").into_iter().find(|line| line.children.iter().any(|child| std::ptr::eq(child, list)));
+    let parent = location
+        .beneath("gmlLineString")
+        .into_iter()
+        .find(|line| line.children.iter().any(|child| std::ptr::eq(child, list)));
     let attribute = |name: &str| list.attribute(name).or_else(|| parent.and_then(|parent| parent.attribute(name)));
     let dimension: usize = attribute("srsDimension").and_then(|text| text.parse().ok()).unwrap_or(2);
     let longitude_first = attribute("srsName").is_some_and(|name| name.contains("CRS84"));
     let numbers: Vec<f64> = list.text.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
-    if !(2..=3).contains(&dimension) || numbers.is_empty() || numbers.len() % dimension != 0 || numbers.iter().any(|n| !n.is_finite()) {
+    if !(2..=3).contains(&dimension)
+        || numbers.is_empty()
+        || numbers.len() % dimension != 0
+        || numbers.iter().any(|n| !n.is_finite())
+    {
         return None;
     }
-    let coord = |pair: &[f64]| if longitude_first { Coord { x: pair[0], y: pair[1] } } else { Coord { x: pair[1], y: pair[0] } };
+    let coord = |pair: &[f64]| {
+        if longitude_first { Coord { x: pair[0], y: pair[1] } } else { Coord { x: pair[1], y: pair[0] } }
+    };
     Some(numbers.chunks(dimension).map(coord).collect())
 }
 
@@ -116,7 +146,8 @@ fn first_point(element: &Element) -> Option<Coord<f64>> {
 }
 
 fn point_of(element: &Element) -> Option<Coord<f64>> {
-    let number = |name| element.value(name).and_then(|text| text.parse::<f64>().ok()).filter(|number| number.is_finite());
+    let number =
+        |name| element.value(name).and_then(|text| text.parse::<f64>().ok()).filter(|number| number.is_finite());
     Some(Coord { x: number("longitude")?, y: number("latitude")? })
 }
 
@@ -164,7 +195,10 @@ mod tests {
 
     #[test]
     fn pieces_join_in_any_order() {
-        assert_eq!(joined(vec![line(&[1.0, 2.0]), line(&[3.0, 2.0]), line(&[0.0, 1.0])]), [line(&[0.0, 1.0, 2.0, 3.0])]);
+        assert_eq!(
+            joined(vec![line(&[1.0, 2.0]), line(&[3.0, 2.0]), line(&[0.0, 1.0])]),
+            [line(&[0.0, 1.0, 2.0, 3.0])]
+        );
         assert_eq!(joined(vec![line(&[0.0, 1.0]), line(&[5.0, 6.0])]).len(), 2);
         assert_eq!(joined(vec![line(&[0.0, 1.0]), line(&[0.0, 1.0])]).len(), 1);
     }

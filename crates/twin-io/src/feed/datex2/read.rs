@@ -52,7 +52,10 @@ pub(in super::super) fn read(bytes: &[u8], twin: &Twin, options: ReadOptions) ->
     }
     let mut collector = context.collector;
     if context.clock.is_as_written() {
-        let finding = Finding::note("days-as-written", "The clock of the town is not known from its reference system: days and hours are those of the offsets in the feed.");
+        let finding = Finding::note(
+            "days-as-written",
+            "The clock of the town is not known from its reference system: days and hours are those of the offsets in the feed.",
+        );
         collector.tell("", None, finding.with_help("Shift the hours in the calendar where that matters."));
     }
     Ok(Feed {
@@ -65,7 +68,9 @@ pub(in super::super) fn read(bytes: &[u8], twin: &Twin, options: ReadOptions) ->
 
 fn other_publication(kind: &str) -> Finding {
     let what = match kind {
-        "MeasuredDataPublication" | "MeasurementSiteTablePublication" | "ElaboratedDataPublication" => "measured traffic",
+        "MeasuredDataPublication" | "MeasurementSiteTablePublication" | "ElaboratedDataPublication" => {
+            "measured traffic"
+        }
         "VmsPublication" | "VmsTablePublication" => "message signs",
         "ParkingTablePublication" | "ParkingStatusPublication" | "ParkingVehiclesPublication" => "parking",
         "PredefinedLocationsPublication" => "predefined locations",

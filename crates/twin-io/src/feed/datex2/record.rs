@@ -36,25 +36,41 @@ pub(super) fn situation(situation: &Element, context: &mut Context<'_, '_>) {
     let records: Vec<&Element> = situation.all("situationRecord").collect();
     if records.is_empty() {
         let id = situation.attribute("id").unwrap_or_default();
-        let finding = Finding::warning("situation-without-records", "The situation has no record: there is nothing in it.");
-        context.collector.leave_out(id, context.position(situation), "without records", finding.with_help("Tell the publisher of the feed."));
+        let finding =
+            Finding::warning("situation-without-records", "The situation has no record: there is nothing in it.");
+        context.collector.leave_out(
+            id,
+            context.position(situation),
+            "without records",
+            finding.with_help("Tell the publisher of the feed."),
+        );
         return;
     }
     let classes: Vec<Class> = records.iter().map(|record| class(record)).collect();
     let shared = Shared {
         works: records.iter().copied().zip(&classes).find(|(record, _)| is_works(record)).map(|(record, _)| record),
         directed: classes.iter().any(|class| matches!(class, Class::Directs)),
-        closed_elsewhere: records.iter().zip(&classes).any(|(record, class)| !is_works(record) && matches!(class, Class::Closes(_))),
+        closed_elsewhere: records
+            .iter()
+            .zip(&classes)
+            .any(|(record, class)| !is_works(record) && matches!(class, Class::Closes(_))),
     };
     for (index, (record, class)) in records.iter().zip(classes).enumerate() {
         let given = record.attribute("id").filter(|id| !id.trim().is_empty());
-        let id = given.map_or_else(|| format!("{}/{}", situation.attribute("id").unwrap_or("situation"), index + 1), str::to_owned);
+        let id = given.map_or_else(
+            || format!("{}/{}", situation.attribute("id").unwrap_or("situation"), index + 1),
+            str::to_owned,
+        );
         let position = context.position(record);
         if given.is_none() {
-            let finding = Finding::warning("missing-id", "The situation record has no identifier.").with_help("Tell the publisher of the feed.");
+            let finding = Finding::warning("missing-id", "The situation record has no identifier.")
+                .with_help("Tell the publisher of the feed.");
             context.collector.tell(&id, position, finding);
         }
-        let joined = |what: &str| Finding::note("record-joined", format!("{what} of the closures in the same situation.")).with_help("Nothing to do.");
+        let joined = |what: &str| {
+            Finding::note("record-joined", format!("{what} of the closures in the same situation."))
+                .with_help("Nothing to do.")
+        };
         match class {
             Class::Closes(_) if is_works(record) && shared.closed_elsewhere => {
                 context.collector.leave_out(&id, position, "part of another work", joined("Describes the works"));
@@ -64,14 +80,26 @@ pub(super) fn situation(situation: &Element, context: &mut Context<'_, '_>) {
                 context.collector.leave_out(&id, position, "part of another work", joined("Describes the works"));
             }
             Class::Describes => {
-                let finding = Finding::warning("effect-not-told", "The works do not say what they close: they are left out.");
-                context.collector.leave_out(&id, position, "effect not told", finding.with_help("Ask the publisher, or add the work to the calendar by hand."));
+                let finding =
+                    Finding::warning("effect-not-told", "The works do not say what they close: they are left out.");
+                context.collector.leave_out(
+                    &id,
+                    position,
+                    "effect not told",
+                    finding.with_help("Ask the publisher, or add the work to the calendar by hand."),
+                );
             }
             Class::Directs if shared.closed_elsewhere => {
-                context.collector.leave_out(&id, position, "part of another work", joined("Says how traffic passes the works"));
+                context.collector.leave_out(
+                    &id,
+                    position,
+                    "part of another work",
+                    joined("Says how traffic passes the works"),
+                );
             }
             Class::Directs => {
-                let finding = Finding::note("nothing-closed", "Traffic is directed, but nothing is closed: it is left out.");
+                let finding =
+                    Finding::note("nothing-closed", "Traffic is directed, but nothing is closed: it is left out.");
                 context.collector.leave_out(&id, position, "nothing closed", finding.with_help("Nothing to do."));
             }
             Class::Nothing(reason, finding) => context.collector.leave_out(&id, position, reason, finding),
@@ -96,26 +124,31 @@ fn class(record: &Element) -> Class {
         Some(other) => not_works(other),
         None => Class::Nothing(
             "not understood",
-            Finding::warning("record-without-type", "The situation record has no xsi:type: it is left out.").with_help("Tell the publisher of the feed."),
+            Finding::warning("record-without-type", "The situation record has no xsi:type: it is left out.")
+                .with_help("Tell the publisher of the feed."),
         ),
     }
 }
 
 fn not_works(kind: &str) -> Class {
-    let finding = Finding::note("record-not-works", format!("A record of type {kind} closes no street for works: it is left out."));
+    let finding = Finding::note(
+        "record-not-works",
+        format!("A record of type {kind} closes no street for works: it is left out."),
+    );
     Class::Nothing("no works", finding.with_help("Nothing to do."))
 }
 
 fn management(record: &Element) -> Class {
     let kind = record.value("roadOrCarriagewayOrLaneManagementType");
     let nothing = |kind: &str| {
-        let finding = Finding::note("nothing-closed", format!("No lane is taken away ({kind}): there is nothing to close."));
+        let finding =
+            Finding::note("nothing-closed", format!("No lane is taken away ({kind}): there is nothing to close."));
         Class::Nothing("nothing closed", finding.with_help("Nothing to do, unless it keeps vehicles away."))
     };
     match kind {
-        Some("roadClosed" | "closedPermanentlyForTheWinter" | "overnightClosures" | "intermittentShortTermClosures") => {
-            Class::Closes(Effect::Full)
-        }
+        Some(
+            "roadClosed" | "closedPermanentlyForTheWinter" | "overnightClosures" | "intermittentShortTermClosures",
+        ) => Class::Closes(Effect::Full),
         Some("carriagewayClosures") => Class::Closes(Effect::Direction),
         Some("singleAlternateLineTraffic") => Class::Closes(Effect::Half(None)),
         Some("laneClosures" | "doNotUseSpecifiedLanesOrCarriageways") => match lanes_left(record) {
@@ -123,17 +156,39 @@ fn management(record: &Element) -> Class {
             left => Class::Closes(Effect::Lanes(left)),
         },
         Some(
-            kind @ ("contraflow" | "narrowLanes" | "lanesDeviated" | "newRoadworksLayout" | "weightRestrictionInOperation"
-            | "heightRestrictionInOperation" | "keepToTheLeft" | "keepToTheRight" | "roadCleared" | "carPoolLaneInOperation"
-            | "hardShoulderRunningInOperation" | "hardShoulderRunningNotInOperation" | "rushHourLaneInOperation"
-            | "tidalFlowLaneInOperation" | "turnAroundInOperation" | "useOfSpecifiedLanesOrCarriagewaysAllowed"
-            | "useSpecifiedLanesOrCarriageways" | "vehicleStorageInOperation" | "rollingRoadBlock"
-            | "clearALaneForEmergencyVehicles" | "clearALaneForSnowploughsAndGrittingVehicles"),
+            kind @ ("contraflow"
+            | "narrowLanes"
+            | "lanesDeviated"
+            | "newRoadworksLayout"
+            | "weightRestrictionInOperation"
+            | "heightRestrictionInOperation"
+            | "keepToTheLeft"
+            | "keepToTheRight"
+            | "roadCleared"
+            | "carPoolLaneInOperation"
+            | "hardShoulderRunningInOperation"
+            | "hardShoulderRunningNotInOperation"
+            | "rushHourLaneInOperation"
+            | "tidalFlowLaneInOperation"
+            | "turnAroundInOperation"
+            | "useOfSpecifiedLanesOrCarriagewaysAllowed"
+            | "useSpecifiedLanesOrCarriageways"
+            | "vehicleStorageInOperation"
+            | "rollingRoadBlock"
+            | "clearALaneForEmergencyVehicles"
+            | "clearALaneForSnowploughsAndGrittingVehicles"),
         ) => nothing(kind),
         other => {
-            let said = other.map_or_else(|| "does not say what is managed".to_owned(), |other| format!("says \"{other}\", which is not understood"));
-            let finding = Finding::warning("unknown-value", format!("The record {said}: it is left out.")).with_field("roadOrCarriagewayOrLaneManagementType");
-            Class::Nothing("not understood", finding.with_help("Add the work to the calendar by hand if it closes something."))
+            let said = other.map_or_else(
+                || "does not say what is managed".to_owned(),
+                |other| format!("says \"{other}\", which is not understood"),
+            );
+            let finding = Finding::warning("unknown-value", format!("The record {said}: it is left out."))
+                .with_field("roadOrCarriagewayOrLaneManagementType");
+            Class::Nothing(
+                "not understood",
+                finding.with_help("Add the work to the calendar by hand if it closes something."),
+            )
         }
     }
 }
@@ -141,12 +196,17 @@ fn management(record: &Element) -> Class {
 /// Lanes that stay open.
 fn lanes_left(record: &Element) -> Option<u8> {
     let impact = record.child("impact");
-    let count = |element: Option<&Element>, name: &str| element.and_then(|element| element.value(name)).and_then(|text| text.parse::<u8>().ok());
+    let count = |element: Option<&Element>, name: &str| {
+        element.and_then(|element| element.value(name)).and_then(|text| text.parse::<u8>().ok())
+    };
     if let Some(left) = count(impact, "numberOfOperationalLanes") {
         return Some(left);
     }
     let original = count(impact, "originalNumberOfLanes").or_else(|| {
-        record.beneath("originalNumberOfLanes").into_iter().find_map(|element| element.trimmed().and_then(|text| text.parse().ok()))
+        record
+            .beneath("originalNumberOfLanes")
+            .into_iter()
+            .find_map(|element| element.trimmed().and_then(|text| text.parse().ok()))
     })?;
     if let Some(restricted) = count(impact, "numberOfLanesRestricted") {
         return Some(original.saturating_sub(restricted));
@@ -165,10 +225,15 @@ fn impact(record: &Element) -> Option<Effect> {
         Some("roadPartiallyObstructed" | "carriagewayPartiallyObstructed" | "lanesPartiallyObstructed") => return None,
         _ => {}
     }
-    let none_left = impact.value("capacityRemaining").and_then(|text| text.parse::<f64>().ok()).is_some_and(|percent| percent <= 0.0);
+    let none_left = impact
+        .value("capacityRemaining")
+        .and_then(|text| text.parse::<f64>().ok())
+        .is_some_and(|percent| percent <= 0.0);
     match lanes_left(record) {
         Some(0) => Some(Effect::Direction),
-        Some(left) if impact.value("numberOfLanesRestricted").is_none_or(|restricted| restricted != "0") => Some(Effect::Lanes(Some(left))),
+        Some(left) if impact.value("numberOfLanesRestricted").is_none_or(|restricted| restricted != "0") => {
+            Some(Effect::Lanes(Some(left)))
+        }
         _ if none_left => Some(Effect::Direction),
         _ => None,
     }
@@ -187,7 +252,12 @@ fn closure(id: &str, record: &Element, effect: Effect, shared: &Shared<'_>, cont
         Some(Err(finding)) => return context.collector.leave_out(id, position, "without a position", finding),
         None => {
             let finding = Finding::warning("geometry-missing", "The record has no location: it is left out.");
-            return context.collector.leave_out(id, position, "without a position", finding.with_help("Tell the publisher of the feed."));
+            return context.collector.leave_out(
+                id,
+                position,
+                "without a position",
+                finding.with_help("Tell the publisher of the feed."),
+            );
         }
     };
     let validity = match validity::read(record.child("validity"), &context.clock) {
@@ -198,7 +268,11 @@ fn closure(id: &str, record: &Element, effect: Effect, shared: &Shared<'_>, cont
         context.collector.tell(id, position, finding);
     }
     if shapes.len() * validity.spans.len() > 1 {
-        let message = format!("The record has {} lines and {} periods: each becomes a work of its own.", shapes.len(), validity.spans.len());
+        let message = format!(
+            "The record has {} lines and {} periods: each becomes a work of its own.",
+            shapes.len(),
+            validity.spans.len()
+        );
         context.collector.tell(id, position, Finding::note("record-divided", message).with_help("Nothing to do."));
     }
     let both = location.is_some_and(in_both_directions) || applies_to_both(record);
@@ -229,13 +303,21 @@ fn closure(id: &str, record: &Element, effect: Effect, shared: &Shared<'_>, cont
 }
 
 fn in_both_directions(location: &Element) -> bool {
-    ["alertCDirectionCoded", "directionRelativeOnLinearSection", "alertCAffectedDirection", "tpegDirection", "directionBound"]
-        .iter()
-        .any(|name| location.beneath(name).iter().any(|element| matches!(element.trimmed(), Some("both" | "bothWays"))))
+    [
+        "alertCDirectionCoded",
+        "directionRelativeOnLinearSection",
+        "alertCAffectedDirection",
+        "tpegDirection",
+        "directionBound",
+    ]
+    .iter()
+    .any(|name| location.beneath(name).iter().any(|element| matches!(element.trimmed(), Some("both" | "bothWays"))))
 }
 
 fn applies_to_both(record: &Element) -> bool {
-    record.all("applicableForTrafficDirection").any(|element| matches!(element.trimmed(), Some("bothWays" | "allDirections" | "both")))
+    record
+        .all("applicableForTrafficDirection")
+        .any(|element| matches!(element.trimmed(), Some("bothWays" | "allDirections" | "both")))
 }
 
 /// The name of the works, else the first line of what is said to the public.
@@ -255,10 +337,13 @@ fn cause(record: &Element) -> Option<String> {
 
 fn owner(record: &Element) -> Option<String> {
     let source = record.child("source")?;
-    let text = source.child("sourceName").and_then(Element::multilingual).or_else(|| source.value("sourceIdentification"))?;
+    let text =
+        source.child("sourceName").and_then(Element::multilingual).or_else(|| source.value("sourceIdentification"))?;
     Some(text.to_owned())
 }
 
 fn road(record: &Element) -> Option<String> {
-    ["roadName", "roadNumber"].iter().find_map(|name| record.beneath(name).into_iter().find_map(|element| element.multilingual().map(str::to_owned)))
+    ["roadName", "roadNumber"]
+        .iter()
+        .find_map(|name| record.beneath(name).into_iter().find_map(|element| element.multilingual().map(str::to_owned)))
 }

@@ -35,7 +35,12 @@ const MEANS: Means = Means { prefix: "datex2", name: "DATEX II", open_end: true,
 ///
 /// # Errors
 /// The twin has no reference system that leads to longitude and latitude.
-pub fn write(works: &[PlacedWork], twin: &Twin, publication: &Publication, version: Version) -> Result<Exported, Findings> {
+pub fn write(
+    works: &[PlacedWork],
+    twin: &Twin,
+    publication: &Publication,
+    version: Version,
+) -> Result<Exported, Findings> {
     let projector = Projector::new(twin.crs.epsg)?;
     let mut findings = Findings::default();
     let parts = parts(works, &MEANS, &projector, &mut findings);

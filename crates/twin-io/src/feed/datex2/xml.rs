@@ -106,7 +106,11 @@ impl<'t> Lines<'t> {
     pub(super) fn position(&self, offset: usize) -> (u32, u32) {
         let line = self.begins.partition_point(|begin| *begin <= offset).max(1);
         let begin = self.begins[line - 1];
-        let column = self.text.as_bytes().get(begin..offset.max(begin)).map_or(0, |bytes| bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count());
+        let column = self
+            .text
+            .as_bytes()
+            .get(begin..offset.max(begin))
+            .map_or(0, |bytes| bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count());
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         (number(line), number(column + 1))
     }
@@ -139,8 +143,8 @@ pub(super) fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, Finding> {
 /// ISO-8859-1 with the letters that Windows-1252 puts where it has control characters, or ISO-8859-15.
 fn single_byte(byte: u8, of_1252: bool) -> char {
     const OF_1252: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”',
-        '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
+        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
     ];
     match (of_1252, byte) {
         (true, 0x80..=0x9f) => OF_1252[usize::from(byte - 0x80)],
@@ -188,7 +192,11 @@ pub(super) fn walk(text: &str, names: &[&str], mut each: impl FnMut(&Head, Eleme
                     outside += 1;
                 }
                 if open.len() + outside > DEEPEST {
-                    return Err(at(Finding::error("xml-too-deep", format!("The feed nests more than {DEEPEST} elements.")).with_help("It is no DATEX II."), offset));
+                    return Err(at(
+                        Finding::error("xml-too-deep", format!("The feed nests more than {DEEPEST} elements."))
+                            .with_help("It is no DATEX II."),
+                        offset,
+                    ));
                 }
             }
             Event::Empty(start) => {
@@ -210,7 +218,11 @@ pub(super) fn walk(text: &str, names: &[&str], mut each: impl FnMut(&Head, Eleme
             Event::Eof => {
                 if outside > 0 || !open.is_empty() {
                     let inner = open.last().map_or_else(String::new, |element| format!(" (in `{}`)", element.name));
-                    return Err(at(Finding::error("file-truncated", format!("The feed ends in the middle{inner}.")).with_help("Fetch the file again."), text.len()));
+                    return Err(at(
+                        Finding::error("file-truncated", format!("The feed ends in the middle{inner}."))
+                            .with_help("Fetch the file again."),
+                        text.len(),
+                    ));
                 }
                 break;
             }
@@ -251,7 +263,10 @@ fn push_text(text: &mut String, event: &Event<'_>) {
 fn space_of(resolved: &ResolveResult<'_>) -> Space {
     let ResolveResult::Bound(namespace) = resolved else { return Space::Other };
     let text = String::from_utf8_lossy(namespace.as_ref()).into_owned();
-    let version = text.split_once("datex2.eu/schema/").and_then(|(_, rest)| rest.chars().next()).and_then(|digit| digit.to_digit(10));
+    let version = text
+        .split_once("datex2.eu/schema/")
+        .and_then(|(_, rest)| rest.chars().next())
+        .and_then(|digit| digit.to_digit(10));
     version.and_then(|version| u8::try_from(version).ok()).map_or(Space::Other, Space::Version)
 }
 
@@ -259,7 +274,8 @@ fn element(start: &BytesStart<'_>, space: Space, offset: usize) -> Result<Elemen
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| {
-            Finding::error("invalid-xml", format!("The feed is no valid XML: {error}.")).with_help("Fetch the file again.")
+            Finding::error("invalid-xml", format!("The feed is no valid XML: {error}."))
+                .with_help("Fetch the file again.")
         })?;
         let value = unescaped(&String::from_utf8_lossy(&attribute.value));
         attributes.push((String::from_utf8_lossy(attribute.key.local_name().as_ref()).into_owned(), value));
@@ -296,14 +312,17 @@ fn note_head(head: &mut Head, root: &mut Option<String>, element: &Element) {
 fn check_head(head: &Head, root: Option<&str>) -> Result<(), Finding> {
     match (head.version, root) {
         (2 | 3, _) => Ok(()),
-        (0, Some(root)) => {
-            Err(Finding::error("wrong-namespace", format!("This is XML (`{root}`), but no DATEX II: none of its namespaces is one of datex2.eu."))
-                .with_help("Namespaces are http://datex2.eu/schema/2/2_0 or http://datex2.eu/schema/3/….")
+        (0, Some(root)) => Err(Finding::error(
+            "wrong-namespace",
+            format!("This is XML (`{root}`), but no DATEX II: none of its namespaces is one of datex2.eu."),
+        )
+        .with_help("Namespaces are http://datex2.eu/schema/2/2_0 or http://datex2.eu/schema/3/….")
+        .with_position(1, 1)),
+        (0, None) => Err(Finding::error("invalid-xml", "The file has no element.").with_help("Fetch the file again.")),
+        (version, _) => {
+            Err(Finding::error("wrong-version", format!("The feed is DATEX II {version}; versions 2 and 3 are read."))
+                .with_help("Ask the publisher for version 3.")
                 .with_position(1, 1))
         }
-        (0, None) => Err(Finding::error("invalid-xml", "The file has no element.").with_help("Fetch the file again.")),
-        (version, _) => Err(Finding::error("wrong-version", format!("The feed is DATEX II {version}; versions 2 and 3 are read."))
-            .with_help("Ask the publisher for version 3.")
-            .with_position(1, 1)),
     }
 }

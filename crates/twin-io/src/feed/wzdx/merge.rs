@@ -36,8 +36,14 @@ pub(super) fn merged(mut drafts: Vec<Draft>, collector: &mut Collector<'_>) -> V
 }
 
 fn absorb(draft: &Draft, into: &str, what: &str, collector: &mut Collector<'_>) {
-    let finding = Finding::note("event-joined", format!("{what} of the work {}/{into}: both are one work.", collector.prefix));
-    collector.leave_out(&draft.event.id, draft.event.position, "part of another work", finding.with_help("Nothing to do."));
+    let finding =
+        Finding::note("event-joined", format!("{what} of the work {}/{into}: both are one work.", collector.prefix));
+    collector.leave_out(
+        &draft.event.id,
+        draft.event.position,
+        "part of another work",
+        finding.with_help("Nothing to do."),
+    );
 }
 
 /// Days of a recurring event that follow each other and are alike.
@@ -48,14 +54,19 @@ fn join_occurrences(drafts: &mut [Draft], gone: &mut [bool], collector: &mut Col
             series.entry(first.to_owned()).or_default().push(index);
         }
     }
-    let heads: Vec<usize> = (0..drafts.len()).filter(|&index| drafts[index].related("first-occurrence").next().is_none()).collect();
+    let heads: Vec<usize> =
+        (0..drafts.len()).filter(|&index| drafts[index].related("first-occurrence").next().is_none()).collect();
     for head in heads {
         let Some(mut members) = series.remove(&drafts[head].event.id) else { continue };
         members.sort_by_key(|&index| drafts[index].event.span);
         let mut last = drafts[head].event.span.to;
         let like = |index: usize| {
             let (a, b) = (&drafts[head].event, &drafts[index].event);
-            a.effect == b.effect && a.shape == b.shape && a.span.hours == b.span.hours && a.exempt == b.exempt && a.residents == b.residents
+            a.effect == b.effect
+                && a.shape == b.shape
+                && a.span.hours == b.span.hours
+                && a.exempt == b.exempt
+                && a.residents == b.residents
         };
         let follows = members.iter().all(|&index| {
             let next = drafts[index].event.span.from;
@@ -81,13 +92,15 @@ fn join_directions(drafts: &mut [Draft], gone: &mut [bool], collector: &mut Coll
     for (index, draft) in drafts.iter().enumerate().filter(|(index, _)| !gone[*index]) {
         alike.entry((draft.event.span, draft.event.road.clone())).or_default().push(index);
     }
-    let places: BTreeMap<String, usize> = drafts.iter().enumerate().rev().map(|(index, draft)| (draft.event.id.clone(), index)).collect();
+    let places: BTreeMap<String, usize> =
+        drafts.iter().enumerate().rev().map(|(index, draft)| (draft.event.id.clone(), index)).collect();
     for index in 0..drafts.len() {
         if gone[index] {
             continue;
         }
         let named = drafts[index].related("related-work-zone").filter_map(|id| places.get(id).copied());
-        let same = alike.get(&(drafts[index].event.span, drafts[index].event.road.clone())).into_iter().flatten().copied();
+        let same =
+            alike.get(&(drafts[index].event.span, drafts[index].event.road.clone())).into_iter().flatten().copied();
         let other = named.chain(same).find(|&other| {
             other != index && !gone[other] && joint(&drafts[index].event, &drafts[other].event).is_some()
         });
@@ -105,7 +118,9 @@ fn join_directions(drafts: &mut [Draft], gone: &mut [bool], collector: &mut Coll
 /// What two events are together, where they are the directions of one work.
 fn joint(a: &Event, b: &Event) -> Option<Effect> {
     let (p, q) = (a.shape.positions(), b.shape.positions());
-    let apart_m = |a: Option<&Coord<f64>>, b: Option<&Coord<f64>>| a.zip(b).map_or(f64::INFINITY, |(a, b)| geodesic_length_m(&[*a, *b]));
+    let apart_m = |a: Option<&Coord<f64>>, b: Option<&Coord<f64>>| {
+        a.zip(b).map_or(f64::INFINITY, |(a, b)| geodesic_length_m(&[*a, *b]))
+    };
     let within_m = ENDS_M.min(0.4 * apart_m(p.first(), p.last()));
     let opposite = apart_m(p.first(), q.last()) <= within_m && apart_m(p.last(), q.first()) <= within_m;
     if !(opposite && within_m.is_finite() && a.span == b.span && a.exempt == b.exempt && a.residents == b.residents) {

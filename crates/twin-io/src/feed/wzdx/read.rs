@@ -7,13 +7,13 @@ use serde_json::Value;
 use twin::{Finding, Findings, Twin, road::Modes, scenario::Control};
 
 use super::{
-    UNATTRIBUTED,
     super::{
         Feed, READ, ReadOptions,
         event::{Collector, Effect, Event, Shape},
         place::Ground,
         time::{self, Clock, Wrong},
     },
+    UNATTRIBUTED,
     merge::{self, Draft},
 };
 
@@ -30,7 +30,11 @@ pub(in super::super) fn read(bytes: &[u8], twin: &Twin, options: ReadOptions) ->
     })?;
     let root: Value = serde_json::from_str(text).map_err(|error| {
         let truncated = error.is_eof();
-        let message = if truncated { "The feed ends in the middle.".to_owned() } else { format!("The feed is no valid JSON: {error}.") };
+        let message = if truncated {
+            "The feed ends in the middle.".to_owned()
+        } else {
+            format!("The feed is no valid JSON: {error}.")
+        };
         Finding::error(if truncated { "file-truncated" } else { "invalid-json" }, message)
             .with_help("Fetch the file again.")
             .with_position(position(error.line()), position(error.column()))
@@ -46,7 +50,8 @@ pub(in super::super) fn read(bytes: &[u8], twin: &Twin, options: ReadOptions) ->
     };
     reader.check_version(version.as_deref());
     let features = root["features"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let drafts: Vec<Draft> = features.iter().enumerate().filter_map(|(index, feature)| reader.feature(index, feature)).collect();
+    let drafts: Vec<Draft> =
+        features.iter().enumerate().filter_map(|(index, feature)| reader.feature(index, feature)).collect();
     let mut collector = reader.collector;
     for event in merge::merged(drafts, &mut collector) {
         collector.add(&event);
@@ -61,16 +66,26 @@ fn position(number: usize) -> u32 {
 
 /// That it is a work zone feed of a version that is read; the version.
 fn check_kind(root: &Value) -> Result<Option<String>, Finding> {
-    let error = |code, message: String, help: &str| Err(Finding::error(code, message).with_help(format!("{help} {READ}").trim_start().to_owned()));
+    let error = |code, message: String, help: &str| {
+        Err(Finding::error(code, message).with_help(format!("{help} {READ}").trim_start().to_owned()))
+    };
     let info = ["feed_info", "road_event_feed_info"].iter().find_map(|key| root.get(key));
     let features = root.get("features").and_then(Value::as_array);
     let of_devices = |feature: &Value| feature["properties"]["core_details"].get("device_type").is_some();
     if features.is_some_and(|features| !features.is_empty() && features.iter().all(of_devices)) {
-        return error("device-feed", "This is a WZDx device feed: it tells of arrow boards, cameras and signs, not of works.".to_owned(), "Fetch the work zone feed of the same publisher.");
+        return error(
+            "device-feed",
+            "This is a WZDx device feed: it tells of arrow boards, cameras and signs, not of works.".to_owned(),
+            "Fetch the work zone feed of the same publisher.",
+        );
     }
     let restricts = |feature: &Value| feature["properties"]["core_details"]["event_type"] == "restriction";
     if features.is_some_and(|features| !features.is_empty() && features.iter().all(restricts)) {
-        return error("restriction-feed", "This is a WZDx road restriction feed: it tells of permanent limits, not of works.".to_owned(), "Fetch the work zone feed of the same publisher.");
+        return error(
+            "restriction-feed",
+            "This is a WZDx road restriction feed: it tells of permanent limits, not of works.".to_owned(),
+            "Fetch the work zone feed of the same publisher.",
+        );
     }
     let Some(info) = info else {
         let what = match root["type"].as_str() {
@@ -81,7 +96,11 @@ fn check_kind(root: &Value) -> Result<Option<String>, Finding> {
         return error("not-wzdx", format!("This is {what}."), "");
     };
     if features.is_none() {
-        return error("features-missing", "The WZDx feed has no list of `features`.".to_owned(), "Fetch the file again.");
+        return error(
+            "features-missing",
+            "The WZDx feed has no list of `features`.".to_owned(),
+            "Fetch the file again.",
+        );
     }
     let version = match &info["version"] {
         Value::String(text) => Some(text.trim().to_owned()),
@@ -91,7 +110,11 @@ fn check_kind(root: &Value) -> Result<Option<String>, Finding> {
     if let Some(text) = version.as_deref()
         && text.split('.').next() != Some("4")
     {
-        return error("wrong-version", format!("The feed is WZDx {text}; versions 4.0 to 4.2 are read."), "Ask the publisher for version 4.");
+        return error(
+            "wrong-version",
+            format!("The feed is WZDx {text}; versions 4.0 to 4.2 are read."),
+            "Ask the publisher for version 4.",
+        );
     }
     Ok(version)
 }
@@ -100,7 +123,10 @@ fn check_kind(root: &Value) -> Result<Option<String>, Finding> {
 fn owners(root: &Value) -> BTreeMap<String, String> {
     let info = root.get("feed_info").or_else(|| root.get("road_event_feed_info"));
     let sources = info.and_then(|info| info["data_sources"].as_array()).map(Vec::as_slice).unwrap_or_default();
-    sources.iter().filter_map(|source| Some((text(&source["data_source_id"])?, text(&source["organization_name"])?))).collect()
+    sources
+        .iter()
+        .filter_map(|source| Some((text(&source["data_source_id"])?, text(&source["organization_name"])?)))
+        .collect()
 }
 
 /// Line and column of each `"id": "…"`, from 1: the first of each.
@@ -109,7 +135,8 @@ fn places_of_ids(text: &str) -> BTreeMap<String, (u32, u32)> {
     for (line, content) in text.lines().enumerate() {
         for (column, _) in content.match_indices("\"id\"") {
             let rest = content[column + 4..].trim_start().strip_prefix(':').map(str::trim_start);
-            if let Some(Ok(id)) = rest.and_then(|rest| serde_json::Deserializer::from_str(rest).into_iter::<Value>().next())
+            if let Some(Ok(id)) =
+                rest.and_then(|rest| serde_json::Deserializer::from_str(rest).into_iter::<Value>().next())
                 && let Some(id) = self::text(&id)
             {
                 places.entry(id).or_insert((position(line + 1), position(content[..column].chars().count() + 1)));
@@ -147,11 +174,20 @@ impl Reader<'_> {
     fn check_version(&mut self, version: Option<&str>) {
         let finding = match version {
             Some("4.0" | "4.1" | "4.2") => None,
-            Some(other) => Some(Finding::warning("newer-version", format!("The feed is WZDx {other}, newer than 4.2: it is read as 4.2."))),
-            None => Some(Finding::warning("version-missing", "The feed does not tell its version: it is read as WZDx 4.2.")),
+            Some(other) => Some(Finding::warning(
+                "newer-version",
+                format!("The feed is WZDx {other}, newer than 4.2: it is read as 4.2."),
+            )),
+            None => {
+                Some(Finding::warning("version-missing", "The feed does not tell its version: it is read as WZDx 4.2."))
+            }
         };
         if let Some(finding) = finding {
-            self.collector.tell("", None, finding.with_field("feed_info.version").with_help("Check the works against their source."));
+            self.collector.tell(
+                "",
+                None,
+                finding.with_field("feed_info.version").with_help("Check the works against their source."),
+            );
         }
         if self.clock.is_as_written() {
             let finding = Finding::note("days-as-written", "The clock of the town is not known from its reference system: days and hours are those of the offsets in the feed (mostly universal time).")
@@ -174,7 +210,8 @@ impl Reader<'_> {
             core: &feature["properties"]["core_details"],
         };
         if id.is_none() {
-            let finding = Finding::warning("missing-id", format!("Feature {} has no identifier.", index + 1)).with_field(format!("features[{index}].id"));
+            let finding = Finding::warning("missing-id", format!("Feature {} has no identifier.", index + 1))
+                .with_field(format!("features[{index}].id"));
             self.collector.tell(&record.id, None, finding.with_help("Tell the publisher of the feed."));
         }
         if !record.core.is_object() {
@@ -183,9 +220,20 @@ impl Reader<'_> {
         }
         match record.core["event_type"].as_str() {
             Some("work-zone") => self.work_zone(&record, &feature["geometry"]),
-            Some("detour") => self.leave_out(&record, "detour", Finding::note("detour", "A detour, not a work: it is left out.").with_help("Detours are computed.")),
+            Some("detour") => self.leave_out(
+                &record,
+                "detour",
+                Finding::note("detour", "A detour, not a work: it is left out.").with_help("Detours are computed."),
+            ),
             other => {
-                let finding = Finding::warning("unknown-value", format!("The road event is of type \"{}\", not work-zone: it is left out.", other.unwrap_or("none"))).with_field("event_type");
+                let finding = Finding::warning(
+                    "unknown-value",
+                    format!(
+                        "The road event is of type \"{}\", not work-zone: it is left out.",
+                        other.unwrap_or("none")
+                    ),
+                )
+                .with_field("event_type");
                 self.leave_out(&record, "other type of event", finding.with_help("Only work zones close streets."))
             }
         }
@@ -195,14 +243,24 @@ impl Reader<'_> {
         let shape = match shape(geometry) {
             Ok(shape) => shape,
             Err(what) => {
-                let finding = Finding::warning("geometry-missing", format!("{what} The road event is left out.")).with_field("geometry");
-                return self.leave_out(record, "without a position", finding.with_help("Work zones are LineStrings or MultiPoints of longitude and latitude."));
+                let finding = Finding::warning("geometry-missing", format!("{what} The road event is left out."))
+                    .with_field("geometry");
+                return self.leave_out(
+                    record,
+                    "without a position",
+                    finding.with_help("Work zones are LineStrings or MultiPoints of longitude and latitude."),
+                );
             }
         };
         let span = self.span(record)?;
         let relations = relations(record.core);
-        if record.properties["work_zone_type"] == "moving" && relations.iter().any(|(kind, _)| kind == "planned-moving-operation") {
-            let finding = Finding::note("moving-part", "The present part of a moving work whose whole area is another event: it is left out.");
+        if record.properties["work_zone_type"] == "moving"
+            && relations.iter().any(|(kind, _)| kind == "planned-moving-operation")
+        {
+            let finding = Finding::note(
+                "moving-part",
+                "The present part of a moving work whose whole area is another event: it is left out.",
+            );
             return self.leave_out(record, "part of another event", finding.with_help("Nothing to do."));
         }
         let directed = matches!(
@@ -212,8 +270,13 @@ impl Reader<'_> {
         let local_access = self.restrictions(record);
         let effect = self.effect(record, directed, local_access)?;
         if record.properties["work_zone_type"] == "planned-moving-area" {
-            let finding = Finding::warning("moving-work", "A moving work: its whole area is taken as closed all the time.");
-            self.collector.tell(&record.id, record.position, finding.with_help("Shorten the line in the calendar to one day's part."));
+            let finding =
+                Finding::warning("moving-work", "A moving work: its whole area is taken as closed all the time.");
+            self.collector.tell(
+                &record.id,
+                record.position,
+                finding.with_help("Shorten the line in the calendar to one day's part."),
+            );
         }
         let event = Event {
             id: record.id.clone(),
@@ -240,17 +303,24 @@ impl Reader<'_> {
             let given = &record.properties[field];
             *moment = given.as_str().and_then(|text| time::moment(text, &self.clock));
             let finding = match (&moment, given) {
-                (None, Value::Null) => Finding::warning("date-missing", format!("The road event has no `{field}`: the work has no such day.")),
+                (None, Value::Null) => Finding::warning(
+                    "date-missing",
+                    format!("The road event has no `{field}`: the work has no such day."),
+                ),
                 (None, other) => {
-                    let finding = Finding::warning("date-unreadable", format!("`{field}` is {other}, no date and time: the road event is left out."))
-                        .with_field(field)
-                        .with_help("Dates look like 2026-05-04T06:00:00Z.");
+                    let finding = Finding::warning(
+                        "date-unreadable",
+                        format!("`{field}` is {other}, no date and time: the road event is left out."),
+                    )
+                    .with_field(field)
+                    .with_help("Dates look like 2026-05-04T06:00:00Z.");
                     self.collector.leave_out(&record.id, record.position, "date not understood", finding);
                     return None;
                 }
-                (Some(moment), _) if moment.without_zone => {
-                    Finding::warning("date-without-zone", format!("`{field}` has no offset from universal time: it is taken as the town's own time."))
-                }
+                (Some(moment), _) if moment.without_zone => Finding::warning(
+                    "date-without-zone",
+                    format!("`{field}` has no offset from universal time: it is taken as the town's own time."),
+                ),
                 _ => continue,
             };
             let finding = finding.with_field(field).with_help("Tell the publisher of the feed.");
@@ -270,7 +340,8 @@ impl Reader<'_> {
     fn restrictions(&mut self, record: &Record<'_>) -> bool {
         let lanes = record.properties["lanes"].as_array().map(Vec::as_slice).unwrap_or_default();
         let of_road = record.properties["restrictions"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let of_lanes = lanes.iter().flat_map(|lane| lane["restrictions"].as_array().map(Vec::as_slice).unwrap_or_default());
+        let of_lanes =
+            lanes.iter().flat_map(|lane| lane["restrictions"].as_array().map(Vec::as_slice).unwrap_or_default());
         let mut told: Vec<String> = of_road
             .iter()
             .chain(of_lanes)
@@ -285,8 +356,16 @@ impl Reader<'_> {
         told.sort();
         told.dedup();
         if !told.is_empty() {
-            let finding = Finding::note("restrictions-not-kept", format!("Restrictions beside the closure are not kept: {}.", told.join(", "))).with_field("restrictions");
-            self.collector.tell(&record.id, record.position, finding.with_help("Nothing to do, unless they keep vehicles away."));
+            let finding = Finding::note(
+                "restrictions-not-kept",
+                format!("Restrictions beside the closure are not kept: {}.", told.join(", ")),
+            )
+            .with_field("restrictions");
+            self.collector.tell(
+                &record.id,
+                record.position,
+                finding.with_help("Nothing to do, unless they keep vehicles away."),
+            );
         }
         of_road.iter().any(|restriction| restriction["type"] == "local-access-only")
     }
@@ -296,31 +375,63 @@ impl Reader<'_> {
         let impact = record.properties["vehicle_impact"].as_str();
         match impact {
             Some("all-lanes-closed") => Some(closed),
-            Some("some-lanes-closed" | "some-lanes-closed-merge-left" | "some-lanes-closed-merge-right" | "some-lanes-closed-split") => {
-                match open_lanes(record.properties) {
-                    Some(0) => Some(closed),
-                    stay => Some(Effect::Lanes(stay)),
-                }
-            }
+            Some(
+                "some-lanes-closed"
+                | "some-lanes-closed-merge-left"
+                | "some-lanes-closed-merge-right"
+                | "some-lanes-closed-split",
+            ) => match open_lanes(record.properties) {
+                Some(0) => Some(closed),
+                stay => Some(Effect::Lanes(stay)),
+            },
             Some("alternating-one-way") => Some(Effect::Half(None)),
             Some("temporary-traffic-signal") => Some(Effect::Half(Some(Control::Signal))),
             Some("flagging") => {
-                let finding = Finding::note("flagger-as-signal", "A flagger directs the traffic: it is computed as a temporary signal.");
+                let finding = Finding::note(
+                    "flagger-as-signal",
+                    "A flagger directs the traffic: it is computed as a temporary signal.",
+                );
                 self.collector.tell(&record.id, record.position, finding.with_help("Nothing to do."));
                 Some(Effect::Half(Some(Control::Signal)))
             }
             Some(open) if open.starts_with("all-lanes-open") && local_access => Some(closed),
             Some(open) if open.starts_with("all-lanes-open") => {
-                self.leave_out(record, "all lanes stay open", Finding::note("nothing-closed", format!("All lanes stay open ({open}): there is nothing to close.")).with_help("Nothing to do."));
+                self.leave_out(
+                    record,
+                    "all lanes stay open",
+                    Finding::note(
+                        "nothing-closed",
+                        format!("All lanes stay open ({open}): there is nothing to close."),
+                    )
+                    .with_help("Nothing to do."),
+                );
                 None
             }
             Some("unknown") => {
-                self.leave_out(record, "impact not known", Finding::warning("impact-unknown", "The publisher does not know what is closed: the road event is left out.").with_field("vehicle_impact").with_help("Ask the publisher, or add the work to the calendar by hand."));
+                self.leave_out(
+                    record,
+                    "impact not known",
+                    Finding::warning(
+                        "impact-unknown",
+                        "The publisher does not know what is closed: the road event is left out.",
+                    )
+                    .with_field("vehicle_impact")
+                    .with_help("Ask the publisher, or add the work to the calendar by hand."),
+                );
                 None
             }
             other => {
-                let said = other.map_or_else(|| "The road event has no `vehicle_impact`".to_owned(), |other| format!("`vehicle_impact` is \"{other}\", which WZDx 4.2 does not have"));
-                self.leave_out(record, "not understood", Finding::warning("unknown-value", format!("{said}: the road event is left out.")).with_field("vehicle_impact").with_help("Tell the publisher of the feed."));
+                let said = other.map_or_else(
+                    || "The road event has no `vehicle_impact`".to_owned(),
+                    |other| format!("`vehicle_impact` is \"{other}\", which WZDx 4.2 does not have"),
+                );
+                self.leave_out(
+                    record,
+                    "not understood",
+                    Finding::warning("unknown-value", format!("{said}: the road event is left out."))
+                        .with_field("vehicle_impact")
+                        .with_help("Tell the publisher of the feed."),
+                );
                 None
             }
         }
@@ -330,8 +441,16 @@ impl Reader<'_> {
 /// Why begin and end are no span.
 pub(in super::super) fn wrong_span(wrong: Wrong) -> (&'static str, Finding) {
     match wrong {
-        Wrong::Backwards => ("dates reversed", Finding::warning("dates-reversed", "The work ends before it begins: it is left out.").with_help("Tell the publisher of the feed.")),
-        Wrong::Empty => ("without duration", Finding::warning("zero-duration", "The work begins and ends at the same moment: it is left out.").with_help("Tell the publisher of the feed.")),
+        Wrong::Backwards => (
+            "dates reversed",
+            Finding::warning("dates-reversed", "The work ends before it begins: it is left out.")
+                .with_help("Tell the publisher of the feed."),
+        ),
+        Wrong::Empty => (
+            "without duration",
+            Finding::warning("zero-duration", "The work begins and ends at the same moment: it is left out.")
+                .with_help("Tell the publisher of the feed."),
+        ),
     }
 }
 
@@ -346,7 +465,8 @@ fn open_lanes(properties: &Value) -> Option<u8> {
 }
 
 fn types_of_work(properties: &Value) -> Option<String> {
-    let types: Vec<&str> = properties["types_of_work"].as_array()?.iter().filter_map(|kind| kind["type_name"].as_str()).collect();
+    let types: Vec<&str> =
+        properties["types_of_work"].as_array()?.iter().filter_map(|kind| kind["type_name"].as_str()).collect();
     (!types.is_empty()).then(|| types.join(", "))
 }
 

@@ -44,7 +44,9 @@ pub fn write(works: &[PlacedWork], twin: &Twin, publication: &Publication) -> Re
         .map(|(owner, id)| json!({ "data_source_id": id, "organization_name": owner, "update_date": now }))
         .collect();
     if parts.iter().any(|part| part.work.closure.owner.is_none()) || data_sources.is_empty() {
-        data_sources.push(json!({ "data_source_id": UNATTRIBUTED, "organization_name": publication.publisher, "update_date": now }));
+        data_sources.push(
+            json!({ "data_source_id": UNATTRIBUTED, "organization_name": publication.publisher, "update_date": now }),
+        );
     }
     let root = json!({
         "feed_info": {

@@ -1,0 +1,1 @@
+//! Courses through a drawn town.

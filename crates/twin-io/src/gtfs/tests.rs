@@ -1,0 +1,1 @@
+//! Timetables drawn small.
