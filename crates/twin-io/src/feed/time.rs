@@ -20,7 +20,7 @@ use twin::Crs;
 pub(super) struct Clock(Option<TimeZone>);
 
 impl Clock {
-    pub(super) fn of(crs: Crs) -> Self {
+    pub(super) fn of(crs: &Crs) -> Self {
         let rule = match crs.epsg {
             25829 | 25830 => "GMT0BST,M3.5.0/1,M10.5.0",
             25831..=25834 | 31466..=31469 | 5676..=5679 | 2056 | 31254..=31259 | 31287 => "CET-1CEST,M3.5.0,M10.5.0/3",
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     fn read(begin: &str, end: &str) -> Span {
-        let clock = Clock::of(Crs::etrs89_utm(32));
+        let clock = Clock::of(&Crs::etrs89_utm(32));
         span(moment(begin, &clock), moment(end, &clock), None).unwrap()
     }
 
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn what_is_written_reads_back() {
         for epsg in [25832, 25830, 25835, 32618] {
-            let clock = Clock::of(Crs { epsg });
+            let clock = Clock::of(&Crs { epsg });
             for day in [date(2026, 1, 31), date(2026, 3, 29), date(2026, 7, 1), date(2026, 10, 25), date(2028, 2, 29)] {
                 for hours in
                     [None, Some((time(7, 30, 0, 0), time(17, 0, 0, 0))), Some((time(22, 0, 0, 0), time(5, 0, 0, 0)))]
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn wrong_spans_and_texts_are_told() {
-        let clock = Clock::of(Crs::etrs89_utm(32));
+        let clock = Clock::of(&Crs::etrs89_utm(32));
         let at = |text| moment(text, &clock);
         assert_eq!(span(at("2026-01-02T00:00:00Z"), at("2026-01-01T00:00:00Z"), None), Err(Wrong::Backwards));
         assert_eq!(span(at("2026-01-02T00:00:00Z"), at("2026-01-02T00:00:00Z"), None), Err(Wrong::Empty));

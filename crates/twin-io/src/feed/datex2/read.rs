@@ -30,7 +30,7 @@ pub(in super::super) fn read(bytes: &[u8], twin: &Twin, options: ReadOptions) ->
     let ground = Ground::new(twin)?;
     let mut context = Context {
         collector: Collector::new(&ground, "datex2", RECORDS, options.today),
-        clock: Clock::of(twin.crs),
+        clock: Clock::of(&twin.crs),
         lines: Lines::of(&text),
     };
     let head = xml::walk(&text, &["situation", "trafficRegulationOrder"], |_, element| {

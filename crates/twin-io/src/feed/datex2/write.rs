@@ -44,7 +44,7 @@ pub fn write(
     let projector = Projector::new(twin.crs.epsg)?;
     let mut findings = Findings::default();
     let parts = parts(works, &MEANS, &projector, &mut findings);
-    let mut xml = Xml::new(version, Clock::of(twin.crs), publication.time);
+    let mut xml = Xml::new(version, Clock::of(&twin.crs), publication.time);
     match version {
         Version::V3 => xml.open(
             "d2:payload",

@@ -243,11 +243,11 @@ fn offset_of(reader: &NsReader<&[u8]>) -> usize {
 
 fn push_text(text: &mut String, event: &Event<'_>) {
     match event {
-        Event::Text(piece) => text.push_str(&piece.decode().unwrap_or_default()),
-        Event::CData(piece) => text.push_str(&piece.decode().unwrap_or_default()),
+        Event::Text(piece) => text.push_str(&piece.xml10_content()),
+        Event::CData(piece) => text.push_str(&piece.xml10_content()),
         Event::GeneralRef(reference) => match reference.resolve_char_ref() {
             Ok(Some(letter)) => text.push(letter),
-            _ => text.push_str(match reference.decode().unwrap_or_default().as_ref() {
+            _ => text.push_str(match &**reference {
                 "amp" => "&",
                 "lt" => "<",
                 "gt" => ">",
@@ -262,7 +262,7 @@ fn push_text(text: &mut String, event: &Event<'_>) {
 
 fn space_of(resolved: &ResolveResult<'_>) -> Space {
     let ResolveResult::Bound(namespace) = resolved else { return Space::Other };
-    let text = String::from_utf8_lossy(namespace.as_ref()).into_owned();
+    let text: &str = namespace.as_ref();
     let version = text
         .split_once("datex2.eu/schema/")
         .and_then(|(_, rest)| rest.chars().next())
@@ -277,11 +277,11 @@ fn element(start: &BytesStart<'_>, space: Space, offset: usize) -> Result<Elemen
             Finding::error("invalid-xml", format!("The feed is no valid XML: {error}."))
                 .with_help("Fetch the file again.")
         })?;
-        let value = unescaped(&String::from_utf8_lossy(&attribute.value));
-        attributes.push((String::from_utf8_lossy(attribute.key.local_name().as_ref()).into_owned(), value));
+        let value = unescaped(&attribute.value);
+        attributes.push((attribute.key.local_name().as_ref().to_owned(), value));
     }
     Ok(Element {
-        name: String::from_utf8_lossy(start.local_name().as_ref()).into_owned(),
+        name: start.local_name().as_ref().to_owned(),
         space,
         attributes,
         text: String::new(),

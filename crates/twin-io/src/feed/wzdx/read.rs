@@ -41,7 +41,7 @@ pub(in super::super) fn read(bytes: &[u8], twin: &Twin, options: ReadOptions) ->
     })?;
     let version = check_kind(&root)?;
     let ground = Ground::new(twin)?;
-    let clock = Clock::of(twin.crs);
+    let clock = Clock::of(&twin.crs);
     let mut reader = Reader {
         owners: owners(&root),
         places: places_of_ids(text),

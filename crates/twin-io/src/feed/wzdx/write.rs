@@ -33,7 +33,7 @@ const MEANS: Means = Means { prefix: "wzdx", name: "WZDx", open_end: false, resi
 /// The twin has no reference system that leads to longitude and latitude.
 pub fn write(works: &[PlacedWork], twin: &Twin, publication: &Publication) -> Result<Exported, Findings> {
     let projector = Projector::new(twin.crs.epsg)?;
-    let clock = Clock::of(twin.crs);
+    let clock = Clock::of(&twin.crs);
     let mut findings = Findings::default();
     let parts = parts(works, &MEANS, &projector, &mut findings);
     let sources = sources(&parts);
