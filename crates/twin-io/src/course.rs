@@ -17,8 +17,6 @@
 //! and 2. doi:10.1145/1653771.1653818
 
 mod geometry;
-#[cfg(test)]
-mod tests;
 
 use std::{
     cmp::Ordering,

@@ -17,8 +17,6 @@
 pub mod datex2;
 mod event;
 mod place;
-#[cfg(test)]
-mod tests;
 mod time;
 mod write;
 pub mod wzdx;

@@ -19,8 +19,6 @@ mod build;
 mod day;
 mod feed;
 mod table;
-#[cfg(test)]
-mod tests;
 
 use std::path::Path;
 

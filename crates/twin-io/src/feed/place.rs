@@ -69,10 +69,6 @@ impl<'a> Ground<'a> {
         Ok(Self { twin, projector, follower: Follower::new(twin, options) })
     }
 
-    pub(super) const fn twin(&self) -> &'a Twin {
-        self.twin
-    }
-
     /// A work on the streets.
     pub(super) fn place(&self, shape: &super::event::Shape) -> Result<Placed, Missing> {
         if self.twin.roads.is_empty() {

@@ -177,6 +177,10 @@ pub(super) fn walk(text: &str, names: &[&str], mut each: impl FnMut(&Head, Eleme
         };
         let (space, event) = match reader.read_resolved_event() {
             Ok((space, event)) => (space_of(&space), event),
+            // A tag, comment or CDATA without an end.
+            Err(quick_xml::Error::Syntax(error)) => {
+                return Err(at(truncated(&format!(" ({error})")), offset_of(&reader)));
+            }
             Err(error) => {
                 let finding = Finding::error("invalid-xml", format!("The feed is no valid XML: {error}."));
                 return Err(at(finding.with_help("Fetch the file again."), offset_of(&reader)));
@@ -218,11 +222,7 @@ pub(super) fn walk(text: &str, names: &[&str], mut each: impl FnMut(&Head, Eleme
             Event::Eof => {
                 if outside > 0 || !open.is_empty() {
                     let inner = open.last().map_or_else(String::new, |element| format!(" (in `{}`)", element.name));
-                    return Err(at(
-                        Finding::error("file-truncated", format!("The feed ends in the middle{inner}."))
-                            .with_help("Fetch the file again."),
-                        text.len(),
-                    ));
+                    return Err(at(truncated(&inner), text.len()));
                 }
                 break;
             }
@@ -235,6 +235,10 @@ pub(super) fn walk(text: &str, names: &[&str], mut each: impl FnMut(&Head, Eleme
     }
     check_head(&head, root.as_deref())?;
     Ok(head)
+}
+
+fn truncated(inner: &str) -> Finding {
+    Finding::error("file-truncated", format!("The feed ends in the middle{inner}.")).with_help("Fetch the file again.")
 }
 
 fn offset_of(reader: &NsReader<&[u8]>) -> usize {

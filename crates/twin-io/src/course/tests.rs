@@ -1,1 +1,0 @@
-//! Courses through a drawn town.

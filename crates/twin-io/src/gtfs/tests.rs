@@ -1,1 +1,0 @@
-//! Timetables drawn small.
