@@ -22,10 +22,10 @@ fn streets() -> Vec<String> {
 
 #[test]
 fn works_go_out_and_come_back() {
-    let folder = folder();
+    let folder = folder("feeds");
     let town = text(musterstadt());
     let streets = streets();
-    let scenario = folder.path().join("plan.toml");
+    let scenario = folder.join("plan.toml");
     fs::write(
         &scenario,
         format!(
@@ -37,7 +37,7 @@ fn works_go_out_and_come_back() {
     )
     .expect("because the folder is writable");
     for (format, version) in [("wzdx", "3"), ("datex2", "3"), ("datex2", "2")] {
-        let feed = folder.path().join(format!("feed-{format}-{version}"));
+        let feed = folder.join(format!("feed-{format}-{version}"));
         let told = stadtwin(&[
             "works",
             "export",
@@ -52,7 +52,7 @@ fn works_go_out_and_come_back() {
             "--json",
         ]);
         assert_eq!(told.expect(0).json()["works"], 2);
-        let calendar = folder.path().join("calendar.toml");
+        let calendar = folder.join("calendar.toml");
         let told =
             stadtwin(&["works", "import", town, text(&feed), "-o", text(&calendar), "--today", "2026-05-01", "--json"]);
         let told = told.expect(0).json();
@@ -70,7 +70,7 @@ fn works_go_out_and_come_back() {
             assert!(written.contains(words), "{format} {version}: {words}\n{written}");
         }
         // The calendar goes out as the scenario did.
-        let again = folder.path().join("again");
+        let again = folder.join("again");
         assert_eq!(
             stadtwin(&["works", "export", town, text(&calendar), "-o", text(&again), "--json"]).expect(0).json()["works"],
             2
@@ -96,15 +96,15 @@ fn works_go_out_and_come_back() {
 
 #[test]
 fn wrong_files_end_with_status_2() {
-    let folder = folder();
+    let folder = folder("wrong-feeds");
     let town = text(musterstadt());
-    let wrong = folder.path().join("wrong.xml");
+    let wrong = folder.join("wrong.xml");
     fs::write(&wrong, "<?xml version=\"1.0\"?><kml xmlns=\"http://www.opengis.net/kml/2.2\"/>")
         .expect("because the folder is writable");
-    let told = stadtwin(&["works", "import", town, text(&wrong), "-o", text(&folder.path().join("c.toml"))]).expect(2);
+    let told = stadtwin(&["works", "import", town, text(&wrong), "-o", text(&folder.join("c.toml"))]).expect(2);
     assert!(told.err.contains("wrong-namespace"), "{}", told.err);
-    let empty = folder.path().join("empty.toml");
+    let empty = folder.join("empty.toml");
     fs::write(&empty, "version = 1\nname = \"leer\"\n").expect("because the folder is writable");
-    let told = stadtwin(&["works", "export", town, text(&empty), "-o", text(&folder.path().join("f"))]).expect(2);
+    let told = stadtwin(&["works", "export", town, text(&empty), "-o", text(&folder.join("f"))]).expect(2);
     assert!(told.err.contains("nothing-to-export"), "{}", told.err);
 }

@@ -86,7 +86,7 @@ pub(crate) struct Demo {
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// Files (OpenStreetMap PBF, TNTP net and trips; recognized by content), or musterstadt.
+    /// Files (OpenStreetMap PBF, with GTFS beside it; TNTP net and trips …; recognized by content), or musterstadt.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// The twin: a GeoPackage.
