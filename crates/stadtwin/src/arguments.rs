@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use twin::jiff::civil::Date;
 use twin_present::Language;
 
@@ -58,7 +58,7 @@ pub(crate) enum Task {
     Run(Run),
     /// Lets every street section, pipe, line … fail once and ranks them by what that triggers.
     Sweep(Sweep),
-    /// Calendars of works: finds conflicts, looks for better dates.
+    /// Calendars of works: finds conflicts, looks for better dates, reads and writes feeds (WZDx, DATEX II).
     Works(Works),
     /// Prints the table of assumptions: every number put where data is silent.
     Assumptions(Assumptions),
@@ -86,7 +86,7 @@ pub(crate) struct Demo {
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// Files (OpenStreetMap PBF, TNTP net and trips; recognized by content), or musterstadt.
+    /// Files (OpenStreetMap PBF, with GTFS beside it; TNTP net and trips …; recognized by content), or musterstadt.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// The twin: a GeoPackage.
@@ -189,6 +189,76 @@ pub(crate) struct Sweep {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct WorksImport {
+    /// The twin, or a geodata file as for import.
+    #[arg(value_name = "TWIN")]
+    pub(crate) twin: PathBuf,
+    /// Feeds (recognized by content).
+    #[arg(required = true, value_name = "FEED")]
+    pub(crate) feeds: Vec<PathBuf>,
+    /// The calendar.
+    #[arg(short, long, value_name = "CALENDAR.toml")]
+    pub(crate) output: PathBuf,
+    /// Keeps works that have ended.
+    #[arg(long)]
+    pub(crate) expired: bool,
+    /// Day from which works count as ended, such as 2026-05-04 [default: today].
+    #[arg(long, value_name = "DATE")]
+    pub(crate) today: Option<twin::jiff::civil::Date>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorksExport {
+    /// The twin, or a geodata file as for import.
+    #[arg(value_name = "TWIN")]
+    pub(crate) twin: PathBuf,
+    /// A calendar or a scenario.
+    #[arg(value_name = "WORKS.toml")]
+    pub(crate) works: PathBuf,
+    /// The feed.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Format of the feed.
+    #[arg(long, value_enum, default_value_t = FeedFormat::Wzdx)]
+    pub(crate) format: FeedFormat,
+    /// Version of DATEX II.
+    #[arg(long, value_enum, default_value_t = DatexVersion::Three)]
+    pub(crate) datex_version: DatexVersion,
+    /// Who publishes the feed [default: the town].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) publisher: Option<String>,
+    /// Country of the publisher, two letters.
+    #[arg(long, default_value = "de", value_name = "COUNTRY", value_parser = country)]
+    pub(crate) country: String,
+}
+
+fn country(text: &str) -> Result<String, String> {
+    let text = text.trim().to_ascii_lowercase();
+    let fits = text.len() == 2 && text.chars().all(|letter| letter.is_ascii_lowercase());
+    if fits { Ok(text) } else { Err("a country is two letters, such as de".to_owned()) }
+}
+
+/// Formats of feeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FeedFormat {
+    /// WZDx 4.2 (GeoJSON).
+    Wzdx,
+    /// DATEX II (XML).
+    Datex2,
+}
+
+/// Versions of DATEX II.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DatexVersion {
+    /// Version 2.
+    #[value(name = "2")]
+    Two,
+    /// Version 3.
+    #[value(name = "3")]
+    Three,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Assumptions {
     /// Only rows whose key contains this.
     #[arg(value_name = "WORD")]
@@ -210,6 +280,10 @@ pub(crate) enum WorksTask {
     Plan(WorksPlan),
     /// Makes up a plausible calendar, to try the two others.
     Demo(WorksDemo),
+    /// Makes a calendar of feeds of works: WZDx 4, DATEX II 2 and 3.
+    Import(WorksImport),
+    /// Writes the works of a calendar, or the closures of a scenario, as a feed.
+    Export(WorksExport),
 }
 
 #[derive(Debug, Args)]

@@ -8,10 +8,12 @@ use std::{
 
 use twin::{Finding, Findings, Watch};
 
-use crate::{ImportOptions, Imported, Tally, atomic, epanet, gpkg, inp, matpower, osm, pandapipes, pandapower, tntp};
+use crate::{
+    ImportOptions, Imported, Tally, atomic, epanet, gpkg, gtfs, inp, matpower, osm, pandapipes, pandapower, tntp,
+};
 
 /// The formats that are read, for messages.
-const READ: &str = "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), EPANET (*.inp), pandapower (*.json, *.json.gz), pandapipes (*.json), MATPOWER (*.m), and twins (*.gpkg).";
+const READ: &str = "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), EPANET (*.inp), pandapower (*.json, *.json.gz), pandapipes (*.json), MATPOWER (*.m), twins (*.gpkg), and beside streets GTFS timetables (*.zip or a folder).";
 
 /// Imports geodata files as one twin.
 ///
@@ -20,6 +22,7 @@ const READ: &str = "Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (
 pub fn import(files: &[PathBuf], options: &ImportOptions, watch: &dyn Watch) -> Result<Imported, Findings> {
     let mut findings = Findings::default();
     let mut kinds: Vec<(PathBuf, Kind)> = Vec::new();
+    let (timetables, files): (Vec<&PathBuf>, Vec<&PathBuf>) = files.iter().partition(|path| gtfs::is_feed(path));
     for path in files {
         match expand(path).and_then(|paths| {
             paths.into_iter().map(|path| Ok((path.clone(), kind_of(&path)?))).collect::<Result<Vec<_>, Findings>>()
@@ -31,6 +34,22 @@ pub fn import(files: &[PathBuf], options: &ImportOptions, watch: &dyn Watch) -> 
     if findings.has_errors() {
         return Err(findings);
     }
+    if let (Some(timetable), true) = (timetables.first(), kinds.is_empty()) {
+        let finding =
+            Finding::error("no-streets", format!("`{}` is a GTFS timetable: it needs streets.", timetable.display()));
+        let help = "Import it together with a street map: stadtwin import town.osm.pbf gtfs.zip -o town.gpkg";
+        return Err(finding.with_help(help).with_file(timetable.display().to_string()).into());
+    }
+    let imported = of_one_format(kinds, options, watch)?;
+    timetables.into_iter().try_fold(imported, |imported, timetable| gtfs::join(timetable, imported, watch))
+}
+
+/// Imports files of one format.
+fn of_one_format(
+    kinds: Vec<(PathBuf, Kind)>,
+    options: &ImportOptions,
+    watch: &dyn Watch,
+) -> Result<Imported, Findings> {
     match kinds.as_slice() {
         [] => Err(Finding::error("no-file", "There is no file to import.").with_help(READ).into()),
         [(path, Kind::Pbf)] => osm::read_pbf(path, options, watch),

@@ -2,10 +2,13 @@
 
 mod atomic;
 pub mod beside;
+mod course;
 pub mod epanet;
+pub mod feed;
 mod fingerprint;
 pub mod gltf;
 pub mod gpkg;
+mod gtfs;
 mod import;
 mod imported;
 pub mod inp;

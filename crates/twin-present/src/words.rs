@@ -67,6 +67,7 @@ mod tests {
         assert_eq!(names(include_str!("../locales/de/query.ftl")), names(include_str!("../locales/en/query.ftl")));
         assert_eq!(names(include_str!("../locales/de/power.ftl")), names(include_str!("../locales/en/power.ftl")));
         assert_eq!(names(include_str!("../locales/de/closure.ftl")), names(include_str!("../locales/en/closure.ftl")));
+        assert_eq!(names(include_str!("../locales/de/feeds.ftl")), names(include_str!("../locales/en/feeds.ftl")));
     }
 
     #[test]

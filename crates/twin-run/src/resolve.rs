@@ -2,6 +2,7 @@
 //! findings at once.
 
 mod effect;
+mod line;
 mod target;
 mod together;
 
@@ -13,6 +14,7 @@ use twin::{
 };
 
 pub(crate) use effect::closed_whole;
+pub use line::ClosureLine;
 pub(crate) use together::{NEVER_TOGETHER, PHASES_AT_ONCE};
 
 use crate::names::{StreetNames, did_you_mean, nearest};

@@ -23,10 +23,10 @@ pub use plan::{plan, rescheduled};
 
 use crate::Prepared;
 
-/// Added vehicle-hours of a day for one added vehicle-hour per hour, summed over the computed hours: each of them stands for its share of the
-/// day (assumption `works_peak_hour_share`).
+/// Added vehicle-hours of a day for one added vehicle-hour per hour, summed over the computed hours: a day counts
+/// for so many hours of peak traffic (assumption `day_of_peak_hour`).
 #[must_use]
 pub fn day_factor(prepared: &Prepared) -> f64 {
     let hours = prepared.hours.len().max(1) as f64;
-    1.0 / (hours * prepared.assumptions.works_peak_hour_share)
+    prepared.assumptions.day_of_peak_hour / hours
 }

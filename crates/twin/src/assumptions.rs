@@ -514,6 +514,7 @@ assumptions! {
     power_hosting_draws = 20.0, "1", 1.0..=1000.0, "assumed: the 5 % quantile needs 20 draws at least";
     /// Pressure that shall remain at the hydrant.
     fire_flow_residual_m = 15.3, "m", 0.0..=100.0, "DVGW W 405: 1.5 bar";
+
     // Closures: alternating sections, narrowed lanes, sums over days.
 
     /// Saturation flow of the lane at the temporary signal of a half closure.
@@ -618,15 +619,18 @@ assumptions! {
     noise_junction_reach_m = 120.0, "m", 1.0..=500.0, "RLS-19, eq. 8";
     /// Emission up to which a street counts as quiet: what becomes louder below it is not counted.
     noise_counted_from_db = 60.0, "dB(A)/m", 0.0..=100.0, "engineering estimate: ten cars in an hour at 30 km/h, some 45 dB(A) at 10 m, below the limit of the night in 16. BImSchV § 2 (49 dB(A))";
+
     // Works: calendars of closures.
 
-    /// Part of a working day's traffic in the computed hour: the added time of a day is that of the hour divided by it. Delay gathers in
-    /// the peak more than traffic does, so that days come out rather too long; plans compare with each other all the same.
-    works_peak_hour_share = 0.09, "1", 0.04..=1.0, "Florida DOT, Project Traffic Forecasting Handbook: standard K factor of urban arterials, 9.0 %";
     /// Time that a trip loses for which no way is left: it is put off, or made by other means.
     works_cut_off_trip_h = 1.0, "h", 0.0..=24.0, "set, so that a plan that makes trips impossible does not look better than one that delays them";
     /// Years after a renewal or a work in which the same stretch is not dug up again, where the calendar gives no rule.
     works_protection_years = 5.0, "a", 0.0..=30.0, "usual clause of municipal permits to dig: no trench within five years after the renewal of a surface";
     /// Detour over another work from which on the two are told to be in conflict.
     works_detour_veh_h = 20.0, "veh/h", 0.1..=10000.0, "set: less than one vehicle in three minutes is not noticed among the daily changes of traffic";
+
+    // Feeds of works.
+
+    /// Length of street that a work takes up where a feed gives one position only.
+    feed_point_length_m = 20.0, "m", 2.0..=200.0, "assumed: a van, its barriers and tapers";
 }
