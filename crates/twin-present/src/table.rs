@@ -10,6 +10,7 @@ mod power;
 mod streets;
 mod summary;
 mod sweep;
+mod touched;
 mod water;
 
 pub use findings::findings_table;
@@ -45,13 +46,16 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
             if !traffic.closures.is_empty() {
                 closures::detours(&mut page, twin, hour);
                 closures::accessibility(&mut page, twin, traffic);
-                closures::bus_routes(&mut page, twin, traffic);
+                if outcome.touched.is_none() {
+                    closures::bus_routes(&mut page, twin, traffic);
+                }
                 streets::changes(&mut page, twin, hour);
             } else {
                 streets::busiest(&mut page, twin, hour);
             }
         }
     }
+    touched::touched(&mut page, twin, outcome);
     power::power(&mut page, twin, outcome);
     gas::gas(&mut page, twin, outcome);
     heat::heat(&mut page, twin, outcome);

@@ -24,6 +24,7 @@ mod run;
 pub mod saved;
 mod supply;
 mod sweep;
+mod touched;
 mod water;
 
 pub use around::{Near, around};

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use twin::{
     Finding, Findings, Id, Outcome, Twin, Watch,
-    outcome::{Alternation, ArcState, ClosureOutcome, CutOffTrips, Detour, HourOutcome, Totals, TrafficOutcome},
+    outcome::{
+        Alternation, ArcState, ClosureOutcome, CutOffTrips, Detour, HourOutcome, Totals, Touched, TrafficOutcome,
+    },
     road::{Arc, Direction, Modes},
     scenario::{ClosureKind, Control, TrafficOptions},
     transit::BusRoute,
@@ -20,6 +22,7 @@ use crate::{
     prepare::{Prepared, PreparedHour},
     resolve::{Resolved, ResolvedClosure},
     room, supply,
+    touched::{self, HourView},
 };
 
 /// Detours that are told apart.
@@ -138,6 +141,7 @@ fn answer(
     // The day takes longest: it comes with the last answer.
     let last = stage == Stage::Gap(prepared.options.relative_gap);
     let day = if last { day::run(twin, prepared, resolved, &mut findings, watch) } else { None };
+    let touched = if last { touched_of(twin, prepared, resolved, (&solved, known), &mut findings) } else { None };
     let hours = solved
         .into_iter()
         .map(|solved| {
@@ -155,9 +159,33 @@ fn answer(
             affected_bus_routes,
             day,
         }),
+        touched,
         findings,
         ..supply
     }
+}
+
+/// Whom the closures touch besides the drivers.
+fn touched_of(
+    twin: &Twin,
+    prepared: &Prepared,
+    resolved: &Resolved,
+    (solved, known): (&[Solved], &[Option<Equilibrium>]),
+    findings: &mut Findings,
+) -> Option<Touched> {
+    let hours: Vec<HourView<'_>> = prepared
+        .hours
+        .iter()
+        .zip(solved)
+        .zip(known)
+        .map(|((hour, solved), known)| HourView {
+            hour: hour.hour,
+            base: &hour.base,
+            with: known.as_ref().unwrap_or(&hour.base),
+            measures: &solved.measures,
+        })
+        .collect();
+    touched::run(twin, prepared, resolved, &hours, findings)
 }
 
 /// One hour after the measures.

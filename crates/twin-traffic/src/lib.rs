@@ -2,7 +2,7 @@
 //!
 //! Pure functions from plain data to plain data: [`demand`] makes trips from a town, [`street`] derives the arrays that
 //! the solver works on, [`equilibrium`] assigns the trips to paths, [`query`] asks who drives where, [`day`] lets queues grow
-//! and clear through the hours, and [`alternation`]
+//! and clear through the hours, [`modal`] finds ways of other modes, and [`alternation`]
 //! holds the formulas of a half-sided closure.
 
 pub mod alternation;
@@ -11,6 +11,8 @@ pub mod demand;
 pub mod equilibrium;
 mod heap;
 mod hierarchy;
+pub mod lorry;
+pub mod modal;
 pub mod query;
 pub mod reach;
 pub mod street;

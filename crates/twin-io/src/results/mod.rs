@@ -9,11 +9,12 @@
 //! | `day_closure.parquet` | direction of a closure that narrows a street, and slice; with `traffic.day` |
 //! | `signal_plan.parquet`, `signal_plan.csv` | phase of the signal of a half closure, and hour: to be handed over |
 //! | `affected.parquet` | address cut off, bus route touched, zone with trips that have no way left |
+//! | `emergency.parquet`, `reach.parquet`, `school.parquet`, `frontage.parquet`, `bus.parquet`, `detour_signed.parquet` | whom closures touch: see the tables' own columns; only with closures |
 //! | `power_bus.parquet`, `power_branch.parquet` | bus or branch of the power network; only with a power network |
 //! | `gas_junction.parquet`, `gas_pipe.parquet` | node or link of the gas network; only with a gas network |
 //! | `heat_junction.parquet`, `heat_pipe.parquet` | node or link of the heat network; only with a heat network |
 //! | `water_junction.parquet`, `water_link.parquet` | node or link of the water network and time; only with a water network |
-//! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, each with its style; tables `source`, `about` |
+//! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, with closures `detour_signed` and `bus_diversion`, each with its style; tables `source`, `about` |
 //!
 //! A sweep writes `sweep.parquet`, one row per failed element, `sweep.gpkg` with the same on the map, and `summary.json`.
 //!
@@ -38,6 +39,7 @@ mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod water;
 
 use std::{
@@ -109,6 +111,7 @@ fn write_into(
         gas::tables(twin, outcome).into_iter().collect(),
         heat::tables(twin, outcome).into_iter().collect(),
         water::tables(twin, outcome).into_iter().collect(),
+        touched::tables(twin, outcome),
     ];
     for table in tables.iter().chain(tables_of_supply.iter().flatten()) {
         put(&mut pending, &folder.join(format!("{}.parquet", table.name)), &table.parquet(&provenance))?;

@@ -40,6 +40,7 @@ pub(super) fn closure(
     let sides: Vec<_> = Side::ALL.iter().map(|side| (side.name(), *side)).collect();
     let side = fields.choice("side", &sides, notes);
     let (exempt, exempt_residents) = exempt(fields, notes);
+    let footway_closed = fields.flag("footway_closed", notes).unwrap_or(false);
     let from = fields.date("from", notes);
     let to = fields.date("to", notes);
     let hours = fields.hours("hours", notes);
@@ -66,6 +67,7 @@ pub(super) fn closure(
         side,
         exempt,
         exempt_residents,
+        footway_closed,
         from,
         to,
         hours,

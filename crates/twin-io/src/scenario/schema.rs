@@ -83,6 +83,7 @@ fn closure() -> Value {
             "to_m": number("End of the work site along the section, metres.", 0.0),
             "side": choice("Side of the work site, seen along the section.", Side::ALL.iter().map(|side| side.name())),
             "exempt": { "type": "array", "items": { "enum": modes }, "description": "Who may pass in spite of it." },
+            "footway_closed": { "type": "boolean", "default": false, "description": "Whether a full closure closes the footways too; else people on foot pass beside the works." },
             "from": date("First day; the scenario's if absent."),
             "to": date("Last day; the scenario's if absent."),
             "hours": { "type": "string", "pattern": "^\\d\\d:\\d\\d(:\\d\\d)?[-–]\\d\\d:\\d\\d(:\\d\\d)?$", "description": "Hours of the day in which it holds: 07:00-18:00, over midnight 20:00-05:00; all day if absent." },

@@ -39,6 +39,7 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
             json!({ "n": keys.len(), "keys": keys, "by_street": by_street(twin, &t.cut_off_addresses) })
         }),
         "addresses_unreachable_before": traffic.map_or(0, |t| t.unreachable_before.len()),
+        "touched": super::touched::summary(twin, outcome),
         "power": super::power::summary(twin, outcome),
         "gas": super::gas::summary(twin, outcome),
         "heat": super::heat::summary(twin, outcome),
