@@ -15,6 +15,7 @@ mod stages;
 mod streets;
 mod summary;
 mod sweep;
+mod touched;
 mod water;
 mod works;
 
@@ -55,7 +56,9 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
             if !traffic.closures.is_empty() {
                 closures::detours(&mut page, twin, hour);
                 closures::accessibility(&mut page, twin, traffic);
-                closures::bus_routes(&mut page, twin, traffic);
+                if outcome.touched.is_none() {
+                    closures::bus_routes(&mut page, twin, traffic);
+                }
                 streets::changes(&mut page, twin, hour);
             } else {
                 streets::busiest(&mut page, twin, hour);
@@ -64,6 +67,7 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
     }
     query::answers(&mut page, outcome);
     environment::environment(&mut page, twin, outcome);
+    touched::touched(&mut page, twin, outcome);
     power::power(&mut page, twin, outcome);
     gas::gas(&mut page, twin, outcome);
     heat::heat(&mut page, twin, outcome);

@@ -63,6 +63,7 @@ mod tests {
         };
         assert_eq!(names(include_str!("../locales/de/table.ftl")), names(include_str!("../locales/en/table.ftl")));
         assert_eq!(names(include_str!("../locales/de/works.ftl")), names(include_str!("../locales/en/works.ftl")));
+        assert_eq!(names(include_str!("../locales/de/touched.ftl")), names(include_str!("../locales/en/touched.ftl")));
         assert_eq!(names(include_str!("../locales/de/cli.ftl")), names(include_str!("../locales/en/cli.ftl")));
         assert_eq!(names(include_str!("../locales/de/query.ftl")), names(include_str!("../locales/en/query.ftl")));
         assert_eq!(names(include_str!("../locales/de/power.ftl")), names(include_str!("../locales/en/power.ftl")));

@@ -48,9 +48,9 @@ pub(crate) struct Access {
 
 /// A place on a section.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Place {
-    link: Id<RoadLink>,
-    at_m: f64,
+pub(crate) struct Place {
+    pub(crate) link: Id<RoadLink>,
+    pub(crate) at_m: f64,
 }
 
 /// What closures do to access.
@@ -71,7 +71,9 @@ pub(crate) struct CutOff {
 impl Access {
     pub(crate) fn of(twin: &Twin) -> Self {
         let mut access = Self {
-            places: places(twin),
+            places: places_on(twin, |link| {
+                [&link.forward, &link.backward].iter().any(|way| way.modes.contains(Modes::CAR))
+            }),
             n_addresses: twin.addresses.len(),
             forbidden: forbidden_turns(twin),
             reached_before: Vec::new(),
@@ -87,6 +89,11 @@ impl Access {
     pub(crate) fn address_places(&self) -> impl Iterator<Item = (Id<Address>, Id<RoadLink>, f64)> {
         let places = self.places[..self.n_addresses].iter().enumerate();
         places.filter_map(|(index, place)| place.map(|place| (Id::new(index), place.link, place.at_m)))
+    }
+
+    /// Where addresses, and then places to reach, lie on the streets for cars.
+    pub(crate) fn places(&self) -> &[Option<Place>] {
+        &self.places
     }
 
     /// Addresses that no car reaches even without closures.
@@ -241,7 +248,7 @@ fn leaving(twin: &Twin, node: Id<RoadNode>) -> impl Iterator<Item = Arc> {
 }
 
 /// Whether cars come into the map here from elsewhere: by a public road that leads somewhere.
-fn is_gate(twin: &Twin, node: Id<RoadNode>) -> bool {
+pub(crate) fn is_gate(twin: &Twin, node: Id<RoadNode>) -> bool {
     twin.roads.incident(node).into_iter().any(|(link, _)| {
         matches!(
             twin.roads.link(link).class,
@@ -281,12 +288,12 @@ fn forbidden_turns(twin: &Twin) -> Vec<Vec<Arc>> {
     forbidden
 }
 
-/// Where each address lies.
-fn places(twin: &Twin) -> Vec<Option<Place>> {
+/// Where each address lies, and then each place to reach, on the sections that come into question.
+pub(crate) fn places_on(twin: &Twin, fits: impl Fn(&RoadLink) -> bool) -> Vec<Option<Place>> {
     let links: Vec<_> = twin
         .roads
         .links()
-        .filter(|(id, _)| Direction::BOTH.into_iter().any(|direction| admits_car(twin, Arc::new(*id, direction))))
+        .filter(|(_, link)| fits(link))
         .filter_map(|(id, link)| {
             let rect = link.geometry.bounding_rect()?;
             let corners = ([rect.min().x, rect.min().y], [rect.max().x, rect.max().y]);

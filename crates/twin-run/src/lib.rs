@@ -29,6 +29,7 @@ mod scrutiny;
 mod stages;
 mod supply;
 mod sweep;
+mod touched;
 mod water;
 pub mod works;
 

@@ -12,6 +12,7 @@ use twin_traffic::{
 use crate::{
     access::Access,
     day::{self, PreparedDay},
+    touched::Ground,
 };
 
 /// Streets, demand and base equilibria: built once per twin and options, shared by every run.
@@ -27,6 +28,8 @@ pub struct Prepared {
     /// What was noticed on the way.
     pub findings: Findings,
     pub(crate) access: Access,
+    /// Ways of all modes, where the twin has somebody whom closures touch.
+    pub(crate) ground: Option<Ground>,
     pub(crate) assumptions: Assumptions,
     pub(crate) options: TrafficOptions,
     pub(crate) demand_factor: f64,
@@ -104,8 +107,10 @@ pub fn prepare(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> Prepared 
     let day =
         scenario.traffic.day.then(|| day::prepare(twin, &streets, &demand, scenario, &mut findings, watch)).flatten();
     watch.progress("access", 0, 0);
+    let access = Access::of(twin);
     Prepared {
-        access: Access::of(twin),
+        ground: Ground::of(twin, &access, &streets, &scenario.assumptions),
+        access,
         streets,
         demand,
         hours,

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use twin::{
     Finding, Findings, Id, Outcome, Twin, Watch,
-    outcome::{Alternation, ArcState, ClosureOutcome, CutOffTrips, Detour, HourOutcome, Totals, TrafficOutcome},
+    outcome::{
+        Alternation, ArcState, ClosureOutcome, CutOffTrips, Detour, HourOutcome, Totals, Touched, TrafficOutcome,
+    },
     road::{Arc, Direction, Modes},
     scenario::{ClosureKind, Control, TrafficOptions},
     transit::BusRoute,
@@ -22,6 +24,7 @@ use crate::{
     questions,
     resolve::{Resolved, ResolvedClosure},
     room, scrutiny, supply,
+    touched::{self, HourView},
 };
 
 /// Detours that are told apart.
@@ -181,6 +184,7 @@ fn answer(
         Vec::new()
     };
     let mut fuel = Vec::with_capacity(solved.len());
+    let touched = if last { touched_of(twin, prepared, resolved, (&solved, known), &mut findings) } else { None };
     let hours = solved
         .into_iter()
         .map(|solved| {
@@ -200,7 +204,30 @@ fn answer(
     };
     let environment =
         if last { environment::streets(twin, prepared, resolved, &traffic, fuel) } else { environment::sums(fuel) };
-    Outcome { traffic: Some(traffic), environment, answers, findings, ..supply }
+    Outcome { traffic: Some(traffic), environment, touched, answers, findings, ..supply }
+}
+
+/// Whom the closures touch besides the drivers.
+fn touched_of(
+    twin: &Twin,
+    prepared: &Prepared,
+    resolved: &Resolved,
+    (solved, known): (&[Solved], &[Option<Equilibrium>]),
+    findings: &mut Findings,
+) -> Option<Touched> {
+    let hours: Vec<HourView<'_>> = prepared
+        .hours
+        .iter()
+        .zip(solved)
+        .zip(known)
+        .map(|((hour, solved), known)| HourView {
+            hour: hour.hour,
+            base: &hour.base,
+            with: known.as_ref().unwrap_or(&hour.base),
+            measures: &solved.measures,
+        })
+        .collect();
+    touched::run(twin, prepared, resolved, &hours, findings)
 }
 
 /// One hour after the measures.

@@ -18,6 +18,7 @@ use twin_traffic::{equilibrium::SavedEquilibrium, street, trips::Trips};
 use crate::{
     access::Access,
     prepare::{Prepared, PreparedHour},
+    touched::Ground,
 };
 
 /// Changes with everything that changes the meaning of the bytes or the base itself.
@@ -96,8 +97,10 @@ pub fn from_bytes(twin: &Twin, scenario: &Scenario, fingerprint: u64, bytes: &[u
             Some(PreparedHour { hour, trips, base: saved.equilibrium(&streets)? })
         })
         .collect::<Option<Vec<_>>>()?;
+    let access = Access::of(twin);
     (hours.iter().map(|hour| hour.hour).eq(scenario.traffic.hours.iter().copied())).then(|| Prepared {
-        access: Access::of(twin),
+        ground: Ground::of(twin, &access, &streets, &scenario.assumptions),
+        access,
         streets,
         demand,
         hours,

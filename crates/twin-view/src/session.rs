@@ -239,6 +239,7 @@ impl Draft {
             bicycles: None,
             exempt: if self.emergency { Modes::EMERGENCY } else { Modes::NONE },
             exempt_residents: false,
+            footway_closed: false,
             from: None,
             to: None,
             hours: (self.hours.0 != self.hours.1).then(|| (time(self.hours.0), time(self.hours.1))),

@@ -633,4 +633,41 @@ assumptions! {
 
     /// Length of street that a work takes up where a feed gives one position only.
     feed_point_length_m = 20.0, "m", 2.0..=200.0, "assumed: a van, its barriers and tapers";
+
+    // Touched: emergency services, buses, people on foot and by bicycle, lorries.
+
+    /// Time from the alarm within which a crew should be at an address.
+    response_limit_min = 8.0, "min", 1.0..=60.0, "AGBF, Qualitätskriterien für die Bedarfsplanung von Feuerwehren in Städten, 1998/2015: 8 min to turn out and drive";
+    /// Time from the alarm until a full-time fire brigade leaves.
+    turnout_full_time_min = 1.5, "min", 0.0..=20.0, "engineering estimate: crews on the station leave within 1 to 2 min";
+    /// Time from the alarm until a volunteer fire brigade leaves.
+    turnout_volunteer_min = 4.0, "min", 0.0..=30.0, "engineering estimate: volunteers come to the station first, which takes 3 to 6 min; ask the brigade";
+    /// Time from the alarm until an ambulance leaves.
+    turnout_rescue_min = 1.0, "min", 0.0..=20.0, "engineering estimate: crews on the station leave within 1 to 2 min";
+    /// Driving time with blue light and horn by that of the traffic around.
+    emergency_time_factor = 0.75, "1", 0.3..=1.5, "on the safe side of Ho, Casey 1998 (Ann. Emerg. Med. 32: 38.5 % saved in towns) and Ho, Lindquist 2001 (Prehosp. Emerg. Care 5: 30.9 % in the country)";
+    /// Speed of emergency vehicles where others may not drive (pedestrian streets, tracks, against one-way streets, past a work site).
+    emergency_off_road_kmh = 20.0, "km/h", 5.0..=80.0, "engineering estimate";
+    /// Speed of people on foot.
+    foot_speed_kmh = 4.8, "km/h", 1.0..=8.0, "Weidmann, Transporttechnik der Fussgänger, ETH Zürich 1993: mean 1.34 m/s";
+    /// Speed of bicycles.
+    bicycle_speed_kmh = 15.0, "km/h", 5.0..=35.0, "engineering estimate for everyday riding in towns, stops included";
+    /// Distance from a school within which children walk.
+    school_catchment_m = 1500.0, "m", 100.0..=10000.0, "engineering estimate: ways up to 2 km count as walkable for primary schools in most states";
+    /// Mass of a bus.
+    bus_weight_t = 19.5, "t", 3.0..=40.0, "StVZO § 34: 19.5 t for buses with two axles";
+    /// Height of a bus.
+    bus_height_m = 3.2, "m", 2.0..=4.5, "engineering estimate: low-floor buses are 2.9 to 3.2 m high";
+    /// Width of a bus, mirrors left out.
+    bus_width_m = 2.55, "m", 1.8..=3.0, "StVZO § 32: 2.55 m";
+    /// Clear width of street that a bus needs beside its own width.
+    bus_clearance_m = 0.5, "m", 0.0..=2.0, "RASt 06: 0.25 m of room for movement on each side";
+    /// Time that a bus would lose for serving a stop rather than leaving it out.
+    bus_stop_worth_min = 3.0, "min", 0.0..=30.0, "engineering estimate: people of a lost stop walk 200 m or more to the next";
+    /// Mass of a heavy lorry.
+    lorry_weight_t = 40.0, "t", 3.5..=60.0, "StVZO § 34: 40 t";
+    /// Height of a heavy lorry.
+    lorry_height_m = 4.0, "m", 2.0..=4.5, "StVZO § 32: 4.0 m";
+    /// Width of a heavy lorry.
+    lorry_width_m = 2.55, "m", 1.8..=3.0, "StVZO § 32: 2.55 m";
 }

@@ -3,8 +3,10 @@
 use crate::{
     Outcome,
     outcome::{
-        Environment, GasOutcome, HeatOutcome, HourOutcome, PowerOutcome, TrafficOutcome, WaterOutcome,
-        day::LongestQueue, environment::Burnt,
+        Environment, GasOutcome, HeatOutcome, HourOutcome, PowerOutcome, Touched, TrafficOutcome, WaterOutcome,
+        day::LongestQueue,
+        environment::Burnt,
+        touched::{BusEffect, ChangedWay, Errand, RouteLoad},
     },
     scenario::Bound,
 };
@@ -121,6 +123,31 @@ criteria! {
         |e| e.noise.as_ref().map(|noise| noise.n_louder(1.0) as f64);
     "environment.addresses_louder_3db", "Addresses before which the street becomes louder by 3 dB or more, by day or by night", environment: Environment,
         |e| e.noise.as_ref().map(|noise| noise.n_louder(3.0) as f64);
+    // Everybody else whom closures touch.
+    "emergency.addresses_beyond_limit", "Most addresses at one hour that a crew does not reach in time any more", touched: Touched,
+        |t| t.responses.iter().map(|r| r.beyond_limit().count()).max().unwrap_or(0) as f64;
+    "emergency.addresses_lost", "Most addresses at one hour that no crew reaches any more", touched: Touched,
+        |t| t.responses.iter().map(|r| r.lost().count()).max().unwrap_or(0) as f64;
+    "emergency.worst_added_min", "Most minutes by which the first crew comes later to an address", touched: Touched,
+        |t| t.responses.iter().filter_map(|r| r.worst().and_then(|row| Some(row.with?.time_s - row.base.time_s))).fold(0.0, f64::max) / 60.0;
+    "access.detour_addresses", "Addresses that cars reach or leave on ways at least 100 m longer", touched: Touched,
+        |t| t.detour_addresses(100.0).len() as f64;
+    "access.worst_added_m", "Most metres added to the ways by car to or from an address, mean over where people come from", touched: Touched,
+        |t| t.ways.iter().filter(|w| matches!(w.errand, Errand::CarIn | Errand::CarOut)).filter_map(ChangedWay::added_m).fold(0.0, f64::max);
+    "bus.routes_blocked", "Bus routes that cannot pass", touched: Touched, |t| t.buses.iter().filter(|b| b.blocked).count() as f64;
+    "bus.stops_lost", "Bus stops that a route does not serve any more, each once", touched: Touched, |t| t.stops_lost().len() as f64;
+    "bus.worst_added_min", "Most minutes added to the run of a bus", touched: Touched,
+        |t| t.buses.iter().filter_map(BusEffect::added_s).fold(0.0, f64::max) / 60.0;
+    "bus.added_min_per_day", "Minutes added to all runs of a working day, over the routes whose departures are known", touched: Touched,
+        Touched::bus_min_per_day;
+    "school.affected_addresses", "Addresses near a school whose shortest walk to it leads past a work site", touched: Touched,
+        |t| t.school_walks.len() as f64;
+    "lorry.cut_off_addresses", "Addresses that a heavy lorry does not reach any more although cars do", touched: Touched,
+        |t| t.lorry_cut_off.len() as f64;
+    "detour.signed_added_km", "Longest signed detour, kilometres more than straight on", touched: Touched,
+        |t| t.signed.iter().filter_map(|s| s.route.as_ref()).map(|r| r.added_m).fold(0.0, f64::max) / 1000.0;
+    "detour.signed_saturation", "Greatest volume by capacity on a signed detour if everybody follows it", touched: Touched,
+        |t| t.signed.iter().filter_map(|s| s.route.as_ref()?.load.as_ref()).map(RouteLoad::saturation).fold(0.0, f64::max);
 }
 
 /// The names and values of all criteria that the outcome knows.

@@ -261,6 +261,8 @@ pub struct Closure {
     pub exempt: Modes,
     /// Whether residents may reach their homes within the section.
     pub exempt_residents: bool,
+    /// Whether the footways are closed too (a full closure; else people on foot pass beside the works).
+    pub footway_closed: bool,
     /// First day; the scenario's where absent.
     pub from: Option<Date>,
     /// Last day; the scenario's where absent.
@@ -316,6 +318,7 @@ impl Closure {
             bicycles: None,
             exempt: Modes::NONE,
             exempt_residents: false,
+            footway_closed: false,
             from: None,
             to: None,
             hours: None,

@@ -15,12 +15,13 @@
 //! | `select_pair.parquet`, `select_link.parquet` | pair of zones with trips on a street asked for (`query.select`), direction of a section that these trips use |
 //! | `path.parquet` | way between two zones asked for (`query.paths`), with `+` and `-` for driving along and against a section |
 //! | `skim.parquet` | pair of zones, with the travel time (`query.skim`) |
+//! | `emergency.parquet`, `reach.parquet`, `school.parquet`, `frontage.parquet`, `bus.parquet`, `detour_signed.parquet` | whom closures touch: see the tables' own columns; only with closures |
 //! | `power_bus.parquet`, `power_branch.parquet` | bus or branch of the power network; only with a power network |
 //! | `power_day.parquet`, `power_overload.parquet` | quarter of an hour, line or transformer that is overloaded in any of them; with `power.day` |
 //! | `gas_junction.parquet`, `gas_pipe.parquet` | node or link of the gas network; only with a gas network |
 //! | `heat_junction.parquet`, `heat_pipe.parquet` | node or link of the heat network; only with a heat network |
 //! | `water_junction.parquet`, `water_link.parquet` | node or link of the water network and time; only with a water network |
-//! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, each with its style; tables `source`, `about` |
+//! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, with closures `detour_signed` and `bus_diversion`, each with its style; tables `source`, `about` |
 //!
 //! A sweep writes `sweep.parquet`, one row per failed element, `sweep.gpkg` with the same on the map, and `summary.json`.
 //!
@@ -51,6 +52,7 @@ mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod water;
 mod works;
 
@@ -128,6 +130,7 @@ fn write_into(
         environment::table(twin, outcome).into_iter().collect(),
         certainty::bands(outcome).into_iter().collect(),
         certainty::shares(twin, scenario, outcome).into_iter().collect(),
+        touched::tables(twin, outcome),
     ];
     for table in tables.iter().chain(tables_of_supply.iter().flatten()) {
         put(&mut pending, &folder.join(format!("{}.parquet", table.name)), &table.parquet(&provenance))?;

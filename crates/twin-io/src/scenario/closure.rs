@@ -46,6 +46,7 @@ pub(super) fn closure<'a>(
     let bicycles: Vec<_> = Bicycles::ALL.iter().map(|way| (way.name(), *way)).collect();
     let bicycles = fields.choice("bicycles", &bicycles, notes);
     let (exempt, exempt_residents) = exempt(fields, notes);
+    let footway_closed = fields.flag("footway_closed", notes).unwrap_or(false);
     let from = fields.date("from", notes);
     let to = fields.date("to", notes);
     let hours = fields.hours("hours", notes);
@@ -77,6 +78,7 @@ pub(super) fn closure<'a>(
         bicycles,
         exempt,
         exempt_residents,
+        footway_closed,
         from,
         to,
         hours,

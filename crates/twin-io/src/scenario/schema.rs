@@ -102,6 +102,7 @@ pub(super) fn closure() -> Value {
             "lane_width_m": { "type": "number", "minimum": 2, "maximum": 5, "description": "Width of each lane past the work site, metres (kind narrowed)." },
             "bicycles": choice("Where bicycles ride past the signal of a half closure: with the motor vehicles, so that the clearance time allows for them, or led aside.", Bicycles::ALL.iter().map(|way| way.name())),
             "exempt": { "type": "array", "items": { "enum": modes }, "description": "Who may pass in spite of it." },
+            "footway_closed": { "type": "boolean", "default": false, "description": "Whether a full closure closes the footways too; else people on foot pass beside the works." },
             "from": date("First day; the scenario's if absent."),
             "to": date("Last day; the scenario's if absent."),
             "hours": { "type": "string", "pattern": "^\\d\\d:\\d\\d(:\\d\\d)?[-–]\\d\\d:\\d\\d(:\\d\\d)?$", "description": "Hours of the day in which it holds: 07:00-18:00, over midnight 20:00-05:00; all day if absent." },

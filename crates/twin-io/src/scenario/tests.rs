@@ -450,6 +450,7 @@ pub(super) fn closure() -> BoxedStrategy<Closure> {
                 bicycles: bicycles.filter(|_| kind == ClosureKind::Half),
                 exempt: exempt.0,
                 exempt_residents: exempt.1,
+                footway_closed: exempt.1 && length_m.is_some(),
                 from: days.map(|days| days.0),
                 to: days.map(|days| days.1),
                 hours,

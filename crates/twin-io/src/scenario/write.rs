@@ -92,6 +92,9 @@ pub(super) fn write_closure(closure: &Closure, twin: &Twin, out: &mut Text) {
     if !exempt.is_empty() {
         out.pair("exempt", format!("[{}]", exempt.join(", ")));
     }
+    if closure.footway_closed {
+        out.pair("footway_closed", "true".to_owned());
+    }
     out.option("from", closure.from);
     out.option("to", closure.to);
     if let Some((begin, end)) = closure.hours {

@@ -44,6 +44,7 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
         }),
         "addresses_unreachable_before": traffic.map_or(0, |t| t.unreachable_before.len()),
         "answers": super::query::summary(outcome),
+        "touched": super::touched::summary(twin, outcome),
         "power": super::power::summary(twin, outcome),
         "gas": super::gas::summary(twin, outcome),
         "heat": super::heat::summary(twin, outcome),

@@ -40,7 +40,7 @@ pub(super) fn sections(
     }
     let lorry_lane_m = at.scenario.assumptions.work_site_lorry_lane_m;
     let mut noted = Noted::default();
-    let sections: Vec<_> = parts
+    let mut sections: Vec<_> = parts
         .iter()
         .map(|&part| {
             let link = twin.roads.link(part.link);
@@ -54,6 +54,9 @@ pub(super) fn sections(
         })
         .collect();
     noted.tell(closure, at);
+    if closure.footway_closed {
+        close_footways(closure, &mut sections, at);
+    }
     if sections.is_empty() {
         let finding = at.error("nothing-to-close", "length_m", "the work site touches no section of street".to_owned());
         at.push(finding);
@@ -76,6 +79,22 @@ pub(super) fn sections(
         at.push(finding);
     }
     Some(sections)
+}
+
+/// Closes a full closure for people on foot too. Past any other kind the footway of the other side stays.
+fn close_footways(closure: &Closure, sections: &mut [ResolvedSection], at: &mut At) {
+    if closure.kind != ClosureKind::Full {
+        let finding = at.note(
+            "footway-stays",
+            "footway_closed",
+            "the footway of the other side stays past this kind of closure: people on foot cross the street".to_owned(),
+        );
+        at.push(finding);
+        return;
+    }
+    for blocked in sections.iter_mut().flat_map(|section| &mut section.blocked) {
+        *blocked = blocked.union(Modes::FOOT.without(closure.exempt));
+    }
 }
 
 /// Sections with a peculiarity, to be told once per closure.

@@ -1,0 +1,289 @@
+//! The detour that a traffic authority would sign around each closed direction.
+//!
+//! # Model
+//! The signed route leads all traffic that comes along the street, from 3 km before the closure at most to 3 km behind it, at
+//! least cost: time on empty streets, weighed by class of road, on streets that bear and fit a heavy lorry. Where it
+//! leaves the street is the junction of decision; drivers follow the street as long as that costs least. Residential and living
+//! streets, service ways, streets for residents and sections with other works of the scenario are not on it unless nothing else
+//! leads around; nor are streets closed to lorries, in which case the route is for cars only. Nobody turns back on it.
+//!
+//! A street that begins or ends in a junction with others is reached from any of its arms.
+//!
+//! # References
+//! The order of preference follows what the Richtlinien für Umleitungsbeschilderungen (RUB, 1992) ask of a detour: roads of
+//! the same or a higher class, fit for the vehicles diverted. The weights are engineering estimates.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+use twin::{
+    Id,
+    outcome::touched::{RouteLoad, RouteQuality, SignedDetour, SignedRoute, Way},
+    road::{Arc, Direction, Modes, RoadClass, RoadLink},
+};
+use twin_traffic::{
+    modal::{Closings, ModeNetwork, route},
+    query,
+};
+
+use super::Case;
+use crate::resolve::ResolvedClosure;
+
+/// How far before and behind a closure the street is followed, metres.
+const FOLLOW_M: f64 = 3000.0;
+/// Most sections of the street that are followed.
+const N_FOLLOWED: usize = 200;
+/// Closed lines shorter than this part of the closure's longest are stubs.
+const STUB_SHARE: f64 = 0.5;
+/// Part of a driver's own detour that lies on the signed route for it to count as followed.
+const FOLLOWED_SHARE: f64 = 0.5;
+
+/// The signed detours of all closures.
+pub(super) fn signed(case: &Case<'_>) -> Vec<SignedDetour> {
+    let lines: Vec<(usize, Vec<Arc>)> = case
+        .resolved
+        .closures
+        .iter()
+        .enumerate()
+        .flat_map(|(index, closure)| closed_lines(case, closure).into_iter().map(move |line| (index, line)))
+        .collect();
+    let closings = (case.closings(Modes::CAR, None), case.sites());
+    lines.into_par_iter().filter_map(|(index, line)| signed_one(case, index, line, &closings)).collect()
+}
+
+/// The closed arcs of a closure in driving order, one list per direction (and carriageway).
+fn closed_lines(case: &Case<'_>, closure: &ResolvedClosure) -> Vec<Vec<Arc>> {
+    let roads = &case.twin.roads;
+    let mut left: BTreeSet<Arc> = closure
+        .sections
+        .iter()
+        .flat_map(|section| {
+            let blocks = move |&direction: &Direction| section.blocks(direction, Modes::CAR);
+            Direction::BOTH.into_iter().filter(blocks).map(move |direction| Arc::new(section.part.link, direction))
+        })
+        .filter(|arc| case.ground.car.admits[arc.index()])
+        .collect();
+    let all = left.clone();
+    let follows = |a: Arc, b: Arc| a.link != b.link && a.ends(roads).1 == b.ends(roads).0;
+    let mut lines: Vec<Vec<Arc>> = Vec::new();
+    while let Some(&any) = left.iter().find(|&&arc| !all.iter().any(|&before| follows(before, arc))).or(left.first()) {
+        let mut line = vec![any];
+        left.remove(&any);
+        while let Some(next) = line.last().and_then(|&at| left.iter().copied().find(|&next| follows(at, next))) {
+            left.remove(&next);
+            line.push(next);
+        }
+        lines.push(line);
+    }
+    let length_m = |line: &Vec<Arc>| line.iter().map(|arc| roads.link(arc.link).length_m).sum::<f64>();
+    let longest_m = lines.iter().map(length_m).fold(0.0, f64::max);
+    lines.retain(|line| length_m(line) >= STUB_SHARE * longest_m);
+    lines
+}
+
+/// The signed detour around a closed line; nothing where the street leads nowhere (a dead end needs none).
+fn signed_one(
+    case: &Case<'_>,
+    closure: usize,
+    closed: Vec<Arc>,
+    (closings, sites): &(Closings, Closings),
+) -> Option<SignedDetour> {
+    let car = &case.ground.car;
+    let (first, last) = (*closed.first()?, *closed.last()?);
+    let before = followed(case, first, false, closings);
+    let behind = followed(case, last, true, closings);
+    // The street as driven without the closure.
+    let street: Vec<Arc> = before.iter().rev().chain(&closed).chain(&behind).copied().collect();
+    let starts = ends(car, before.last().copied(), first, false);
+    let goals = ends(car, behind.last().copied(), last, true);
+    if starts.is_empty() || goals.is_empty() {
+        return None;
+    }
+    let own: BTreeSet<usize> = street.iter().map(|arc| arc.index()).collect();
+    let lorry = &case.ground.lorry;
+    let passes = [
+        (lorry, sites, false, RouteQuality::Fit),
+        (lorry, closings, true, RouteQuality::LastResort),
+        (car, closings, true, RouteQuality::CarsOnly),
+    ];
+    let found = passes.into_iter().find_map(|(network, closings, lesser, quality)| {
+        let cost = cost(case, network, &own, lesser);
+        let open = |ends: &[usize]| -> Vec<(usize, f64)> {
+            ends.iter().filter(|&&arc| network.admits[arc]).map(|&arc| (arc, 0.0)).collect()
+        };
+        route(network, &cost, closings, &open(&starts), &open(&goals)).map(|found| {
+            let mut arcs = vec![Arc::from_index(open(&starts)[found.start].0)];
+            arcs.extend(found.arcs.iter().map(|&row| Arc::from_index(row)));
+            arcs.push(Arc::from_index(open(&goals)[found.goal].0));
+            (arcs, quality)
+        })
+    });
+    let along = closed_along(case, closure, first);
+    let route = found.and_then(|(arcs, quality)| described(case, &street, &closed, arcs, quality));
+    Some(SignedDetour { closure, along, closed, route })
+}
+
+fn closed_along(case: &Case<'_>, closure: usize, first: Arc) -> bool {
+    let sections = &case.resolved.closures[closure].sections;
+    let section = sections.iter().find(|section| section.part.link == first.link);
+    section.is_none_or(|section| section.part.along == (first.direction == Direction::Forward))
+}
+
+/// The sections by which drivers come to an arc (or go on from it) along the same street, the nearest first: the street of
+/// the same name or number, or the only one there is.
+fn followed(case: &Case<'_>, from: Arc, ahead: bool, closings: &Closings) -> Vec<Arc> {
+    let (car, roads) = (&case.ground.car, &case.twin.roads);
+    let mut line: Vec<Arc> = Vec::new();
+    let (mut at, mut passed_m) = (from, 0.0);
+    while passed_m < FOLLOW_M && line.len() < N_FOLLOWED {
+        let (tail, head) = at.ends(roads);
+        let rows = if ahead { car.leaving(head.index()) } else { car.coming(tail.index()) };
+        let others: Vec<Arc> = rows
+            .iter()
+            .map(|&row| Arc::from_index(row as usize))
+            .filter(|arc| arc.link != at.link && !closings.shuts(arc.index()))
+            .collect();
+        let link = roads.link(at.link);
+        let same = |arc: &&Arc| same_street(link, roads.link(arc.link));
+        let next = if let [only] = others.as_slice() { Some(only) } else { others.iter().find(same) };
+        let Some(&next) = next.filter(|next| **next != from && !line.contains(next)) else { break };
+        passed_m += roads.link(next.link).length_m;
+        line.push(next);
+        at = next;
+    }
+    line
+}
+
+fn same_street(a: &RoadLink, b: &RoadLink) -> bool {
+    let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
+    same(&a.name, &b.name) || same(&a.route, &b.route)
+}
+
+/// Rows of the arcs at which the search begins or ends: the farthest of the street that is followed, else all arms of the junction.
+fn ends(car: &ModeNetwork, farthest: Option<Arc>, closed: Arc, ahead: bool) -> Vec<usize> {
+    if let Some(arc) = farthest {
+        return vec![arc.index()];
+    }
+    let row = closed.index();
+    let node = if ahead { car.head[row] } else { car.tail[row] } as usize;
+    let rows = if ahead { car.leaving(node) } else { car.coming(node) };
+    rows.iter().map(|&arc| arc as usize).filter(|&arc| arc / 2 != row / 2).collect()
+}
+
+/// Cost by arc: time on the empty street by class of road; infinite where the route must not lead. The street itself counts as it is.
+fn cost(case: &Case<'_>, network: &ModeNetwork, own: &BTreeSet<usize>, lesser: bool) -> Vec<f64> {
+    (0..network.n_arcs())
+        .map(|row| {
+            if !network.admits[row] {
+                return f64::INFINITY;
+            }
+            let link = case.twin.roads.link(Id::new(row / 2));
+            let weight = if own.contains(&row) { 1.0 } else { weight(link) };
+            if weight >= LESSER && !lesser { f64::INFINITY } else { weight * case.ground.car_s[row] }
+        })
+        .collect()
+}
+
+/// Weights from this one on are of streets for residents and lesser ones.
+const LESSER: f64 = 4.0;
+
+fn weight(link: &RoadLink) -> f64 {
+    use RoadClass as C;
+    let by_class = match link.class {
+        C::Primary | C::PrimaryLink | C::Secondary | C::SecondaryLink => 1.0,
+        C::Tertiary | C::TertiaryLink => 1.1,
+        // Slow vehicles may not follow there.
+        C::Motorway | C::MotorwayLink | C::Trunk | C::TrunkLink => 1.5,
+        C::Unclassified | C::Road => 1.5,
+        C::Residential => LESSER,
+        C::LivingStreet => 10.0,
+        _ => 20.0,
+    };
+    if link.destination_only { by_class * 10.0 } else { by_class }
+}
+
+/// Leaves out what the route shares with the street, and says how long and how good it is.
+fn described(
+    case: &Case<'_>,
+    street: &[Arc],
+    closed: &[Arc],
+    arcs: Vec<Arc>,
+    quality: RouteQuality,
+) -> Option<SignedRoute> {
+    let roads = &case.twin.roads;
+    let begin = street.iter().position(|arc| Some(arc) == arcs.first()).map_or(0, |at| at);
+    let shared = street[begin..].iter().zip(&arcs).take_while(|(a, b)| a == b).count();
+    let end = street.iter().position(|arc| Some(arc) == arcs.last()).map_or(street.len(), |at| at + 1);
+    let shared_end = street[..end].iter().rev().zip(arcs.iter().rev()).take_while(|(a, b)| a == b).count();
+    let own_begin = street.contains(arcs.first()?);
+    let own_end = street.contains(arcs.last()?);
+    // Arms of a junction at the end of the street are where traffic comes from, no part of the route.
+    let from = if own_begin { shared } else { 1 };
+    let to = arcs.len() - if own_end { shared_end } else { 1 };
+    let arcs = arcs.get(from..to)?.to_vec();
+    let straight =
+        &street[if own_begin { begin + shared } else { 0 }..if own_end { end - shared_end } else { street.len() }];
+    let (first, last) = (*arcs.first()?, *arcs.last()?);
+    let length_m = |arcs: &[Arc]| arcs.iter().map(|arc| roads.link(arc.link).length_m).sum::<f64>();
+    let time_s = |arcs: &[Arc]| arcs.iter().map(|arc| case.ground.car_s[arc.index()]).sum::<f64>();
+    let way = Way { length_m: length_m(&arcs), time_s: time_s(&arcs) };
+    let lesser = |arc: &&Arc| weight(roads.link(arc.link)) >= LESSER;
+    Some(SignedRoute {
+        from: first.ends(roads).0,
+        to: last.ends(roads).1,
+        added_m: way.length_m - length_m(straight),
+        added_s: way.time_s - time_s(straight),
+        residential_m: arcs.iter().filter(lesser).map(|arc| roads.link(arc.link).length_m).sum(),
+        load: load(case, closed, &arcs),
+        followed: followed_by(case, closed, &arcs),
+        way,
+        quality,
+        arcs,
+    })
+}
+
+/// The most loaded section if everybody who passed the closed line took the route, over the computed hours.
+fn load(case: &Case<'_>, closed: &[Arc], arcs: &[Arc]) -> Option<RouteLoad> {
+    let streets = &case.prepared.streets;
+    let pce = |solved: &twin_traffic::equilibrium::Equilibrium, arc: Arc| {
+        streets.position(arc).map_or(0.0, |position| {
+            solved.volume_veh_h.iter().zip(streets.pce).map(|(volume, pce)| pce * volume[position]).sum::<f64>()
+        })
+    };
+    let mut most: Option<RouteLoad> = None;
+    for view in case.hours {
+        let diverted_pce_h = closed.iter().map(|&arc| pce(view.base, arc)).fold(0.0, f64::max);
+        for &arc in arcs {
+            let Some(position) = streets.position(arc) else { continue };
+            let capacity_pce_h = streets.capacity_pce_h[position];
+            if !(capacity_pce_h > 0.0 && capacity_pce_h.is_finite() && diverted_pce_h > 0.0) {
+                continue;
+            }
+            let load =
+                RouteLoad { arc, hour: view.hour, base_pce_h: pce(view.base, arc), diverted_pce_h, capacity_pce_h };
+            if most.is_none_or(|most| load.saturation() > most.saturation()) {
+                most = Some(load);
+            }
+        }
+    }
+    most
+}
+
+/// Share of the trips around the closed line that take the route for the greater part of their detour, in the hour of most traffic.
+fn followed_by(case: &Case<'_>, closed: &[Arc], arcs: &[Arc]) -> Option<f64> {
+    let view = &case.hours[case.shown?];
+    let streets = &case.prepared.streets;
+    let positions: Vec<usize> = closed.iter().filter_map(|&arc| streets.position(arc)).collect();
+    let on: BTreeSet<Arc> = arcs.iter().copied().collect();
+    let length_m = |arc: &Arc| case.twin.roads.link(arc.link).length_m;
+    let (mut trips, mut follow) = (0.0, 0.0);
+    for detour in query::detours(streets, view.base, view.with, &positions, usize::MAX) {
+        let all_m: f64 = detour.arcs.iter().map(length_m).sum();
+        let on_m: f64 = detour.arcs.iter().filter(|arc| on.contains(arc)).map(length_m).sum();
+        trips += detour.trips_veh_h;
+        if all_m > 0.0 && on_m >= FOLLOWED_SHARE * all_m {
+            follow += detour.trips_veh_h;
+        }
+    }
+    (trips > 0.0).then(|| follow / trips)
+}
