@@ -162,6 +162,7 @@ const fn color(kind: ClosureKind) -> &'static str {
         ClosureKind::Half => "#e08e2b",
         ClosureKind::OneWay => "#7d6bb0",
         ClosureKind::Lanes => "#3b7dd8",
+        ClosureKind::Narrowed => "#7a6fb5",
     }
 }
 

@@ -6,7 +6,8 @@
 //! | `all-lanes-closed` | the direction of the line; the street, where the feed closes the other direction too or names none |
 //! | `some-lanes-closed…` | `lanes`: the open general lanes stay |
 //! | `alternating-one-way` | `half`; signal or priority sign by length, as the format does not tell |
-//! | `temporary-traffic-signal`, `flagging` | `half` with signal |
+//! | `temporary-traffic-signal` | `half` with signal |
+//! | `flagging` | `half` with flaggers |
 //! | `all-lanes-open…` | none (a finding), unless `local-access-only`: closed but for residents and emergency |
 //! | `unknown` | none (a finding) |
 //!

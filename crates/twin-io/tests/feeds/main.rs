@@ -125,10 +125,11 @@ fn vehicle_impacts_become_closures() {
     assert_eq!(closure.owner.as_deref(), Some("Stadtwerke"));
     assert_eq!(feed.works[0].name.as_deref(), Some("Hauptstraße"));
     assert_eq!(feed.works[1].closure.control, Control::Signal, "longer than a priority sign is for");
+    assert_eq!(feed.works[3].closure.control, Control::Flagger);
     assert_eq!(feed.works[4].closure.lanes, Some(1));
     assert_eq!(feed.works[6].closure.exempt, Modes::EMERGENCY);
     assert!(feed.works[6].closure.exempt_residents);
-    for code in ["control-assumed", "flagger-as-signal", "nothing-closed", "impact-unknown", "lanes-in-both-directions"]
+    for code in ["control-assumed", "nothing-closed", "impact-unknown", "lanes-in-both-directions"]
     {
         assert!(codes(&feed).contains(&code), "{code}");
     }

@@ -304,6 +304,7 @@ const fn management(kind: ClosureKind) -> &'static str {
         ClosureKind::OneWay => "carriagewayClosures",
         ClosureKind::Half => "singleAlternateLineTraffic",
         ClosureKind::Lanes => "laneClosures",
+        ClosureKind::Narrowed => "narrowLanes",
     }
 }
 

@@ -386,14 +386,7 @@ impl Reader<'_> {
             },
             Some("alternating-one-way") => Some(Effect::Half(None)),
             Some("temporary-traffic-signal") => Some(Effect::Half(Some(Control::Signal))),
-            Some("flagging") => {
-                let finding = Finding::note(
-                    "flagger-as-signal",
-                    "A flagger directs the traffic: it is computed as a temporary signal.",
-                );
-                self.collector.tell(&record.id, record.position, finding.with_help("Nothing to do."));
-                Some(Effect::Half(Some(Control::Signal)))
-            }
+            Some("flagging") => Some(Effect::Half(Some(Control::Flagger))),
             Some(open) if open.starts_with("all-lanes-open") && local_access => Some(closed),
             Some(open) if open.starts_with("all-lanes-open") => {
                 self.leave_out(

@@ -196,7 +196,9 @@ const fn impact(kind: ClosureKind, control: Control) -> &'static str {
         (ClosureKind::Full | ClosureKind::OneWay, _) => "all-lanes-closed",
         (ClosureKind::Half, Control::Signal) => "temporary-traffic-signal",
         (ClosureKind::Half, Control::Priority) => "alternating-one-way",
+        (ClosureKind::Half, Control::Flagger) => "flagging",
         (ClosureKind::Lanes, _) => "some-lanes-closed",
+        (ClosureKind::Narrowed, _) => "all-lanes-open",
     }
 }
 
