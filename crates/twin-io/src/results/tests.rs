@@ -15,7 +15,7 @@ use twin::{
         day::{Approach, ApproachSlice, DayOutcome, DayState, DayTotals, HourPlan, N_SLICES},
     },
     road::{Arc, Assumed, Carriageway, Direction, Modes, NodeControl, RoadClass, RoadLink, RoadNode, Structure},
-    scenario::{Closure, ClosureKind, RoadTarget},
+    scenario::{Closure, ClosureKind, Control, RoadTarget},
 };
 
 use super::*;
@@ -327,6 +327,9 @@ fn an_outcome_without_traffic_gives_empty_tables() {
 
 /// A day on Hauptstraße alone: ten vehicles enter it at seven and eight leave; two wait.
 fn with_a_day(mut outcome: Outcome) -> Outcome {
+    for closure in outcome.traffic.iter_mut().flat_map(|traffic| &mut traffic.closures) {
+        (closure.kind, closure.control) = (ClosureKind::Half, Some(Control::Signal));
+    }
     let slice = 28;
     let mut state = DayState {
         arcs: vec![Arc::new(Id::new(0), Direction::Forward), Arc::new(Id::new(0), Direction::Backward)],
@@ -419,4 +422,46 @@ fn a_day_has_a_row_for_every_arc_and_slice() {
     let row: Vec<&str> = plans[1].iter().collect();
     assert_eq!(row[6..17], ["07:00", "08:00", "against", "90", "55", "75", "20", "4", "11", "66", "15"]);
     assert_eq!(row[21], "F");
+}
+
+#[test]
+fn environment_bands_and_shares_are_tables_where_there_are_any() {
+    use twin::outcome::{
+        Band, Environment, Share,
+        environment::{LinkEnvironment, LinkNoise},
+    };
+    let mut outcome = outcome(&[16]);
+    let noise = LinkNoise { base_db: Some(70.0), with_db: Some(71.5) };
+    outcome.environment = Some(Environment {
+        links: vec![LinkEnvironment {
+            link: Id::new(1),
+            base_fuel_l: 1.0,
+            fuel_l: 1.5,
+            base_co2_kg: 2.0,
+            co2_kg: 3.25,
+            noise: [Some(noise), None],
+            n_addresses: 4,
+            n_louder_1db: 3,
+            n_louder_3db: 0,
+        }],
+        ..Environment::default()
+    });
+    outcome.bands = vec![Band {
+        criterion: "traffic.queue_veh",
+        value: 2.0,
+        low: (2.0, String::new()),
+        high: (5.0, "demand_high".to_owned()),
+    }];
+    outcome.shares = vec![Share { closure: 0, criterion: "traffic.cut_off_trips", alone: 7.0, marginal: 7.0 }];
+    let folder = tempfile::tempdir().unwrap();
+    write(&town(), &scenario(), &outcome, &Value::Null, folder.path(), ALL).unwrap();
+    let row = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap().lines().nth(1).unwrap().to_owned();
+    assert!(row("environment.csv").starts_with("way/2,Umweg,"), "{}", row("environment.csv"));
+    assert!(row("environment.csv").ends_with("1,1.5,2,3.25,1.25,70,71.5,1.5,,,,4,3,0"), "{}", row("environment.csv"));
+    assert_eq!(row("band.csv"), "traffic.queue_veh,2,2,,5,demand_high");
+    assert_eq!(row("share.csv"), "1,Hauptstraße,Fernwärme,traffic.cut_off_trips,7,7,7");
+    for name in ["environment", "band", "share"] {
+        assert!(folder.path().join(format!("{name}.parquet")).is_file(), "{name}");
+    }
+    assert_eq!(write_json(&Value::Null, folder.path(), "stages.json").unwrap(), folder.path().join("stages.json"));
 }

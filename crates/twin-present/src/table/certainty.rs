@@ -26,12 +26,17 @@ fn criterion(language: Language, name: &str) -> String {
 }
 
 /// A figure of a criterion with its decimals; with its sign where it is a change.
-fn figure(language: Language, name: &str, value: f64) -> String {
+fn figure(language: Language, name: &str, value: f64, decimals: usize) -> String {
+    if name.contains(".added_") { language.signed(value, decimals) } else { language.number(value, decimals) }
+}
+
+/// Decimals for a figure that is `most` at most: more where it is small.
+fn decimals(name: &str, most: f64) -> usize {
     let counted = matches!(name, "traffic.alternation_delay_s" | "traffic.queue_veh" | "traffic.cut_off_addresses");
-    match (counted, name.contains(".added_")) {
-        (true, _) => language.number(value, 0),
-        (false, true) => language.signed(value, 1),
-        (false, false) => language.number(value, 1),
+    match (counted, most.abs() < 1.0) {
+        (true, _) => 0,
+        (false, true) => 2,
+        (false, false) => 1,
     }
 }
 
@@ -49,7 +54,8 @@ pub(super) fn bands(page: &mut Page, outcome: &Outcome) {
         ["band-figure", "band-value", "band-range", "band-low-by", "band-high-by"].map(|name| word(language, name)),
     );
     for band in shown {
-        let of = |value: f64| figure(language, band.criterion, value);
+        let decimals = decimals(band.criterion, band.high.0.abs().max(band.low.0.abs()));
+        let of = |value: f64| figure(language, band.criterion, value, decimals);
         let by = |name: &str| {
             if name.is_empty() { "–".to_owned() } else { word(language, &format!("band-{name}")) }
         };
@@ -82,14 +88,15 @@ pub(super) fn shares(page: &mut Page, twin: &Twin, outcome: &Outcome) {
         if joint.abs() < NOTHING && rows.iter().all(|share| share.alone.abs() < NOTHING) {
             continue;
         }
+        let decimals = decimals(name, rows.iter().fold(joint.abs(), |most, share| most.max(share.alone.abs())));
         let mut grid = Grid::new(3);
         grid.row([criterion(language, name), word(language, "share-alone"), word(language, "share-marginal")]);
         for share in &rows {
             let Some(closure) = traffic.closures.get(share.closure) else { continue };
             grid.row([
                 format!("  {}", closure_label(language, twin, share.closure, closure)),
-                figure(language, name, share.alone),
-                figure(language, name, share.marginal),
+                figure(language, name, share.alone, decimals),
+                figure(language, name, share.marginal, decimals),
             ]);
         }
         page.grid(&grid);
@@ -100,7 +107,7 @@ pub(super) fn shares(page: &mut Page, twin: &Twin, outcome: &Outcome) {
             (true, true) => "share-joint-more",
             (true, false) => "share-joint-less",
         };
-        let (joint, sum) = (figure(language, name, joint), figure(language, name, sum));
+        let (joint, sum) = (figure(language, name, joint, decimals), figure(language, name, sum, decimals));
         page.line(&format!("  {}", say(language, text, &[("joint", &joint), ("sum", &sum)])));
     }
 }

@@ -98,8 +98,8 @@ fn louder(page: &mut Page, twin: &Twin, environment: &Environment, time: usize, 
         return;
     }
     let mut sorted: Vec<_> = streets.into_iter().collect();
-    sorted.sort_by(|a, b| {
-        (b.1.2, b.1.0).partial_cmp(&(a.1.2, a.1.0)).unwrap_or(std::cmp::Ordering::Equal).then_with(|| a.0.cmp(&b.0))
+    sorted.sort_by(|(a, (rise_a, _, n_a)), (b, (rise_b, _, n_b))| {
+        n_b.cmp(n_a).then(rise_b.total_cmp(rise_a)).then_with(|| a.cmp(b))
     });
     let mut grid = Grid::new(5);
     grid.row(

@@ -30,8 +30,8 @@ pub fn stages_table(twin: &Twin, name: &str, rows: &[StageRow<'_>], language: La
     let mut page = Page::new(language);
     page.title(&format!("{} · {name}", twin.name));
     page.heading(&word(language, "stages"));
-    let mut grid = Grid::left_of(3, 9);
-    let head = ["number", "from", "to", "days", "hours", "km", "co2", "total", "closures"];
+    let mut grid = Grid::left_of(4, 9);
+    let head = ["number", "from", "to", "closures", "days", "hours", "km", "co2", "total"];
     grid.row(head.map(|name| word(language, &format!("stage-{name}"))));
     for (index, row) in rows.iter().enumerate() {
         let total = row.sums.days.map(|days| f64::from(days) * row.sums.vehicle_hours_d);
@@ -43,12 +43,12 @@ pub fn stages_table(twin: &Twin, name: &str, rows: &[StageRow<'_>], language: La
                 only_first((index + 1).to_string()),
                 day(language, from),
                 day(language, to),
+                only_first(closures(language, twin, row)),
                 only_first(days),
                 only_first(language.signed(row.sums.vehicle_hours_d, 1)),
                 only_first(language.signed(row.sums.vehicle_km_d, 0)),
                 only_first(language.signed(row.sums.co2_kg_d, 0)),
                 only_first(total.map_or_else(|| "–".to_owned(), |total| language.signed(total, 0))),
-                only_first(closures(language, twin, row)),
             ]);
         }
     }
