@@ -59,6 +59,7 @@ pub fn check(
     };
     let mut findings: Findings = prepared.findings.clone();
     findings.extend(ground.findings.iter().cloned());
+    findings.extend(effects.inexact());
     Conflicts {
         conflicts,
         added_vehicle_h_d: (0..ground.n()).map(added).collect(),
