@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use twin::{Watch, outcome::Status};
+use twin::{Finding, Watch, outcome::Status};
 use twin_traffic::{
     alternation,
     equilibrium::Equilibrium,
@@ -43,6 +43,8 @@ pub(super) struct Effects<'a> {
     known: BTreeMap<Vec<usize>, Effect>,
     /// Sets that were solved for.
     pub(super) n_solved: u64,
+    /// Those among them that did not reach the accuracy demanded.
+    n_inexact: u64,
 }
 
 impl<'a> Effects<'a> {
@@ -50,12 +52,22 @@ impl<'a> Effects<'a> {
         let prepared = ground.prepared;
         let base_vehicle_h =
             prepared.hours.iter().map(|hour| hour.base.totals(&prepared.streets).vehicle_hours).collect();
-        Self { ground, base_vehicle_h, known: BTreeMap::new(), n_solved: 0 }
+        Self { ground, base_vehicle_h, known: BTreeMap::new(), n_solved: 0, n_inexact: 0 }
     }
 
     /// Effect below which the solver cannot tell anything, vehicle-hours per hour.
     pub(super) fn noise_vehicle_h(&self) -> f64 {
         self.ground.prepared.options.relative_gap * self.base_vehicle_h.iter().sum::<f64>()
+    }
+
+    /// Says where the accuracy demanded was not reached.
+    pub(super) fn inexact(&self) -> Option<Finding> {
+        let message = format!(
+            "{} of {} joint equilibria did not reach the relative gap demanded: figures are less accurate",
+            self.n_inexact, self.n_solved
+        );
+        let finding = Finding::warning("works-not-converged", message);
+        (self.n_inexact > 0).then(|| finding.with_help("--set traffic.max_iterations=1000"))
     }
 
     /// Every scheduled work alone; nothing where stopped. Works without dates have no effect.
@@ -74,9 +86,12 @@ impl<'a> Effects<'a> {
             .collect();
         let alone: Vec<Alone> = alone.into_iter().collect::<Option<_>>()?;
         for (work, alone) in alone.iter().enumerate() {
-            self.known.insert(vec![work], alone.effect);
+            if self.ground.given[work].is_some() {
+                self.known.insert(vec![work], alone.effect);
+                self.n_solved += 1;
+                self.n_inexact += u64::from(!alone.effect.exact);
+            }
         }
-        self.n_solved += n as u64;
         Some(alone)
     }
 
@@ -108,6 +123,7 @@ impl<'a> Effects<'a> {
             if let Some(effect) = effect {
                 self.known.insert(set, effect);
                 self.n_solved += 1;
+                self.n_inexact += u64::from(!effect.exact);
             }
         }
         finished
@@ -194,7 +210,7 @@ impl<'a> Effects<'a> {
 
     /// How much two works act on each other, vehicle-hours per hour: on the arcs whose volume both change, the added time that is more
     /// (or less) than the sum of both if nobody chose another way because of the combination, which is the mixed second difference of
-    /// volume × time; and for the vehicles that one sends over (or keeps off) the site of the other, what a vehicle loses there.
+    /// volume × time; and for the vehicles that one sends over (or keeps off) the site of the other, what a vehicle loses at the worse of both.
     pub(super) fn interaction_vehicle_h(&self, works: (usize, usize), alone: &[Alone]) -> f64 {
         let (a, b) = works;
         let streets = &self.ground.prepared.streets;
@@ -216,8 +232,10 @@ impl<'a> Effects<'a> {
                 let mixed = cost(volume + by_a + by_b) - cost(volume + by_a) - cost(volume + by_b) + cost(volume);
                 sum += mixed.abs();
             }
-            sum += at_site(changes_a, &self.ground.arcs[b]) * alone[b].lost_per_vehicle_h;
-            sum += at_site(changes_b, &self.ground.arcs[a]) * alone[a].lost_per_vehicle_h;
+            // A site that nobody passed before may bar the way that the other one's vehicles take: they lose as much again.
+            let lost_h = alone[a].lost_per_vehicle_h.max(alone[b].lost_per_vehicle_h);
+            let over = at_site(changes_a, &self.ground.arcs[b]) + at_site(changes_b, &self.ground.arcs[a]);
+            sum += over * lost_h;
         }
         sum
     }

@@ -90,6 +90,7 @@ pub fn plan(
         shifted_d: shift(work),
         sections: ground.parts[work].clone(),
     });
+    findings.extend(judge.effects.inexact());
     if !complete {
         findings.push(stopped());
     }
