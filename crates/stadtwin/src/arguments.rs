@@ -3,6 +3,7 @@
 use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use twin::jiff::civil::Date;
 use twin_present::Language;
 
 /// Urban digital twin: what does a closed street do to the town?
@@ -57,8 +58,7 @@ pub(crate) enum Task {
     Run(Run),
     /// Lets every street section, pipe, line … fail once and ranks them by what that triggers.
     Sweep(Sweep),
-    /// Works of a calendar: feeds (WZDx, DATEX II) in and out.
-    #[command(subcommand)]
+    /// Calendars of works: finds conflicts, looks for better dates; feeds (WZDx, DATEX II) in and out.
     Works(Works),
     /// Prints the table of assumptions: every number put where data is silent.
     Assumptions(Assumptions),
@@ -187,14 +187,6 @@ pub(crate) struct Sweep {
     pub(crate) top: usize,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Works {
-    /// Makes a calendar of feeds of works: WZDx 4, DATEX II 2 and 3.
-    Import(WorksImport),
-    /// Writes the works of a calendar, or the closures of a scenario, as a feed.
-    Export(WorksExport),
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct WorksImport {
     /// The twin, or a geodata file as for import.
@@ -211,7 +203,7 @@ pub(crate) struct WorksImport {
     pub(crate) expired: bool,
     /// Day from which works count as ended, such as 2026-05-04 [default: today].
     #[arg(long, value_name = "DATE")]
-    pub(crate) today: Option<twin::jiff::civil::Date>,
+    pub(crate) today: Option<Date>,
 }
 
 #[derive(Debug, Args)]
@@ -270,6 +262,96 @@ pub(crate) struct Assumptions {
     /// Only rows whose key contains this.
     #[arg(value_name = "WORD")]
     pub(crate) word: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Works {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) task: WorksTask,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorksTask {
+    /// Finds works that hinder each other, and works at the wrong time.
+    Check(WorksCheck),
+    /// Shifts works within their windows so that all of them together delay traffic least.
+    Plan(WorksPlan),
+    /// Makes up a plausible calendar, to try the two others.
+    Demo(WorksDemo),
+    /// Makes a calendar of feeds of works: WZDx 4, DATEX II 2 and 3.
+    Import(WorksImport),
+    /// Writes the works of a calendar, or the closures of a scenario, as a feed.
+    Export(WorksExport),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorksCheck {
+    /// The twin, or a geodata file as for import.
+    #[arg(value_name = "TWIN")]
+    pub(crate) twin: PathBuf,
+    /// The calendar.
+    #[arg(value_name = "CALENDAR.toml")]
+    pub(crate) calendar: PathBuf,
+    /// Folder for the results [default: write nothing].
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) output: Option<PathBuf>,
+    /// Works that ended before this day are left out [default: today].
+    #[arg(long, value_name = "DATE")]
+    pub(crate) on: Option<Date>,
+    /// Overrides a key of the scenario, such as traffic.hours=[7,16].
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Writes CSV files beside the Parquet files.
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorksPlan {
+    /// The twin, or a geodata file as for import.
+    #[arg(value_name = "TWIN")]
+    pub(crate) twin: PathBuf,
+    /// The calendar.
+    #[arg(value_name = "CALENDAR.toml")]
+    pub(crate) calendar: PathBuf,
+    /// Folder for the new calendar (plan.toml) and the results.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) output: PathBuf,
+    /// Works that ended before this day are left out [default: today].
+    #[arg(long, value_name = "DATE")]
+    pub(crate) on: Option<Date>,
+    /// Seed of the search: the same seed gives the same plan.
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub(crate) seed: u64,
+    /// Rounds of search and evaluation, at most.
+    #[arg(long, default_value_t = 6, value_name = "N")]
+    pub(crate) rounds: u32,
+    /// Overrides a key of the scenario, such as traffic.hours=[7,16].
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Writes a CSV file beside the Parquet file.
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorksDemo {
+    /// The twin, or a geodata file as for import.
+    #[arg(value_name = "TWIN")]
+    pub(crate) twin: PathBuf,
+    /// How many works.
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    pub(crate) works: u32,
+    /// Seed: the same seed gives the same calendar.
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub(crate) seed: u64,
+    /// Year of the works.
+    #[arg(long, default_value_t = 2026, value_name = "YEAR")]
+    pub(crate) year: i16,
+    /// The calendar.
+    #[arg(short, long, value_name = "CALENDAR.toml")]
+    pub(crate) output: PathBuf,
 }
 
 /// Arguments for stadtwin-view.

@@ -75,7 +75,7 @@ fn perform(task: Task, output: &Output, progress: &Progress) -> Result<Ending, t
         Task::Query(arguments) => command::query::query(&arguments, output, progress),
         Task::Run(arguments) => command::run::run(&arguments, output, progress),
         Task::Sweep(arguments) => command::sweep::sweep(&arguments, output, progress),
-        Task::Works(task) => command::works::works(&task, output, progress),
+        Task::Works(arguments) => command::works::works(&arguments, output, progress),
         Task::Assumptions(arguments) => command::assumptions::assumptions(&arguments, output),
         Task::Render(arguments) => command::view::start("render", &arguments),
         Task::View(arguments) => command::view::start("view", &arguments),

@@ -1,5 +1,6 @@
 //! The picture: outcomes as scene layers, legends, tables and reports, in German and English.
 
+pub mod gantt;
 mod language;
 pub mod scene;
 pub mod table;

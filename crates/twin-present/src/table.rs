@@ -11,11 +11,13 @@ mod streets;
 mod summary;
 mod sweep;
 mod water;
+mod works;
 
 pub use findings::findings_table;
 pub use streets::street_label;
 pub use summary::summary;
 pub use sweep::sweep_table;
+pub use works::{conflict_line, conflicts_summary, conflicts_table, plan_summary, plan_table};
 
 use twin::{
     Assumptions, Outcome, Scenario, Twin, criteria,
@@ -298,6 +300,12 @@ impl Page {
             self.text.push_str(wrapped.trim_end());
             self.text.push('\n');
         }
+    }
+    /// A line that is not wrapped.
+    pub(crate) fn raw(&mut self, line: &str) {
+        self.text.push_str("  ");
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
     }
     pub(crate) fn grid(&mut self, grid: &Grid) {
         for line in grid.lines() {

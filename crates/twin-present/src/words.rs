@@ -62,6 +62,7 @@ mod tests {
             names
         };
         assert_eq!(names(include_str!("../locales/de/table.ftl")), names(include_str!("../locales/en/table.ftl")));
+        assert_eq!(names(include_str!("../locales/de/works.ftl")), names(include_str!("../locales/en/works.ftl")));
         assert_eq!(names(include_str!("../locales/de/cli.ftl")), names(include_str!("../locales/en/cli.ftl")));
         assert_eq!(names(include_str!("../locales/de/feeds.ftl")), names(include_str!("../locales/en/feeds.ftl")));
     }

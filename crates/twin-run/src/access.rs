@@ -113,6 +113,25 @@ impl Access {
         }
     }
 
+    /// Addresses that these closed sections take from a mode that drives where cars drive (cars, ambulances); residents of a section may
+    /// enter it where its flag says so.
+    pub(crate) fn lost_addresses<'s>(
+        &self,
+        twin: &Twin,
+        sections: impl Iterator<Item = (&'s ResolvedSection, bool)>,
+        mode: Modes,
+    ) -> Vec<Id<Address>> {
+        let mut blocks = vec![Blocks::default(); 2 * twin.roads.n_links()];
+        for (section, residents_pass) in sections {
+            let ClosedSection { link, from_m, to_m, .. } = section.part;
+            for direction in Direction::BOTH.into_iter().filter(|&direction| section.blocks(direction, mode)) {
+                blocks[Arc::new(link, direction).index()].0.push(Block { from_m, to_m, residents_pass });
+            }
+        }
+        let (reached, _) = self.reached(twin, &blocks);
+        (0..self.n_addresses).filter(|&i| self.reached_before[i] && !reached[i]).map(Id::new).collect()
+    }
+
     /// Which addresses cars reach, and the main component of junctions.
     fn reached(&self, twin: &Twin, blocks: &[Blocks]) -> (Vec<bool>, Vec<bool>) {
         let open = |arc: Arc| admits_car(twin, arc) && blocks[arc.index()].through().is_none();

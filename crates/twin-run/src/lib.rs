@@ -25,6 +25,7 @@ pub mod saved;
 mod supply;
 mod sweep;
 mod water;
+pub mod works;
 
 pub use around::{Near, around};
 pub use check::check;

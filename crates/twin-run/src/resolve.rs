@@ -85,6 +85,18 @@ pub fn resolve(twin: &Twin, scenario: &Scenario) -> Result<Resolved, Findings> {
     Ok(Resolved { scenario: scenario.clone(), closures, findings })
 }
 
+/// The closures of a scenario each on its own, whatever their dates; findings name them `prefix[0]`, `prefix[1]`, …
+pub(crate) fn resolve_each(twin: &Twin, scenario: &Scenario, prefix: &str) -> (Vec<Option<ResolvedClosure>>, Findings) {
+    let names = StreetNames::of(twin);
+    let mut findings = Findings::default();
+    let closures = scenario.closures.iter().enumerate().map(|(index, closure)| {
+        let mut at = At { scenario, prefix: format!("{prefix}[{index}]."), findings: &mut findings };
+        check_times(closure, &mut at);
+        resolve_closure(twin, &names, closure, &mut at)
+    });
+    (closures.collect(), findings)
+}
+
 /// Where findings about a part of a scenario go.
 pub(crate) struct At<'a> {
     scenario: &'a Scenario,

@@ -240,7 +240,7 @@ fn solve(
 }
 
 /// Whether the measures close arcs that nobody uses and change nothing else: then everything stays as it is.
-fn nobody_concerned(prepared: &Prepared, hour: &PreparedHour, measures: &Measures) -> bool {
+pub(crate) fn nobody_concerned(prepared: &Prepared, hour: &PreparedHour, measures: &Measures) -> bool {
     measures.overlay.changes.iter().all(|change| {
         let only_closed = *change == ArcChange::closed(change.arc, change.closed);
         let used = prepared.streets.position(change.arc).is_some_and(|arc| base_volume_at(hour, arc) > 0.0);

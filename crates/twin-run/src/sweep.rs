@@ -214,7 +214,7 @@ fn close(
 }
 
 /// Lets a solver be stopped, without its own progress.
-struct OnlyStop<'a>(&'a dyn Watch);
+pub(crate) struct OnlyStop<'a>(pub(crate) &'a dyn Watch);
 
 impl Watch for OnlyStop<'_> {
     fn is_cancelled(&self) -> bool {

@@ -498,6 +498,18 @@ assumptions! {
     /// Exponent of the BPR function on streets inside built-up areas.
     bpr_beta_urban = 4.0, "1", 0.0..=20.0, "Bureau of Public Roads, Traffic Assignment Manual, 1964";
 
+    // Works: calendars of closures.
+
+    /// Part of a working day's traffic in the computed hour: the added time of a day is that of the hour divided by it. Delay gathers in
+    /// the peak more than traffic does, so that days come out rather too long; plans compare with each other all the same.
+    works_peak_hour_share = 0.09, "1", 0.04..=1.0, "Florida DOT, Project Traffic Forecasting Handbook: standard K factor of urban arterials, 9.0 %";
+    /// Time that a trip loses for which no way is left: it is put off, or made by other means.
+    works_cut_off_trip_h = 1.0, "h", 0.0..=24.0, "set, so that a plan that makes trips impossible does not look better than one that delays them";
+    /// Years after a renewal or a work in which the same stretch is not dug up again, where the calendar gives no rule.
+    works_protection_years = 5.0, "a", 0.0..=30.0, "usual clause of municipal permits to dig: no trench within five years after the renewal of a surface";
+    /// Detour over another work from which on the two are told to be in conflict.
+    works_detour_veh_h = 20.0, "veh/h", 0.1..=10000.0, "set: less than one vehicle in three minutes is not noticed among the daily changes of traffic";
+
     // Feeds of works.
 
     /// Length of street that a work takes up where a feed gives one position only.

@@ -98,7 +98,7 @@ fn free_name(path: &Path, taken: &mut BTreeSet<String>) -> String {
 }
 
 /// Whether results can be written at all, before minutes are spent on computing them.
-fn probe(folder: &Path) -> Result<(), Findings> {
+pub(crate) fn probe(folder: &Path) -> Result<(), Findings> {
     std::fs::create_dir_all(folder).map_err(|error| cannot("cannot-write", "write into", folder, &error))?;
     tempfile::Builder::new()
         .prefix(".stadtwin-probe")

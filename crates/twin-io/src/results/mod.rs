@@ -17,6 +17,9 @@
 //!
 //! A sweep writes `sweep.parquet`, one row per failed element, `sweep.gpkg` with the same on the map, and `summary.json`.
 //!
+//! The check of a calendar of works writes `conflict.parquet`, `work.parquet`, `works.gpkg`, `gantt.html`, `gantt.txt` and `summary.json`;
+//! a better plan writes `plan.parquet`, `works.gpkg`, `gantt.html`, `gantt.txt` and `summary.json`.
+//!
 //! With [`Options::csv`] every table also as CSV, with [`Options::geojson`] the sections as `links.geojson`.
 //!
 //! All files are written under temporary names first and take their names together; when one fails, none appears. Equal
@@ -39,6 +42,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod water;
+mod works;
 
 use std::{
     fs,
@@ -50,6 +54,7 @@ use twin::{Findings, Outcome, Scenario, Twin};
 
 pub use self::sweep::{Journal, write_sweep};
 use self::table::Table;
+pub use self::works::{Drawings, write_conflicts, write_plan};
 use crate::atomic::{self, Pending};
 
 /// What is written beside the tables that are always written.

@@ -154,7 +154,7 @@ fn write_closures(
 }
 
 /// The part of a section between two distances, which are metres on the ellipsoid along its digitized direction.
-fn part(link: &RoadLink, section: &ClosedSection) -> LineString<f64> {
+pub(super) fn part(link: &RoadLink, section: &ClosedSection) -> LineString<f64> {
     let points = &link.geometry.0;
     let steps: Vec<f64> = points.windows(2).map(|pair| (pair[1].x - pair[0].x).hypot(pair[1].y - pair[0].y)).collect();
     let drawn_m: f64 = steps.iter().sum();

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::{Findings, Key, road::named_enum};
+use crate::{Findings, outcome::ClosedSection, road::named_enum};
 
 named_enum! {
     /// Kind of conflict.
@@ -52,7 +52,7 @@ pub struct Conflict {
     pub amount: Option<f64>,
     /// What is concerned: a street, a river, a bus line, an event, an owner.
     pub subject: Option<String>,
-    /// The days on which it could not arise if the first work began then; nothing where no other date within its window is known.
+    /// Nearest day on which the first work could begin without this conflict; nothing where its window has none.
     pub free_from: Option<Date>,
 }
 
@@ -67,6 +67,6 @@ pub struct Conflicts {
     pub findings: Findings,
     /// Whether every work was computed.
     pub complete: bool,
-    /// Keys of the works, in the order of the calendar.
-    pub works: Vec<Key>,
+    /// By work: what is closed on the ground.
+    pub sections: Vec<Vec<ClosedSection>>,
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::{Findings, Key};
+use crate::{Findings, Key, outcome::ClosedSection};
 
 /// How a plan is sought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,13 +11,13 @@ pub struct PlanOptions {
     pub seed: u64,
     /// Rounds of search and real evaluation, at most.
     pub rounds: u32,
-    /// Shifts tried in each round.
-    pub shifts: u32,
+    /// Shifts tried in each round, in thousands.
+    pub thousand_shifts: u32,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { seed: 1, rounds: 8, shifts: 40_000 }
+        Self { seed: 1, rounds: 6, thousand_shifts: 200 }
     }
 }
 
@@ -42,19 +42,18 @@ pub struct Plan {
     pub complete: bool,
 }
 
-/// A plan under full evaluation: every period between two changes with the joint equilibrium of all works that are open in it.
+/// A plan, and what it costs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schedule {
-    /// First and last day of each work, in the order of the calendar; nothing for works without dates.
+    /// First and last day of each work, in the order of the calendar; nothing for works that are not looked at.
     pub days: Vec<Option<(Date, Date)>>,
-    /// Added vehicle-hours over the whole calendar.
-    pub added_vehicle_h: f64,
+    /// Added vehicle-hours over all days by full evaluation: every period between two changes with the joint equilibrium of all works that
+    /// are open in it. Nothing where the evaluation was stopped.
+    pub added_vehicle_h: Option<f64>,
     /// The same if the effects of single works simply added up.
     pub added_alone_vehicle_h: f64,
-    /// Constraints that are broken, weighted by days.
-    pub violations: u64,
-    /// Whether it was evaluated.
-    pub evaluated: bool,
+    /// Days on which rules are broken, counted once per rule and pair of works.
+    pub violations_d: u64,
 }
 
 /// One work in the plan.
@@ -66,4 +65,6 @@ pub struct PlannedWork {
     pub added_vehicle_h_d: Option<f64>,
     /// Days by which it was shifted: later is positive.
     pub shifted_d: i32,
+    /// What is closed on the ground.
+    pub sections: Vec<ClosedSection>,
 }
