@@ -1,9 +1,10 @@
-//! `stadtwin works`: calendars of works: their conflicts, better dates, made-up ones, feeds.
+//! `stadtwin works`: calendars of works: their conflicts, better dates, made-up ones, feeds in and out.
 
 mod check;
 mod demo;
 mod export;
 mod import;
+mod place;
 mod plan;
 
 use std::{
@@ -12,14 +13,14 @@ use std::{
 };
 
 use twin::{
-    Finding, Findings, Scenario, Severity, Twin,
+    Finding, Findings, Scenario, Twin,
     jiff::{
         Span,
         civil::{Date, date},
     },
-    works::{Calendar, Work},
+    works::Calendar,
 };
-use twin_run::{Prepared, ResolvedClosure, resolve};
+use twin_run::Prepared;
 
 use super::{base, load};
 use crate::{Ending, arguments, output::Output, progress::Progress};
@@ -69,29 +70,4 @@ fn today(given: Option<Date>) -> Date {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         date(1970, 1, 1).saturating_add(Span::new().days(i64::try_from(since / 86_400).unwrap_or(0)))
     })
-}
-
-/// A work on the sections of the town, and what there is to say about it; nothing where it cannot be placed.
-fn placed(twin: &Twin, work: &Work) -> (Option<ResolvedClosure>, Vec<Finding>) {
-    let scenario = Scenario { closures: vec![work.closure.clone()], ..Scenario::default() };
-    // Hours are checked against those that are computed, dates against other closures: neither concerns a single work.
-    let about_run = |finding: &Finding| finding.code != "closure-not-at-computed-hours";
-    let own =
-        |findings: Findings| findings.into_iter().filter(about_run).map(|finding| of_work(finding, work)).collect();
-    match resolve(twin, &scenario) {
-        Ok(resolved) => (resolved.closures.into_iter().next(), own(resolved.findings)),
-        Err(findings) => (None, own(findings)),
-    }
-}
-
-/// A finding about the only closure of a scenario as one about a work.
-fn of_work(mut finding: Finding, work: &Work) -> Finding {
-    finding.field = finding.field.map(|field| field.trim_start_matches("closure[0].").to_owned());
-    finding.with_key(work.key.clone())
-}
-
-/// An error as a warning: the rest goes on without the thing concerned.
-fn softened(mut finding: Finding) -> Finding {
-    finding.severity = finding.severity.min(Severity::Warning);
-    finding
 }

@@ -125,21 +125,35 @@ impl<'a> Collector<'a> {
 
     /// A record that becomes a work, or a finding where that fails.
     pub(super) fn add(&mut self, event: &Event) {
+        self.add_all(std::slice::from_ref(event));
+    }
+
+    /// A record that becomes several works, for its lines and periods; it is counted once.
+    pub(super) fn add_all(&mut self, parts: &[Event]) {
+        let mut failed: Option<&'static str> = None;
+        let n_before = self.works.len();
+        for part in parts {
+            if let Err((reason, finding)) = self.try_add(part) {
+                failed = failed.or(Some(reason));
+                self.tell(&part.id, part.position, finding);
+            }
+        }
+        match failed {
+            Some(reason) if self.works.len() == n_before => self.tally.drop(self.kind, reason),
+            _ => self.tally.keep(self.kind),
+        }
+    }
+
+    fn try_add(&mut self, event: &Event) -> Result<(), (&'static str, Finding)> {
         if let Some((last, today)) = event.span.to.zip(self.today)
             && last < today
         {
             let finding =
                 Finding::note("work-expired", format!("The work ended on {last}, before {today}: it is left out."))
                     .with_help("Keep expired works with --expired.");
-            return self.leave_out(&event.id, event.position, "expired", finding);
+            return Err(("expired", finding));
         }
-        let placed = match self.ground.place(&event.shape) {
-            Ok(placed) => placed,
-            Err(missing) => {
-                let (reason, finding) = not_placed(missing);
-                return self.leave_out(&event.id, event.position, reason, finding);
-            }
-        };
+        let placed = self.ground.place(&event.shape).map_err(not_placed)?;
         for finding in placed.findings {
             self.tell(&event.id, event.position, finding);
         }
@@ -153,7 +167,7 @@ impl<'a> Collector<'a> {
         closure.owner.clone_from(&event.owner);
         let name = event.name.clone().or_else(|| event.road.clone());
         self.works.push(Work { name, ..Work::new(key, closure) });
-        self.tally.keep(self.kind);
+        Ok(())
     }
 
     fn set_kind(&mut self, event: &Event, one_way: bool, length_m: f64, closure: &mut Closure) {

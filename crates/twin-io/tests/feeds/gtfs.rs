@@ -71,7 +71,7 @@ fn archive(base: &Path) -> PathBuf {
         let common =
             [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &sum.sum().to_le_bytes(), &size, &size, &n_name, &[0, 0]].concat();
         bytes.extend([b"PK\x03\x04", &common[..], name.as_bytes(), text.as_bytes()].concat());
-        directory.extend([b"PK\x01\x02\x14\x00", &common[..], &[0; 12], &offset, name.as_bytes()].concat());
+        directory.extend([b"PK\x01\x02\x14\x00", &common[..], &[0; 10], &offset, name.as_bytes()].concat());
     }
     let number = u16::try_from(tables.len()).unwrap().to_le_bytes();
     let (size, offset) =

@@ -29,11 +29,11 @@ impl ResolvedClosure {
         for section in &self.sections {
             let mut axis = axis(twin.roads.link(section.part.link), section.part);
             let one_way = is_one_way(twin.roads.link(section.part.link), section.part.along);
-            let Some(&begin) = axis.first() else { continue };
+            if axis.is_empty() {
+                continue;
+            }
             match lines.last_mut() {
-                Some(last)
-                    if last.line.0.last().is_some_and(|end| (end.x - begin.x).hypot(end.y - begin.y) <= JOINT_M) =>
-                {
+                Some(last) if goes_on(&last.line.0, &axis) => {
                     axis.remove(0);
                     last.line.0.append(&mut axis);
                     last.one_way &= one_way;
@@ -44,6 +44,14 @@ impl ResolvedClosure {
         lines.retain(|line| line.line.0.len() > 1);
         lines
     }
+}
+
+/// Whether a section begins where a line ends, and does not lead back beside it, as another carriageway does.
+fn goes_on(line: &[Coord<f64>], axis: &[Coord<f64>]) -> bool {
+    let ([.., before, end], [begin, after, ..]) = (line, axis) else { return false };
+    let (into, out) = (*end - *before, *after - *begin);
+    let cosine = (into.x * out.x + into.y * out.y) / (into.x.hypot(into.y) * out.x.hypot(out.y));
+    (end.x - begin.x).hypot(end.y - begin.y) <= JOINT_M && cosine > -0.7
 }
 
 fn is_one_way(link: &RoadLink, along: bool) -> bool {

@@ -7,7 +7,7 @@ use twin::{Finding, Findings, Twin, jiff::Timestamp, works::Work};
 use twin_io::feed::{self, PlacedLine, PlacedWork, Publication, datex2};
 use twin_present::words::say;
 
-use super::placed;
+use super::place::placed;
 use crate::{
     Ending,
     arguments::{self, DatexVersion, FeedFormat},

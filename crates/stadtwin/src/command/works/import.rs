@@ -11,7 +11,7 @@ use twin::{
 use twin_io::feed::{self, Feed, ReadOptions};
 use twin_present::words::{say, word};
 
-use super::{placed, softened};
+use super::place::{placed, softened};
 use crate::{Ending, arguments, command::load, output::Output, progress::Progress};
 
 /// Reads feeds, puts their works on the streets of the town, and writes them as a calendar.

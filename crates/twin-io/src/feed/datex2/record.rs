@@ -296,10 +296,14 @@ fn closure(id: &str, record: &Element, effect: Effect, shared: &Shared<'_>, cont
         owner: owner(record).or_else(|| shared.works.and_then(owner)),
     };
     let combinations = shapes.iter().flat_map(|shape| validity.spans.iter().map(move |span| (shape, *span)));
-    for (index, (shape, span)) in combinations.enumerate() {
-        let id = if index == 0 { id.to_owned() } else { format!("{id}~{}", index + 1) };
-        context.collector.add(&Event { id, shape: shape.clone(), span, ..event.clone() });
-    }
+    let parts: Vec<Event> = combinations
+        .enumerate()
+        .map(|(index, (shape, span))| {
+            let id = if index == 0 { id.to_owned() } else { format!("{id}~{}", index + 1) };
+            Event { id, shape: shape.clone(), span, ..event.clone() }
+        })
+        .collect();
+    context.collector.add_all(&parts);
 }
 
 fn in_both_directions(location: &Element) -> bool {

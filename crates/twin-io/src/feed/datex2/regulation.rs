@@ -96,8 +96,10 @@ fn regulation(
         );
         context.collector.tell(id, position, Finding::note("record-divided", message).with_help("Nothing to do."));
     }
-    for (index, (shape, span)) in combinations.into_iter().enumerate() {
-        context.collector.add(&Event {
+    let parts: Vec<Event> = combinations
+        .into_iter()
+        .enumerate()
+        .map(|(index, (shape, span))| Event {
             id: if index == 0 { id.to_owned() } else { format!("{id}~{}", index + 1) },
             position,
             name: text("description"),
@@ -110,8 +112,9 @@ fn regulation(
             residents,
             cause: None,
             owner: text("issuingAuthority"),
-        });
-    }
+        })
+        .collect();
+    context.collector.add_all(&parts);
     Ok(())
 }
 
