@@ -59,7 +59,7 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
             }
         }
     }
-    environment::environment(&mut page, twin, outcome);
+    environment::environment(&mut page, twin, scenario, outcome);
     power::power(&mut page, twin, outcome);
     gas::gas(&mut page, twin, outcome);
     heat::heat(&mut page, twin, outcome);
