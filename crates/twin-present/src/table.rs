@@ -66,7 +66,7 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
         }
     }
     query::answers(&mut page, outcome);
-    environment::environment(&mut page, twin, outcome);
+    environment::environment(&mut page, twin, scenario, outcome);
     touched::touched(&mut page, twin, outcome);
     power::power(&mut page, twin, outcome);
     gas::gas(&mut page, twin, outcome);

@@ -62,4 +62,4 @@ noise-none = Nirgends mit Adressen wird es um 1 dB lauter.
 noise-before = vorher dB(A)
 noise-after = nachher
 noise-change = Änderung
-noise-addresses = Adressen ≥ 1 dB
+noise-addresses = Adressen ≥ 1 dB (Tag oder Nacht)

@@ -62,4 +62,4 @@ noise-none = Nowhere with addresses it becomes louder by 1 dB.
 noise-before = before dB(A)
 noise-after = after
 noise-change = change
-noise-addresses = addresses ≥ 1 dB
+noise-addresses = addresses ≥ 1 dB (day or night)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use twin::{
-    Outcome, Twin,
+    Outcome, Scenario, Twin,
     outcome::{
         Environment,
         environment::{Burnt, LinkEnvironment, LinkNoise, NoiseBasis},
@@ -23,7 +23,7 @@ const N_SHOWN: usize = 6;
 const SHOWN_DB: f64 = 1.0;
 
 /// Fuel and carbon dioxide before and after, and where it becomes louder; nothing for the base case.
-pub(super) fn environment(page: &mut Page, twin: &Twin, outcome: &Outcome) {
+pub(super) fn environment(page: &mut Page, twin: &Twin, scenario: &Scenario, outcome: &Outcome) {
     let closed = outcome.traffic.as_ref().is_some_and(|traffic| !traffic.closures.is_empty());
     let Some(environment) = outcome.environment.as_ref().filter(|_| closed) else { return };
     let language = page.language;
@@ -55,13 +55,8 @@ pub(super) fn environment(page: &mut Page, twin: &Twin, outcome: &Outcome) {
         page.line(&say(language, "noise-louder", &[("one", &n(1.0)), ("three", &n(3.0))]));
         for (time, title) in ["noise-day", "noise-night"].into_iter().enumerate() {
             if let Some(basis) = &noise.basis[time] {
-                louder(
-                    page,
-                    twin,
-                    environment,
-                    time,
-                    &say(language, title, &[("basis", &basis_in_words(language, basis))]),
-                );
+                page.line(&say(language, title, &[("basis", &basis_in_words(language, basis))]));
+                louder(page, twin, environment, time, scenario.assumptions.noise_counted_from_db);
             }
         }
     }
@@ -77,16 +72,19 @@ fn basis_in_words(language: Language, basis: &NoiseBasis) -> String {
     }
 }
 
-/// Per street the section that becomes louder most, the loudest rise first.
-fn louder(page: &mut Page, twin: &Twin, environment: &Environment, time: usize, title: &str) {
+/// Per street the section that becomes louder most, first where most people live; quiet streets, up to `quiet_db`, do not count.
+fn louder(page: &mut Page, twin: &Twin, environment: &Environment, time: usize, quiet_db: f64) {
     let language = page.language;
-    page.line(title);
     let mut streets: BTreeMap<String, (f64, LinkNoise, u32)> = BTreeMap::new();
-    let rise_db = |noise: &LinkNoise| noise.with_db.map(|with| noise.base_db.map_or(f64::INFINITY, |base| with - base));
+    let counted_db = |level: Option<f64>| level.unwrap_or(quiet_db).max(quiet_db);
+    let rise_db = |noise: &LinkNoise| counted_db(noise.with_db) - counted_db(noise.base_db);
     let counted = |row: &&LinkEnvironment| row.n_louder_1db > 0;
     for row in environment.links.iter().filter(counted) {
         let Some(noise) = row.noise[time] else { continue };
-        let Some(rise) = rise_db(&noise).filter(|&rise| rise >= SHOWN_DB) else { continue };
+        let rise = rise_db(&noise);
+        if rise < SHOWN_DB {
+            continue;
+        }
         let entry = streets.entry(street_label(twin, row.link, language)).or_insert((rise, noise, 0));
         entry.2 += row.n_louder_1db;
         if rise > entry.0 {
@@ -106,12 +104,15 @@ fn louder(page: &mut Page, twin: &Twin, environment: &Environment, time: usize, 
         ["street", "noise-before", "noise-after", "noise-change", "noise-addresses"].map(|name| word(language, name)),
     );
     let level = |db: Option<f64>| db.map_or_else(|| "–".to_owned(), |db| language.number(db, 1));
-    for (street, (rise, noise, n)) in sorted.into_iter().take(N_SHOWN) {
+    for (street, (_, noise, n)) in sorted.into_iter().take(N_SHOWN) {
         grid.row([
             street,
             level(noise.base_db),
             level(noise.with_db),
-            if rise.is_finite() { language.signed(rise, 1) } else { "–".to_owned() },
+            noise
+                .with_db
+                .zip(noise.base_db)
+                .map_or_else(|| "–".to_owned(), |(with, base)| language.signed(with - base, 1)),
             language.number(f64::from(n), 0),
         ]);
     }

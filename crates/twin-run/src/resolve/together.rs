@@ -84,21 +84,41 @@ fn expired(twin: &Twin, scenario: &Scenario, findings: &mut Findings) {
 
 fn on_the_same_stretch(twin: &Twin, scenario: &Scenario, resolved: &[ResolvedClosure], findings: &mut Findings) {
     let mut at = At { scenario, prefix: String::new(), findings };
-    for later in 0..resolved.len() {
-        for earlier in 0..later {
+    for (later, second) in resolved.iter().enumerate() {
+        for (earlier, first) in resolved[..later].iter().enumerate() {
             let (a, b) = (&scenario.closures[earlier], &scenario.closures[later]);
             if !share_days(span(scenario, a), span(scenario, b)) || !share_hours(a, b) {
                 continue;
             }
-            let common = resolved[earlier].sections.iter().find_map(|first| {
-                resolved[later].sections.iter().find_map(|second| {
+            let common = first.sections.iter().find_map(|first| {
+                second.sections.iter().find_map(|second| {
                     let from_m = first.part.from_m.max(second.part.from_m);
                     let to_m = first.part.to_m.min(second.part.to_m);
                     (first.part.link == second.part.link && to_m - from_m > COMMON_M)
                         .then_some((first.part.link, to_m - from_m))
                 })
             });
-            let Some((link, length_m)) = common else { continue };
+            let Some((link, length_m)) = common else {
+                let alternates = |closure: &ResolvedClosure| closure.sections.iter().any(|section| section.alternates);
+                if let Some(street) = first.street.as_ref().filter(|street| second.street.as_ref() == Some(*street))
+                    && alternates(first)
+                    && alternates(second)
+                {
+                    let finding = at
+                        .note(
+                            "half-closures-on-one-street",
+                            &format!("closure[{later}]"),
+                            format!(
+                                "closures {} and {} both let traffic alternate in {street}: each signal is planned on its own, as if arrivals were random",
+                                earlier + 1,
+                                later + 1
+                            ),
+                        )
+                        .with_help("coordinate the two signals, or do the works one after the other");
+                    at.push(finding);
+                }
+                continue;
+            };
             let link = twin.roads.link(link);
             let finding = at
                 .warning(

@@ -100,8 +100,7 @@ fn webster_stays_within_bounds() {
 fn a_priority_sign_is_admissible_where_short_and_calm() {
     let codes = |length_m, volume| {
         let section = section(length_m, Control::Priority, None);
-        let found: Vec<_> = warnings(&section, &priority(length_m, volume, 1)).iter().map(|f| f.code).collect();
-        found
+        warnings(&section, &priority(length_m, volume, 1)).iter().map(|finding| finding.code).collect::<Vec<_>>()
     };
     assert!(codes(30.0, [250.0, 250.0]).is_empty());
     assert_eq!(codes(50.0, [100.0, 100.0]), ["priority-too-long"]);
