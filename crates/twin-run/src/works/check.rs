@@ -9,7 +9,7 @@ use twin::{
 };
 
 use super::{
-    combination::Combinations,
+    combination::{Combination, Combinations},
     day_factor,
     effect::{Alone, Effects},
     ground::Ground,
@@ -266,23 +266,23 @@ impl Finder<'_> {
 
     /// What only works together do, in each run of periods in which they do it.
     fn combined(&mut self, periods: &[Period], combinations: &Combinations<'_>) {
-        let mut runs: Vec<(ConflictKind, Vec<usize>, Days, f64, Option<String>)> = Vec::new();
+        let mut runs: Vec<(Combination, Days)> = Vec::new();
         for period in periods {
             for found in combinations.of(&period.open) {
-                let run = runs.iter_mut().rev().find(|(kind, works, days, ..)| {
-                    (*kind, &*works) == (found.kind, &found.works) && days.last + 1 == period.days.first
+                let run = runs.iter_mut().rev().find(|(known, days)| {
+                    (known.kind, &known.works) == (found.kind, &found.works) && days.last + 1 == period.days.first
                 });
                 match run {
-                    Some((_, _, days, amount, _)) => {
+                    Some((known, days)) => {
                         days.last = period.days.last;
-                        *amount = amount.max(found.amount);
+                        known.amount = known.amount.max(found.amount);
                     }
-                    None => runs.push((found.kind, found.works, period.days, found.amount, found.subject)),
+                    None => runs.push((found, period.days)),
                 }
             }
         }
-        for (kind, works, days, amount, subject) in runs {
-            self.push(kind, &works, days, Some(amount), subject);
+        for (found, days) in runs {
+            self.push(found.kind, &found.works, days, Some(found.amount), found.subject);
         }
     }
 }
