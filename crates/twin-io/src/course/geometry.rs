@@ -97,15 +97,47 @@ fn part(line: &LineString<f64>, length_m: f64, from_m: f64, to_m: f64) -> Vec<Co
     out
 }
 
-/// The vertices of a line with further points between, so that none lies farther from the next than `step_m`.
-pub(crate) fn densified(line: &LineString<f64>, step_m: f64) -> Vec<Coord<f64>> {
+/// Positions along a line, its ends among them: about `step_m` apart, and nowhere nearer than half of it.
+pub(crate) fn sampled(line: &LineString<f64>, step_m: f64) -> Vec<Coord<f64>> {
     let mut out: Vec<Coord<f64>> = line.0.first().copied().into_iter().collect();
+    let far = |a: &Coord<f64>, b: &Coord<f64>| (a.x - b.x).hypot(a.y - b.y) >= 0.5 * step_m;
     for segment in line.lines() {
         let length_m = Euclidean.length(&segment);
         let n_steps = (length_m / step_m).ceil().clamp(1.0, 100_000.0);
-        if length_m > 0.0 {
-            out.extend((1..=n_steps as usize).map(|step| segment.start + segment.delta() * (step as f64 / n_steps)));
+        for step in 1..=n_steps as usize {
+            let at = segment.start + segment.delta() * (step as f64 / n_steps);
+            if out.last().is_none_or(|last| far(last, &at)) {
+                out.push(at);
+            }
         }
     }
+    if let Some(end) = line.0.last().filter(|end| out.last() != Some(end)) {
+        if out.len() > 1 && out.last().is_some_and(|last| !far(last, end)) {
+            out.pop();
+        }
+        out.push(*end);
+    }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use geo_types::coord;
+
+    use super::*;
+
+    #[test]
+    fn samples_hold_the_ends_and_their_distance() {
+        let line = LineString(vec![
+            coord! { x: 0.0, y: 0.0 },
+            coord! { x: 1.0, y: 0.0 },
+            coord! { x: 45.0, y: 0.0 },
+            coord! { x: 46.0, y: 0.0 },
+        ]);
+        let places: Vec<f64> = sampled(&line, 20.0).iter().map(|at| at.x).collect();
+        assert_eq!((places[0], places[places.len() - 1]), (0.0, 46.0));
+        assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= 10.0), "{places:?}");
+        assert_eq!(sampled(&LineString(vec![coord! { x: 3.0, y: 0.0 }]), 20.0).len(), 1);
+        assert_eq!(sampled(&LineString(vec![coord! { x: 0.0, y: 0.0 }, coord! { x: 2.0, y: 0.0 }]), 20.0).len(), 2);
+    }
 }

@@ -12,7 +12,7 @@ use twin::{
 };
 
 use crate::{
-    course::{Follower, Options, Stretch, densified},
+    course::{Follower, Options, Stretch, sampled},
     project::{Projector, geodesic_length_m},
 };
 
@@ -65,6 +65,7 @@ impl<'a> Ground<'a> {
             radius_m: RADIUS_M,
             sigma_m: SIGMA_M,
             beta_m: BETA_M,
+            quickest: false,
         };
         Ok(Self { twin, projector, follower: Follower::new(twin, options) })
     }
@@ -94,8 +95,8 @@ impl<'a> Ground<'a> {
         if line.0.len() == 1 {
             return self.at_point(line.0[0], findings);
         }
-        let sampled = if is_line { densified(&line, STEP_M) } else { line.0.clone() };
-        let stretches = self.follower.follow(&sampled);
+        let positions = if is_line { sampled(&line, STEP_M) } else { line.0.clone() };
+        let stretches = self.follower.follow(&positions);
         let longest = stretches
             .iter()
             .map(|stretch| (self.follower.axis(stretch), stretch))

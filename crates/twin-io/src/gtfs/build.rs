@@ -14,7 +14,7 @@ use twin::{
 use super::{ROUTES, STOPS, TRIPS, day::Day, feed::Feed, table::Notes};
 use crate::{
     Tally,
-    course::{Follower, Options, densified},
+    course::{Follower, Options, sampled},
     project,
 };
 
@@ -26,10 +26,11 @@ const SAME_NAME_M: f64 = 80.0;
 const NEAR_M: f64 = 150.0;
 
 /// Following a shape: drawn along the street, on another map.
-const ALONG_SHAPE: Options = Options { modes: Modes::BUS, directed: true, radius_m: 40.0, sigma_m: 10.0, beta_m: 5.0 };
+const ALONG_SHAPE: Options =
+    Options { modes: Modes::BUS, directed: true, radius_m: 40.0, sigma_m: 10.0, beta_m: 5.0, quickest: false };
 /// Following stops: beside the street, and the way between them is longer than the crow's.
 const ALONG_STOPS: Options =
-    Options { modes: Modes::BUS, directed: true, radius_m: 60.0, sigma_m: 20.0, beta_m: 100.0 };
+    Options { modes: Modes::BUS, directed: true, radius_m: 60.0, sigma_m: 20.0, beta_m: 100.0, quickest: true };
 /// Distance of the positions at which a shape is compared with the streets, metres.
 const STEP_M: f64 = 25.0;
 
@@ -85,7 +86,7 @@ pub(super) fn join(
         .map(|pattern| {
             let shape = pattern.shape.and_then(|shape| positions.shapes.get(shape)).filter(|shape| shape.len() > 1);
             let stretches = match shape {
-                Some(shape) => along_shape.follow(&densified(&LineString(shape.clone()), STEP_M)),
+                Some(shape) => along_shape.follow(&sampled(&LineString(shape.clone()), STEP_M)),
                 None => {
                     let at: Vec<Coord<f64>> =
                         pattern.stops.iter().filter_map(|stop| positions.stops.get(stop).copied()).collect();

@@ -156,6 +156,14 @@ fn exemptions(regulation: &Element) -> Result<(Modes, bool, Vec<Finding>), (&'st
         return Err(("not understood", finding.with_help("Add it to the calendar by hand.")));
     }
     if bars_some {
+        if exempt.contains(barred) {
+            exempt = exempt.without(barred);
+            let finding = Finding::note(
+                "vehicles-not-understood",
+                "The vehicles that the regulation bars are exempt by another condition: they are taken as barred.",
+            );
+            findings.push(finding.with_help("Set `exempt` in the calendar where that matters."));
+        }
         exempt = exempt.union(VEHICLES.without(barred));
     }
     Ok((exempt, residents, findings))
@@ -173,7 +181,6 @@ fn who(characteristics: &Element) -> (Modes, bool) {
             | "articulatedVehicle"
             | "heavyVehicle"
             | "largeVehicle"
-            | "commercial"
             | "vehicleWithTrailer"
             | "tanker"
             | "heavyGoodsVehicleWithTrailer"
@@ -194,7 +201,7 @@ fn who(characteristics: &Element) -> (Modes, bool) {
     for usage in characteristics.all("vehicleUsage").filter_map(Element::trimmed) {
         modes = modes.union(match usage {
             "emergencyServices" | "ambulance" | "fireService" | "police" => Modes::EMERGENCY,
-            "publicTransport" | "cityLogistics" if usage == "publicTransport" => Modes::BUS,
+            "publicTransport" => Modes::BUS,
             _ => Modes::NONE,
         });
     }
