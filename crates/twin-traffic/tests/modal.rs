@@ -118,7 +118,10 @@ fn places_on_one_section_are_joined_along_it() {
     let link = town.arc("BC").link;
     let way = |closings: &Closings, toward| {
         let search = Search { network: &network, time_s: &network.length_m, closings, toward, keeps_out: true };
-        search.run(&[Start::Place(link, 50.0, 7.0)]).at(link, 250.0).map(|found| (found.time_s, found.length_m))
+        search
+            .run(&[Start::Place(link, 50.0, 7.0)])
+            .at(link, 250.0)
+            .map(|found| (found.time_s.round(), found.length_m.round()))
     };
     let open = Closings::default();
     assert_eq!(way(&open, Toward::Places), Some((207.0, 200.0)));

@@ -130,9 +130,9 @@ criteria! {
         |t| t.responses.iter().map(|r| r.lost().count()).max().unwrap_or(0) as f64;
     "emergency.worst_added_min", "Most minutes by which the first crew comes later to an address", touched: Touched,
         |t| t.responses.iter().filter_map(|r| r.worst().and_then(|row| Some(row.with?.time_s - row.base.time_s))).fold(0.0, f64::max) / 60.0;
-    "access.detour_addresses", "Addresses that cars reach or leave on ways at least 100 m longer", touched: Touched,
+    "access.detour_addresses", "Addresses to or from which most ways by car are at least 100 m longer", touched: Touched,
         |t| t.detour_addresses(100.0).len() as f64;
-    "access.worst_added_m", "Most metres added to the ways by car to or from an address, mean over where people come from", touched: Touched,
+    "access.worst_added_m", "Most metres added to the ways by car to or from an address, median over the directions", touched: Touched,
         |t| t.ways.iter().filter(|w| matches!(w.errand, Errand::CarIn | Errand::CarOut)).filter_map(ChangedWay::added_m).fold(0.0, f64::max);
     "bus.routes_blocked", "Bus routes that cannot pass", touched: Touched, |t| t.buses.iter().filter(|b| b.blocked).count() as f64;
     "bus.stops_lost", "Bus stops that a route does not serve any more, each once", touched: Touched, |t| t.stops_lost().len() as f64;

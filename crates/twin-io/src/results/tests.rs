@@ -465,3 +465,74 @@ fn environment_bands_and_shares_are_tables_where_there_are_any() {
     }
     assert_eq!(write_json(&Value::Null, folder.path(), "stages.json").unwrap(), folder.path().join("stages.json"));
 }
+
+#[test]
+fn whom_closures_touch_has_tables_and_layers() {
+    use twin::outcome::touched::{ChangedWay, Errand, Frontage, RouteQuality, SignedDetour, SignedRoute, Touched, Way};
+    let mut outcome = outcome(&[16]);
+    let way = |length_m: f64| Way { length_m, time_s: length_m / 10.0 };
+    let closed = Arc::new(Id::new(0), Direction::Forward);
+    let around = Arc::new(Id::new(1), Direction::Forward);
+    let (from, to) = around.ends(&town().roads);
+    outcome.touched = Some(Touched {
+        ways: vec![
+            ChangedWay {
+                address: Id::new(0),
+                errand: Errand::CarIn,
+                base: way(500.0),
+                with: Some(way(800.0)),
+                worst_added_m: Some(400.0),
+            },
+            ChangedWay {
+                address: Id::new(0),
+                errand: Errand::Hospital,
+                base: way(900.0),
+                with: None,
+                worst_added_m: None,
+            },
+        ],
+        frontages: vec![Frontage {
+            closure: 0,
+            addresses: vec![Id::new(0)],
+            without_delivery: vec![Id::new(0)],
+            roadside_m: 100.0,
+        }],
+        signed: vec![SignedDetour {
+            closure: 0,
+            along: true,
+            closed: vec![closed],
+            route: Some(SignedRoute {
+                from,
+                to,
+                arcs: vec![around],
+                way: way(1200.0),
+                added_m: 700.0,
+                added_s: 70.0,
+                quality: RouteQuality::Fit,
+                residential_m: 0.0,
+                load: None,
+                followed: Some(0.25),
+            }),
+        }],
+        ..Touched::default()
+    });
+    let folder = tempfile::tempdir().unwrap();
+    write(&town(), &scenario(), &outcome, &serde_json::json!({}), folder.path(), ALL).unwrap();
+    let rows = |name: &str| -> Vec<csv::StringRecord> {
+        csv::Reader::from_path(folder.path().join(name)).unwrap().records().map(Result::unwrap).collect()
+    };
+    let reach = rows("reach.csv");
+    let first: Vec<&str> = reach[0].iter().collect();
+    assert_eq!(first[..7], ["node/9", "Hauptstraße 12a", "car_in", "500", "800", "300", "400"]);
+    let lost: Vec<&str> = reach[1].iter().collect();
+    assert_eq!(lost[2..7], ["hospital", "900", "", "", ""]);
+    let frontage: Vec<String> = rows("frontage.csv")[0].iter().map(str::to_owned).collect();
+    assert_eq!(frontage, ["1", "node/9", "Hauptstraße 12a", "lost"]);
+    let signed: Vec<String> = rows("detour_signed.csv")[0].iter().map(str::to_owned).collect();
+    assert_eq!(signed[..2], ["1", "along"]);
+    assert_eq!((signed[5].as_str(), signed[7].as_str(), signed[12].as_str()), ("700", "fit", "25"));
+    assert!(rows("emergency.csv").is_empty() && rows("bus.csv").is_empty() && rows("school.csv").is_empty());
+    let connection = rusqlite::Connection::open(folder.path().join("result.gpkg")).unwrap();
+    let added: f64 = connection.query_row("SELECT added_m FROM detour_signed", [], |row| row.get(0)).unwrap();
+    assert_eq!(added, 700.0);
+}

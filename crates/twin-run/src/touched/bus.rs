@@ -3,7 +3,7 @@
 //! # Model
 //! A route that is blocked leaves its way at a junction before and comes back to it at one behind, 1,500 m away at most. Of all such ways
 //! that a bus may take (streets for buses that bear and fit it, turn restrictions, no turning back but at turning circles) the one
-//! with the least time counts, where every stop that is left out weighs some minutes. Living streets, service ways, tracks and
+//! counts with the least sum of its time, the time of the route that it leaves out, and some minutes for every stop left out. Living streets, service ways, tracks and
 //! streets for residents are taken only where another bus route uses them or nothing else leads around. The stops between
 //! leaving and coming back are lost. A route that begins or ends inside the closure has no way.
 //!
@@ -175,15 +175,14 @@ fn divert(
 ) -> (BusDiversion, (usize, usize)) {
     let roads = &case.twin.roads;
     let length_m = |index: usize| roads.link(bus.arcs[index].link).length_m;
-    let joined = |a: usize, b: usize| bus.arcs[a].ends(roads).1 == bus.arcs[b].ends(roads).0;
-    // As far back and ahead as the route holds together and is open.
+    // Back as far as the route is open, and ahead; gaps in it (as sources have them) are leapt over.
     let (mut low, mut high, mut passed_m) = (first, last, 0.0);
-    while low > 0 && passed_m <= REACH_M && joined(low - 1, low) && !blocked[low - 1] {
+    while low > 0 && passed_m <= REACH_M && !blocked[low - 1] {
         low -= 1;
         passed_m += length_m(low);
     }
     passed_m = 0.0;
-    while high + 1 < bus.arcs.len() && passed_m <= REACH_M && joined(high, high + 1) {
+    while high + 1 < bus.arcs.len() && passed_m <= REACH_M {
         high += 1;
         passed_m += length_m(high);
     }
@@ -191,15 +190,15 @@ fn divert(
     let skipped = |from: usize, to: usize| {
         worth_s * stops.iter().flatten().filter(|index| (from..to).contains(*index)).count() as f64
     };
-    let driven_s =
-        |from: usize, to: usize| -> f64 { (from..to).map(|index| costs.with_s[bus.arcs[index].index()]).sum() };
+    // What is left out of the route counts against the diversion: it leaves late and comes back soon.
+    let left_out_s = |from: usize, to: usize| -> f64 {
+        (from..to).map(|index| costs.base_s[bus.arcs[index].index()]).sum::<f64>() + skipped(from, to)
+    };
     let starts: Vec<(usize, usize)> = (low..first).map(|index| (index, bus.arcs[index].index())).collect();
     let goals: Vec<(usize, usize)> =
         (last + 1..=high).filter(|&index| !blocked[index]).map(|index| (index, bus.arcs[index].index())).collect();
-    let from: Vec<(usize, f64)> =
-        starts.iter().map(|&(at, row)| (row, driven_s(low, at + 1) + skipped(at + 1, first))).collect();
-    let to: Vec<(usize, f64)> =
-        goals.iter().map(|&(at, row)| (row, driven_s(at, high + 1) + skipped(last + 1, at))).collect();
+    let from: Vec<(usize, f64)> = starts.iter().map(|&(at, row)| (row, left_out_s(at + 1, first))).collect();
+    let to: Vec<(usize, f64)> = goals.iter().map(|&(at, row)| (row, left_out_s(last + 1, at))).collect();
     let network = &case.ground.bus;
     let found = [(&costs.proper, false), (&costs.any, true)].into_iter().find_map(|(cost, last_resort)| {
         route(network, cost, &costs.closings, &from, &to).map(|found| (found, last_resort))

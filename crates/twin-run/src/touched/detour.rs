@@ -1,9 +1,9 @@
 //! The detour that a traffic authority would sign around each closed direction.
 //!
 //! # Model
-//! The signed route leads all traffic that comes along the street, from 3 km before the closure at most to 3 km behind it, at
-//! least cost: time on empty streets, weighed by class of road, on streets that bear and fit a heavy lorry. Where it
-//! leaves the street is the junction of decision; drivers follow the street as long as that costs least. Residential and living
+//! The signed route leads all traffic that comes along the street, from 1,500 m before the closure at most to as far behind it, at
+//! least cost: time on empty streets, weighed by class of road, on streets that bear and fit a heavy lorry. The street itself costs
+//! less than others; where the route leaves it is the junction of decision. Residential and living
 //! streets, service ways, streets for residents and sections with other works of the scenario are not on it unless nothing else
 //! leads around; nor are streets closed to lorries, in which case the route is for cars only. Nobody turns back on it.
 //!
@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use twin::{
     Id,
     outcome::touched::{RouteLoad, RouteQuality, SignedDetour, SignedRoute, Way},
-    road::{Arc, Direction, Modes, RoadClass, RoadLink},
+    road::{Arc, Direction, Modes, RoadClass, RoadLink, RoadNode},
 };
 use twin_traffic::{
     modal::{Closings, ModeNetwork, route},
@@ -30,11 +30,13 @@ use super::Case;
 use crate::resolve::ResolvedClosure;
 
 /// How far before and behind a closure the street is followed, metres.
-const FOLLOW_M: f64 = 3000.0;
+const FOLLOW_M: f64 = 1500.0;
 /// Most sections of the street that are followed.
 const N_FOLLOWED: usize = 200;
 /// Closed lines shorter than this part of the closure's longest are stubs.
 const STUB_SHARE: f64 = 0.5;
+/// Cosine of the sharpest bend in which a street still goes on (60°).
+const STRAIGHT_COS: f64 = 0.5;
 /// Part of a driver's own detour that lies on the signed route for it to count as followed.
 const FOLLOWED_SHARE: f64 = 0.5;
 
@@ -90,12 +92,14 @@ fn signed_one(
 ) -> Option<SignedDetour> {
     let car = &case.ground.car;
     let (first, last) = (*closed.first()?, *closed.last()?);
-    let before = followed(case, first, false, closings);
-    let behind = followed(case, last, true, closings);
+    let nodes = |arc: &Arc| <[Id<RoadNode>; 2]>::from(arc.ends(&case.twin.roads));
+    let mut met: BTreeSet<Id<RoadNode>> = closed.iter().flat_map(nodes).collect();
+    let before = followed(case, first, false, closings, &mut met);
+    let behind = followed(case, last, true, closings, &mut met);
     // The street as driven without the closure.
     let street: Vec<Arc> = before.iter().rev().chain(&closed).chain(&behind).copied().collect();
-    let starts = ends(car, before.last().copied(), first, false);
-    let goals = ends(car, behind.last().copied(), last, true);
+    let starts = ends(car, *street.first()?, before.is_empty(), false);
+    let goals = ends(car, *street.last()?, behind.is_empty(), true);
     if starts.is_empty() || goals.is_empty() {
         return None;
     }
@@ -112,9 +116,11 @@ fn signed_one(
             ends.iter().filter(|&&arc| network.admits[arc]).map(|&arc| (arc, 0.0)).collect()
         };
         route(network, &cost, closings, &open(&starts), &open(&goals)).map(|found| {
-            let mut arcs = vec![Arc::from_index(open(&starts)[found.start].0)];
+            // The ends are arms of the junctions at which the street is left off, unless they are of the street itself.
+            let end = |row: usize| Some(row).filter(|row| own.contains(row)).map(Arc::from_index);
+            let mut arcs: Vec<Arc> = end(open(&starts)[found.start].0).into_iter().collect();
             arcs.extend(found.arcs.iter().map(|&row| Arc::from_index(row)));
-            arcs.push(Arc::from_index(open(&goals)[found.goal].0));
+            arcs.extend(end(open(&goals)[found.goal].0));
             (arcs, quality)
         })
     });
@@ -130,8 +136,14 @@ fn closed_along(case: &Case<'_>, closure: usize, first: Arc) -> bool {
 }
 
 /// The sections by which drivers come to an arc (or go on from it) along the same street, the nearest first: the street of
-/// the same name or number, or the only one there is.
-fn followed(case: &Case<'_>, from: Arc, ahead: bool, closings: &Closings) -> Vec<Arc> {
+/// the same name or number, else the only one there is, else the only one of the same class or the one that goes straightest on.
+fn followed(
+    case: &Case<'_>,
+    from: Arc,
+    ahead: bool,
+    closings: &Closings,
+    met: &mut BTreeSet<Id<RoadNode>>,
+) -> Vec<Arc> {
     let (car, roads) = (&case.ground.car, &case.twin.roads);
     let mut line: Vec<Arc> = Vec::new();
     let (mut at, mut passed_m) = (from, 0.0);
@@ -144,9 +156,24 @@ fn followed(case: &Case<'_>, from: Arc, ahead: bool, closings: &Closings) -> Vec
             .filter(|arc| arc.link != at.link && !closings.shuts(arc.index()))
             .collect();
         let link = roads.link(at.link);
-        let same = |arc: &&Arc| same_street(link, roads.link(arc.link));
-        let next = if let [only] = others.as_slice() { Some(only) } else { others.iter().find(same) };
-        let Some(&next) = next.filter(|next| **next != from && !line.contains(next)) else { break };
+        let turn = |next: Arc| if ahead { turn_cos(case, at, next) } else { turn_cos(case, next, at) };
+        let straightest = |fits: &dyn Fn(&RoadLink) -> bool| {
+            let straight = others.iter().copied().filter(|arc| fits(roads.link(arc.link)));
+            straight.map(|arc| (turn(arc), arc)).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
+        };
+        let same_class = || {
+            let fits = |other: &RoadLink| other.class == link.class && link.class != RoadClass::Residential;
+            let alone = others.iter().filter(|arc| fits(roads.link(arc.link))).count() == 1;
+            straightest(&fits).filter(|(cos, _)| alone || *cos >= STRAIGHT_COS).map(|(_, arc)| arc)
+        };
+        let only = if let [only] = others.as_slice() { Some(*only) } else { None };
+        let next = straightest(&|other| same_street(link, other)).map(|(_, arc)| arc).or(only).or_else(same_class);
+        let Some(next) = next else { break };
+        // A street that comes back to itself is followed no farther.
+        let (tail, head) = next.ends(roads);
+        if !met.insert(if ahead { head } else { tail }) {
+            break;
+        }
         passed_m += roads.link(next.link).length_m;
         line.push(next);
         at = next;
@@ -154,17 +181,35 @@ fn followed(case: &Case<'_>, from: Arc, ahead: bool, closings: &Closings) -> Vec
     line
 }
 
+/// Cosine of the turn from one arc into the next; 1 is straight on, -1 back. Straight on where a line has no direction.
+fn turn_cos(case: &Case<'_>, from: Arc, to: Arc) -> f64 {
+    let heading = |arc: Arc, at_end: bool| {
+        let line = &case.twin.roads.link(arc.link).geometry.0;
+        let forward = arc.direction == Direction::Forward;
+        // The last leg of the arc, or its first one.
+        let (a, b) = match (line.as_slice(), forward == at_end) {
+            ([.., a, b], true) | ([a, b, ..], false) => (*a, *b),
+            _ => return None,
+        };
+        let (dx, dy) = if forward { (b.x - a.x, b.y - a.y) } else { (a.x - b.x, a.y - b.y) };
+        let length = dx.hypot(dy);
+        (length > 0.0).then(|| (dx / length, dy / length))
+    };
+    heading(from, true).zip(heading(to, false)).map_or(1.0, |(a, b)| a.0 * b.0 + a.1 * b.1)
+}
+
 fn same_street(a: &RoadLink, b: &RoadLink) -> bool {
     let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
     same(&a.name, &b.name) || same(&a.route, &b.route)
 }
 
-/// Rows of the arcs at which the search begins or ends: the farthest of the street that is followed, else all arms of the junction.
-fn ends(car: &ModeNetwork, farthest: Option<Arc>, closed: Arc, ahead: bool) -> Vec<usize> {
-    if let Some(arc) = farthest {
-        return vec![arc.index()];
+/// Rows of the arcs at which the search begins or ends: the last one of the street that is followed; where none is, all arms of
+/// the junction.
+fn ends(car: &ModeNetwork, farthest: Arc, is_closed: bool, ahead: bool) -> Vec<usize> {
+    let row = farthest.index();
+    if !is_closed {
+        return vec![row];
     }
-    let row = closed.index();
     let node = if ahead { car.head[row] } else { car.tail[row] } as usize;
     let rows = if ahead { car.leaving(node) } else { car.coming(node) };
     rows.iter().map(|&arc| arc as usize).filter(|&arc| arc / 2 != row / 2).collect()
@@ -178,12 +223,14 @@ fn cost(case: &Case<'_>, network: &ModeNetwork, own: &BTreeSet<usize>, lesser: b
                 return f64::INFINITY;
             }
             let link = case.twin.roads.link(Id::new(row / 2));
-            let weight = if own.contains(&row) { 1.0 } else { weight(link) };
+            let weight = if own.contains(&row) { OWN } else { weight(link) };
             if weight >= LESSER && !lesser { f64::INFINITY } else { weight * case.ground.car_s[row] }
         })
         .collect()
 }
 
+/// Weight of the street itself: drivers are kept on it as long as it helps.
+const OWN: f64 = 0.7;
 /// Weights from this one on are of streets for residents and lesser ones.
 const LESSER: f64 = 4.0;
 
@@ -211,18 +258,10 @@ fn described(
     quality: RouteQuality,
 ) -> Option<SignedRoute> {
     let roads = &case.twin.roads;
-    let begin = street.iter().position(|arc| Some(arc) == arcs.first()).map_or(0, |at| at);
-    let shared = street[begin..].iter().zip(&arcs).take_while(|(a, b)| a == b).count();
-    let end = street.iter().position(|arc| Some(arc) == arcs.last()).map_or(street.len(), |at| at + 1);
-    let shared_end = street[..end].iter().rev().zip(arcs.iter().rev()).take_while(|(a, b)| a == b).count();
-    let own_begin = street.contains(arcs.first()?);
-    let own_end = street.contains(arcs.last()?);
-    // Arms of a junction at the end of the street are where traffic comes from, no part of the route.
-    let from = if own_begin { shared } else { 1 };
-    let to = arcs.len() - if own_end { shared_end } else { 1 };
-    let arcs = arcs.get(from..to)?.to_vec();
-    let straight =
-        &street[if own_begin { begin + shared } else { 0 }..if own_end { end - shared_end } else { street.len() }];
+    let shared = street.iter().zip(&arcs).take_while(|(a, b)| a == b).count();
+    let shared_end = street.iter().rev().zip(arcs.iter().rev()).take_while(|(a, b)| a == b).count();
+    let arcs = arcs.get(shared..arcs.len() - shared_end)?.to_vec();
+    let straight = street.get(shared..street.len() - shared_end)?;
     let (first, last) = (*arcs.first()?, *arcs.last()?);
     let length_m = |arcs: &[Arc]| arcs.iter().map(|arc| roads.link(arc.link).length_m).sum::<f64>();
     let time_s = |arcs: &[Arc]| arcs.iter().map(|arc| case.ground.car_s[arc.index()]).sum::<f64>();

@@ -21,8 +21,10 @@ use twin_traffic::{
 
 use super::{Case, HourView};
 
-/// Least part of the arcs reached before that a station must still reach.
+/// Least part of the arcs reached before from all stations that each must still reach.
 const SHUT_IN_SHARE: f64 = 0.5;
+/// Shorter changes of a time are noise of the equilibrium, seconds.
+const NOISE_S: f64 = 3.0;
 /// Parts of names of stations with a crew on duty.
 const FULL_TIME: [&str; 4] = ["berufsfeuerwehr", "feuerwache", "rettungswache", "hauptwache"];
 /// Parts of names of brigades that serve a plant or an airfield alone.
@@ -101,19 +103,22 @@ fn response(case: &Case<'_>, view: &HourView<'_>, stations: &Stations) -> Respon
         .zip(with)
         .enumerate()
         .filter_map(|(index, (base, with))| {
-            Some(AddressResponse { address: Id::new(index), base: arrival(base?), with: with.map(arrival) })
+            let base = arrival(base?);
+            let with = with.map(arrival);
+            let with = with.map(|with| if (with.time_s - base.time_s).abs() < NOISE_S { base } else { with });
+            Some(AddressResponse { address: Id::new(index), base, with })
         })
         .collect();
+    let n_before = if closings.is_empty() { 0 } else { search(&base_s, &open).run(&stations.starts).n_reached() };
     let shut_in = stations
         .ids
         .iter()
         .zip(&stations.starts)
         .filter(|&(_, &start)| {
-            if closings.is_empty() {
-                return false;
+            n_before > 0 && {
+                let n = search(&with_s, &closings).run(&[start]).n_reached();
+                (n as f64) < SHUT_IN_SHARE * n_before as f64
             }
-            let n = |time_s, closings| search(time_s, closings).run(&[start]).n_reached() as f64;
-            n(&with_s, &closings) < SHUT_IN_SHARE * n(&base_s, &open)
         })
         .map(|(&id, _)| id)
         .collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use twin::{
-    Finding, Findings, Id, Twin,
+    Finding, Findings, Id, Key, Twin,
     building::{Address, Place},
     outcome::{
         Touched,
@@ -26,6 +26,15 @@ pub(super) fn tell(case: &Case<'_>, touched: &Touched, findings: &mut Findings) 
         response_told(case.twin, response, findings);
     }
     volunteers(touched, findings);
+    // A way around is told instead of the need for one.
+    let diverted: BTreeSet<&Key> = touched
+        .buses
+        .iter()
+        .filter(|bus| bus.blocked && bus.added_m().is_some())
+        .map(|bus| &case.twin.bus_routes[bus.route].key)
+        .collect();
+    let is_told = |key: &Option<Key>| key.as_ref().is_some_and(|key| diverted.contains(key));
+    findings.0.retain(|finding| finding.code != "bus-line-blocked" || !is_told(&finding.key));
     for bus in &touched.buses {
         bus_told(case.twin, bus, findings);
     }

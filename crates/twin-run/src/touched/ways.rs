@@ -1,10 +1,10 @@
 //! Addresses whose ways get longer: by car from and to where people come from, to a hospital, by bicycle, on foot.
 //!
 //! # Model
-//! Where people come from stands for the centre and the roads out of town that lie farthest apart (five junctions). The way of
-//! an address is the mean over those that it is joined to in both cases: fastest ways on empty streets with the waiting at the
-//! work sites, so that a street on which the only change is more traffic makes no difference. Streets for residents begin and
-//! end a way only.
+//! People come from the centre and from the roads out of town that lie farthest apart (five junctions in all), by the fastest ways on
+//! empty streets with the waiting at the work sites: more traffic elsewhere makes no difference. Of these ways the one is told to which
+//! the median of metres is added: an address has a detour if most directions have one, and the worst direction is told
+//! beside it. Streets for residents begin and end a way only.
 
 use twin::{
     Id,
@@ -44,7 +44,7 @@ pub(super) fn changed(case: &Case<'_>, with: &Ways) -> Vec<ChangedWay> {
     for index in 0..ground.n_addresses() {
         for (errand, base, with) in [(Errand::CarIn, &base.into, &with.into), (Errand::CarOut, &base.out, &with.out)] {
             let pairs = || base.iter().zip(with).map(|(base, with)| (base[index], with[index]));
-            ways.extend(mean(pairs, Id::new(index), errand));
+            ways.extend(median(pairs, Id::new(index), errand));
         }
         let single = [
             (Errand::Hospital, &base.hospital, &with.hospital),
@@ -53,38 +53,27 @@ pub(super) fn changed(case: &Case<'_>, with: &Ways) -> Vec<ChangedWay> {
         ];
         for (errand, base, with) in single {
             let pairs = || std::iter::once((base[index], with[index]));
-            ways.extend(mean(pairs, Id::new(index), errand));
+            ways.extend(median(pairs, Id::new(index), errand));
         }
     }
     ways.sort_by_key(|way| (way.errand, way.address));
     ways
 }
 
-/// The mean over the ways that exist in both cases; nothing where there was none before, or none changes.
-fn mean<I: Iterator<Item = (Option<Found>, Option<Found>)>>(
+/// The way to which the median is added, of those that exist in both cases; nothing where there was none before, or none changes.
+fn median<I: Iterator<Item = (Option<Found>, Option<Found>)>>(
     pairs: impl Fn() -> I,
     address: Id<twin::building::Address>,
     errand: Errand,
 ) -> Option<ChangedWay> {
-    let both: Vec<(Way, Way)> = pairs().filter_map(|(base, with)| Some((told(base?), told(with?)))).collect();
-    if both.is_empty() {
-        let before: Vec<Way> = pairs().filter_map(|(base, _)| base.map(told)).collect();
-        let base = mean_of(&before)?;
+    let mut both: Vec<(Way, Way)> = pairs().filter_map(|(base, with)| Some((told(base?), told(with?)))).collect();
+    let added_m = |(base, with): &(Way, Way)| with.length_m - base.length_m;
+    let added_s = |(base, with): &(Way, Way)| with.time_s - base.time_s;
+    both.sort_by(|a, b| added_m(a).total_cmp(&added_m(b)).then(added_s(a).total_cmp(&added_s(b))));
+    let (Some(&(base, with)), Some(worst)) = (both.get(both.len() / 2), both.last()) else {
+        let base = pairs().find_map(|(base, _)| base.map(told))?;
         return Some(ChangedWay { address, errand, base, with: None, worst_added_m: None });
-    }
-    let base = mean_of(&both.iter().map(|pair| pair.0).collect::<Vec<_>>())?;
-    let with = mean_of(&both.iter().map(|pair| pair.1).collect::<Vec<_>>())?;
-    let worst_m = both.iter().map(|(base, with)| with.length_m - base.length_m).fold(f64::NEG_INFINITY, f64::max);
-    let changed = (with.length_m - base.length_m).abs() >= TOLD_M
-        || (with.time_s - base.time_s).abs() >= TOLD_S
-        || worst_m.abs() >= TOLD_M;
-    changed.then_some(ChangedWay { address, errand, base, with: Some(with), worst_added_m: Some(worst_m) })
-}
-
-fn mean_of(ways: &[Way]) -> Option<Way> {
-    let n = ways.len() as f64;
-    (n > 0.0).then(|| Way {
-        length_m: ways.iter().map(|way| way.length_m).sum::<f64>() / n,
-        time_s: ways.iter().map(|way| way.time_s).sum::<f64>() / n,
-    })
+    };
+    let changed = both.iter().any(|both| added_m(both).abs() >= TOLD_M || added_s(both).abs() >= TOLD_S);
+    changed.then_some(ChangedWay { address, errand, base, with: Some(with), worst_added_m: Some(added_m(worst)) })
 }

@@ -106,6 +106,8 @@ pub struct ModeNetwork {
     pub(super) arc: Vec<u32>,
     /// State of each arc alone, or `u32::MAX` where it is not open.
     pub(super) state: Vec<u32>,
+    /// All states of each arc.
+    pub(super) states: Rows,
     pub(super) next: Rows,
     pub(super) before: Rows,
     out: Rows,
@@ -126,6 +128,7 @@ impl ModeNetwork {
             private: vec![false; n_arcs],
             arc: Vec::new(),
             state: vec![u32::MAX; n_arcs],
+            states: Rows::default(),
             next: Rows::default(),
             before: Rows::default(),
             out: Rows::default(),
@@ -258,6 +261,8 @@ fn turns(twin: &Twin, network: &mut ModeNetwork) {
     network.next = Rows::from_pairs(states.len(), &pairs);
     network.before = Rows::from_pairs(states.len(), &reversed);
     network.arc = states.into_iter().map(|(arc, _)| arc).collect();
+    let by_arc: Vec<(u32, u32)> = network.arc.iter().zip(0..).map(|(&arc, state)| (arc, state)).collect();
+    network.states = Rows::from_pairs(network.n_arcs(), &by_arc);
 }
 
 /// Takes out the exits that restrictions forbid. Several "only" after one approach allow each of their exits, those after a longer

@@ -66,6 +66,8 @@ pub struct Reached<'a> {
     start: Vec<u32>,
     /// Starts by section: place, time counted already, position in the list.
     on: BTreeMap<usize, Vec<(f64, f64, usize)>>,
+    /// Starts at junctions: junction, time counted already, position in the list.
+    nodes: Vec<(usize, f64, usize)>,
 }
 
 /// Labels of states while a search goes on.
@@ -95,9 +97,13 @@ impl<'a> Search<'a> {
         let mut labels =
             Labels { time_s: vec![f64::INFINITY; n], length_m: vec![0.0; n], start: vec![NONE; n], heap: Heap::new(n) };
         let mut on: BTreeMap<usize, Vec<(f64, f64, usize)>> = BTreeMap::new();
+        let mut nodes = Vec::new();
         for (index, start) in starts.iter().enumerate() {
             match *start {
-                Start::Node(node, counted_s) => self.begin_at(node.index(), counted_s, index as u32, &mut labels),
+                Start::Node(node, counted_s) => {
+                    nodes.push((node.index(), counted_s, index));
+                    self.begin_at(node.index(), counted_s, index as u32, &mut labels);
+                }
                 Start::Place(link, at_m, counted_s) => {
                     on.entry(link.index()).or_default().push((at_m, counted_s, index));
                     self.begin_on(link.index(), (at_m, counted_s), index as u32, &mut labels);
@@ -113,7 +119,7 @@ impl<'a> Search<'a> {
             let start = labels.start[state as usize];
             self.go_on(state, |other| labels.better(other, time_s, length_m, start));
         }
-        self.by_arc(labels, on)
+        self.by_arc(labels, on, nodes)
     }
 
     /// Whether one may drive all along an arc.
@@ -127,7 +133,17 @@ impl<'a> Search<'a> {
             Toward::Starts => self.network.coming(node),
         };
         for &arc in arcs {
-            labels.better(self.network.state[arc as usize], counted_s, 0.0, start);
+            for &state in self.first_states(arc as usize) {
+                labels.better(state, counted_s, 0.0, start);
+            }
+        }
+    }
+
+    /// States in which a way begins on an arc: alone, for it came by nothing; on the way to starts it may have come by anything.
+    fn first_states(&self, arc: usize) -> &[u32] {
+        match self.toward {
+            Toward::Places => std::slice::from_ref(&self.network.state[arc]),
+            Toward::Starts => self.network.states.of(arc),
         }
     }
 
@@ -144,7 +160,9 @@ impl<'a> Search<'a> {
             if open {
                 let time_s = counted_s + share * self.time_s[arc];
                 let length_m = share * self.network.length_m[arc];
-                self.go_on(self.network.state[arc], |other| labels.better(other, time_s, length_m, start));
+                for &state in self.first_states(arc) {
+                    self.go_on(state, |other| labels.better(other, time_s, length_m, start));
+                }
             }
         }
     }
@@ -166,21 +184,22 @@ impl<'a> Search<'a> {
                 put(other);
             }
         }
-        let back = network.state[arc ^ 1];
-        if network.traveler.turning == Turning::DeadEnds && back != u32::MAX {
-            let dead_end = match self.toward {
-                Toward::Places => !led_on,
-                Toward::Starts => self.ends_dead(arc ^ 1),
-            };
-            if dead_end {
-                put(back);
+        if network.traveler.turning != Turning::DeadEnds || !network.admits[arc ^ 1] {
+            return;
+        }
+        match self.toward {
+            Toward::Places if !led_on => put(network.state[arc ^ 1]),
+            // Who has turned back came by nothing that matters.
+            Toward::Starts if state == network.state[arc] => {
+                let dead = |&&back: &&u32| self.ends_dead(back);
+                network.states.of(arc ^ 1).iter().filter(dead).for_each(|&back| put(back));
             }
+            _ => {}
         }
     }
 
-    /// Whether nothing but the way back leads on from the end of an arc.
-    fn ends_dead(&self, arc: usize) -> bool {
-        let state = self.network.state[arc];
+    /// Whether nothing but the way back leads on from a state.
+    fn ends_dead(&self, state: u32) -> bool {
         let next = self.network.next.of(state as usize);
         !next.iter().any(|&other| self.passes(self.network.arc[other as usize] as usize))
     }
@@ -192,10 +211,21 @@ impl<'a> Search<'a> {
         if arc.is_multiple_of(2) { along } else { 1.0 - along }
     }
 
-    fn by_arc(self, labels: Labels, on: BTreeMap<usize, Vec<(f64, f64, usize)>>) -> Reached<'a> {
+    fn by_arc(
+        self,
+        labels: Labels,
+        on: BTreeMap<usize, Vec<(f64, f64, usize)>>,
+        nodes: Vec<(usize, f64, usize)>,
+    ) -> Reached<'a> {
         let n = self.network.n_arcs();
-        let mut reached =
-            Reached { search: self, time_s: vec![f64::INFINITY; n], length_m: vec![0.0; n], start: vec![NONE; n], on };
+        let mut reached = Reached {
+            search: self,
+            time_s: vec![f64::INFINITY; n],
+            length_m: vec![0.0; n],
+            start: vec![NONE; n],
+            on,
+            nodes,
+        };
         for (state, &arc) in self.network.arc.iter().enumerate() {
             let arc = arc as usize;
             if labels.time_s[state] < reached.time_s[arc] {
@@ -258,15 +288,18 @@ impl Reached<'_> {
     pub fn at_node(&self, node: Id<RoadNode>) -> Option<Found> {
         let search = &self.search;
         let arcs = match search.toward {
-            Toward::Places => search.network.leaving(node.index()),
-            Toward::Starts => search.network.coming(node.index()),
+            Toward::Places => search.network.coming(node.index()),
+            Toward::Starts => search.network.leaving(node.index()),
         };
-        let found = arcs.iter().map(|&arc| arc as usize).filter(|&arc| self.time_s[arc].is_finite()).map(|arc| Found {
-            time_s: self.time_s[arc],
-            length_m: self.length_m[arc],
+        let arcs = arcs.iter().map(|&arc| arc as usize);
+        let by_arc = arcs.filter(|&arc| self.time_s[arc].is_finite() && search.passes(arc)).map(|arc| Found {
+            time_s: self.time_s[arc] + search.time_s[arc],
+            length_m: self.length_m[arc] + search.network.length_m[arc],
             start: self.start[arc] as usize,
         });
-        found.min_by(|a, b| a.time_s.total_cmp(&b.time_s))
+        let here = self.nodes.iter().filter(|(start, ..)| *start == node.index());
+        let here = here.map(|&(_, time_s, start)| Found { time_s, length_m: 0.0, start });
+        here.chain(by_arc).min_by(|a, b| a.time_s.total_cmp(&b.time_s))
     }
 
     /// How many arcs are reached.

@@ -156,9 +156,9 @@ impl Response {
 named_enum! {
     /// Why somebody is on the way, and how.
     Errand {
-        /// By car to the address, mean over the places from which people come (centre, roads out of town).
+        /// By car to the address, from where people come (centre, roads out of town): the direction to which the median is added.
         CarIn = "car_in",
-        /// By car from the address to these places.
+        /// By car from the address to there.
         CarOut = "car_out",
         /// By car to the nearest hospital.
         Hospital = "hospital",
