@@ -1,6 +1,6 @@
 //! The conflicts of a calendar as planned.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use twin::{
     Findings, Scenario, Twin, Watch,
@@ -9,7 +9,7 @@ use twin::{
 };
 
 use super::{
-    combination::Combinations,
+    combination::{Combination, Combinations},
     day_factor,
     effect::{Alone, Effects},
     ground::Ground,
@@ -49,6 +49,7 @@ pub fn check(
     finder.pairs(alone.as_deref());
     finder.single();
     finder.crowds(&periods);
+    finder.buses(&periods);
     finder.combined(&periods, &combinations);
     let mut conflicts = finder.found;
     conflicts.sort_by(|a, b| (a.kind, a.from, &a.works).cmp(&(b.kind, b.from, &b.works)));
@@ -108,10 +109,6 @@ impl Finder<'_> {
     /// Conflicts of two works.
     fn pairs(&mut self, alone: Option<&[Alone]>) {
         let n = self.rules.n();
-        let mut lines: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-        for work in 0..n {
-            lines.insert(work, self.bus_lines(work));
-        }
         for a in 0..n {
             for b in a + 1..n {
                 let (Some(days_a), Some(days_b)) = (self.rules.given[a], self.rules.given[b]) else { continue };
@@ -119,9 +116,6 @@ impl Finder<'_> {
                 let Some(days) = days_a.shared(days_b) else { continue };
                 if let Some(alone) = alone {
                     self.detours(a, b, days, alone);
-                }
-                for line in lines[&a].iter().filter(|line| lines[&b].contains(line)) {
-                    self.push(ConflictKind::BusLine, &[a, b], days, None, Some(line.clone()));
                 }
             }
         }
@@ -232,31 +226,12 @@ impl Finder<'_> {
         self.found.push(Conflict { kind, works: vec![work], from, to, amount: None, subject, free_from });
     }
 
-    /// More works at once than crews, or than the rules allow: periods that follow each other are told as one.
+    /// More works at once than crews, or than the rules allow.
     fn crowds(&mut self, periods: &[Period]) {
         for (index, group) in self.rules.groups.iter().enumerate() {
             let kind = if group.owner.is_some() { ConflictKind::Crews } else { ConflictKind::AtOnce };
-            let mut crowd: Option<(Days, Vec<usize>, usize)> = None;
-            let mut crowds = Vec::new();
-            for period in periods {
-                let works: Vec<usize> =
-                    period.open.iter().copied().filter(|&work| self.rules.groups_of[work].contains(&index)).collect();
-                if works.len() <= group.at_once as usize {
-                    continue;
-                }
-                match &mut crowd {
-                    Some((days, known, most)) if days.last + 1 == period.days.first => {
-                        days.last = period.days.last;
-                        *most = works.len().max(*most);
-                        known.extend(works);
-                    }
-                    _ => crowds.extend(crowd.replace((period.days, works.clone(), works.len()))),
-                }
-            }
-            crowds.extend(crowd);
-            for (days, mut works, most) in crowds {
-                works.sort_unstable();
-                works.dedup();
+            let of_group = |work: usize| self.rules.groups_of[work].contains(&index);
+            for (days, works, most) in runs(periods, of_group, group.at_once as usize) {
                 let (from, to) = days.dates();
                 let (amount, subject) = (Some(most as f64), group.owner.clone());
                 self.found.push(Conflict { kind, works, from, to, amount, subject, free_from: None });
@@ -264,25 +239,74 @@ impl Finder<'_> {
         }
     }
 
+    /// Bus lines that several works hit at once.
+    fn buses(&mut self, periods: &[Period]) {
+        let mut hit_by: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for work in 0..self.rules.n() {
+            for line in self.bus_lines(work) {
+                hit_by.entry(line).or_default().insert(work);
+            }
+        }
+        for (line, hitting) in hit_by {
+            for (days, works, most) in runs(periods, |work| hitting.contains(&work), 1) {
+                let (from, to) = days.dates();
+                let (amount, subject) = (Some(most as f64), Some(line.clone()));
+                self.found.push(Conflict {
+                    kind: ConflictKind::BusLine,
+                    works,
+                    from,
+                    to,
+                    amount,
+                    subject,
+                    free_from: None,
+                });
+            }
+        }
+    }
+
     /// What only works together do, in each run of periods in which they do it.
     fn combined(&mut self, periods: &[Period], combinations: &Combinations<'_>) {
-        let mut runs: Vec<(ConflictKind, Vec<usize>, Days, f64, Option<String>)> = Vec::new();
+        let mut runs: Vec<(Combination, Days)> = Vec::new();
         for period in periods {
             for found in combinations.of(&period.open) {
-                let run = runs.iter_mut().rev().find(|(kind, works, days, ..)| {
-                    (*kind, &*works) == (found.kind, &found.works) && days.last + 1 == period.days.first
+                let run = runs.iter_mut().rev().find(|(known, days)| {
+                    (known.kind, &known.works) == (found.kind, &found.works) && days.last + 1 == period.days.first
                 });
                 match run {
-                    Some((_, _, days, amount, _)) => {
+                    Some((known, days)) => {
                         days.last = period.days.last;
-                        *amount = amount.max(found.amount);
+                        known.amount = known.amount.max(found.amount);
                     }
-                    None => runs.push((found.kind, found.works, period.days, found.amount, found.subject)),
+                    None => runs.push((found, period.days)),
                 }
             }
         }
-        for (kind, works, days, amount, subject) in runs {
-            self.push(kind, &works, days, Some(amount), subject);
+        for (found, days) in runs {
+            self.push(found.kind, &found.works, days, Some(found.amount), found.subject);
         }
     }
+}
+
+/// Runs of periods in which more than so many works of a kind are open at once: days, the works, the most at once.
+fn runs(periods: &[Period], of_kind: impl Fn(usize) -> bool, limit: usize) -> Vec<(Days, Vec<usize>, usize)> {
+    let mut runs: Vec<(Days, Vec<usize>, usize)> = Vec::new();
+    for period in periods {
+        let works: Vec<usize> = period.open.iter().copied().filter(|&work| of_kind(work)).collect();
+        if works.len() <= limit {
+            continue;
+        }
+        match runs.last_mut() {
+            Some((days, known, most)) if days.last + 1 == period.days.first => {
+                days.last = period.days.last;
+                *most = works.len().max(*most);
+                known.extend(works);
+            }
+            _ => runs.push((period.days, works.clone(), works.len())),
+        }
+    }
+    for (_, works, _) in &mut runs {
+        works.sort_unstable();
+        works.dedup();
+    }
+    runs
 }

@@ -37,22 +37,18 @@ pub(super) fn calendar(root: &Node, twin: &Twin, notes: &mut Notes) -> Calendar 
     calendar.owners = tables(&mut top, "owner", notes, owner);
     calendar.events = tables(&mut top, "event", notes, event);
     let mut places = Vec::new();
-    calendar.works = tables(&mut top, "work", notes, |fields, notes| {
-        let work = work(fields, twin, notes)?;
-        let after = after_places(fields);
-        places.push(Place { id: (fields.path("id"), fields.position("id")), after });
-        Some(work)
-    });
+    calendar.works = tables(&mut top, "work", notes, |fields, notes| work(fields, twin, &mut places, notes));
     top.finish(notes);
-    check_ids(&calendar.works, &places, notes);
+    check_ids(&places, notes);
     check_twice(&calendar.owners, notes);
     calendar
 }
 
-/// Where the fields stand that name works.
+/// The fields of a work that name works, whether or not the others are right.
 struct Place {
+    key: Option<Key>,
     id: (String, Position),
-    after: Vec<(String, Position)>,
+    after: Vec<(Key, String, Position)>,
 }
 
 fn count(fields: &mut Fields<'_>, key: &'static str, notes: &mut Notes) -> Option<u32> {
@@ -96,13 +92,19 @@ fn texts(fields: &mut Fields<'_>, key: &'static str, what: &str, example: &str, 
     texts
 }
 
-fn work(fields: &mut Fields<'_>, twin: &Twin, notes: &mut Notes) -> Option<Work> {
-    let id = fields.name("id", notes);
+fn work(fields: &mut Fields<'_>, twin: &Twin, places: &mut Vec<Place>, notes: &mut Notes) -> Option<Work> {
+    let id = fields.name("id", notes).map(Key::new);
     require(id.is_some(), fields, "id", "what other works call it, for example id = \"2026-017\"", notes);
     let closure = closure(fields, (None, None), twin, notes);
     let name = fields.text("name", notes);
     let (earliest, latest) = (fields.date("earliest", notes), fields.date("latest", notes));
     let after = texts(fields, "after", "a list of ids of works", "after = [\"2026-016\"]", notes);
+    let after: Vec<Key> = after.into_iter().map(Key::new).collect();
+    places.push(Place {
+        key: id.clone(),
+        id: (fields.path("id"), fields.position("id")),
+        after: after.iter().cloned().zip(after_places(fields)).map(|(key, (path, at))| (key, path, at)).collect(),
+    });
     let fixed = fields.flag("fixed", notes).unwrap_or(false);
     let in_holidays = fields.flag("in_holidays", notes).unwrap_or(false);
     let renewed = fields.date("renewed", notes);
@@ -115,17 +117,7 @@ fn work(fields: &mut Fields<'_>, twin: &Twin, notes: &mut Notes) -> Option<Work>
         let help = "Draw it along the closed part of the street.";
         notes.error("impossible-value", &fields.path("line"), fields.position("line"), message, help);
     }
-    Some(Work {
-        key: Key::new(id?),
-        name,
-        closure,
-        earliest,
-        latest,
-        after: after.into_iter().map(Key::new).collect(),
-        fixed,
-        in_holidays,
-        renewed,
-    })
+    Some(Work { key: id?, name, closure, earliest, latest, after, fixed, in_holidays, renewed })
 }
 
 fn check_window(
@@ -178,39 +170,38 @@ fn after_places(fields: &Fields<'_>) -> Vec<(String, Position)> {
 }
 
 /// Ids are given once; `after` names works that exist, and none waits for itself.
-fn check_ids(works: &[Work], places: &[Place], notes: &mut Notes) {
+fn check_ids(places: &[Place], notes: &mut Notes) {
     let mut known: BTreeMap<&Key, usize> = BTreeMap::new();
-    for (index, (work, place)) in works.iter().zip(places).enumerate() {
-        if let Some(first) = known.get(&work.key) {
-            let message = format!("Work {} has the id \"{}\" already.", first + 1, work.key);
+    for (index, place) in places.iter().enumerate() {
+        let Some(key) = &place.key else { continue };
+        if let Some(first) = known.get(key) {
+            let message = format!("Work {} has the id \"{key}\" already.", first + 1);
             notes.error("duplicate-id", &place.id.0, place.id.1, message, "Give every work an id of its own.");
         } else {
-            known.insert(&work.key, index);
+            known.insert(key, index);
         }
     }
     let ids: Vec<&str> = known.keys().map(|key| key.as_str()).collect();
-    for (work, place) in works.iter().zip(places) {
-        for (after, (path, position)) in work.after.iter().zip(&place.after) {
-            if !known.contains_key(after) {
-                let message = format!("There is no work \"{after}\".");
-                notes.error("unknown-work", path, *position, message, nearest(after.as_str(), &ids));
-            }
+    for (after, path, position) in places.iter().flat_map(|place| &place.after) {
+        if !known.contains_key(after) {
+            let message = format!("There is no work \"{after}\".");
+            notes.error("unknown-work", path, *position, message, nearest(after.as_str(), &ids));
         }
     }
-    for (index, (work, place)) in works.iter().zip(places).enumerate() {
-        if waits_for_itself(works, &known, index) {
-            let (path, position) = place.after.first().unwrap_or(&place.id);
-            let message = format!("\"{}\" can begin only after itself.", work.key);
+    for (index, place) in places.iter().enumerate() {
+        if let (Some((_, path, position)), true) = (place.after.first(), waits_for_itself(places, &known, index)) {
+            let id = place.key.as_ref().map_or("", Key::as_str);
+            let message = format!("\"{id}\" can begin only after itself.");
             notes.error("circular-order", path, *position, message, "Break the circle of `after`.");
         }
     }
 }
 
 /// Whether a work is among those that must have ended before it.
-fn waits_for_itself(works: &[Work], known: &BTreeMap<&Key, usize>, start: usize) -> bool {
+fn waits_for_itself(places: &[Place], known: &BTreeMap<&Key, usize>, start: usize) -> bool {
     let (mut seen, mut stack) = (BTreeSet::new(), vec![start]);
     while let Some(work) = stack.pop() {
-        for next in works[work].after.iter().filter_map(|key| known.get(key)) {
+        for next in places[work].after.iter().filter_map(|(key, ..)| known.get(key)) {
             if *next == start {
                 return true;
             }

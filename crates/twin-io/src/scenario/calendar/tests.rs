@@ -80,7 +80,7 @@ fn the_example_of_the_format_is_read() {
     assert_eq!(first.days(), Some((date(2026, 3, 2), date(2026, 4, 10))));
     assert_eq!((first.earliest, first.latest), (Some(date(2026, 2, 2)), Some(date(2026, 6, 30))));
     assert_eq!((second.after.as_slice(), second.fixed), (&["2026-001".into()][..], true));
-    assert_eq!(calendar.origin.positions["work[1].road"], (38, 1));
+    assert_eq!(calendar.origin.positions["work[1].road"], (40, 1));
     let back = parse(&write(&calendar, &town()), "again.toml", &town()).unwrap();
     assert_eq!(Calendar { origin: Origin::default(), ..back }, Calendar { origin: Origin::default(), ..calendar });
 }
