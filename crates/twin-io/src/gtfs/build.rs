@@ -34,6 +34,9 @@ const ALONG_STOPS: Options =
 /// Distance of the positions at which a shape is compared with the streets, metres.
 const STEP_M: f64 = 25.0;
 
+/// Route, direction, stops and shape of a trip.
+type Way<'f> = (&'f str, Option<&'f str>, Vec<&'f str>, Option<&'f str>);
+
 /// Trips that take the same way.
 struct Pattern<'f> {
     route: &'f str,
@@ -111,7 +114,7 @@ pub(super) fn join(
 
 /// Patterns of the day in the order of routes; every trip is counted.
 fn patterns<'f>(feed: &'f Feed, day: &Day, tally: &mut Tally) -> Vec<Pattern<'f>> {
-    let mut patterns: BTreeMap<(&str, Option<&str>, Vec<&str>, Option<&str>), Pattern<'f>> = BTreeMap::new();
+    let mut patterns: BTreeMap<Way<'_>, Pattern<'f>> = BTreeMap::new();
     for trip in feed.trips.values() {
         if !feed.routes.get(&trip.route).is_some_and(|route| route.is_bus) {
             tally.drop(TRIPS, "no bus");

@@ -1,5 +1,7 @@
 //! Feeds of works, in and out, on drawn towns and with the samples of their publishers.
 
+#![allow(clippy::unwrap_used, reason = "a test may end there")]
+
 mod gtfs;
 mod harm;
 mod round_trip;
