@@ -323,7 +323,7 @@ impl Sites {
                 continue;
             }
             if let Some(first) = alternating.next() {
-                let last = alternating.last().unwrap_or(first);
+                let last = alternating.next_back().unwrap_or(first);
                 let (begin_m, end_m) = (
                     if first.along { first.from_m } else { first.to_m },
                     if last.along { last.to_m } else { last.from_m },

@@ -266,11 +266,11 @@ pub fn signal(length_m: f64, volume_veh_h: [f64; 2], cycle_s: Option<f64>) -> Al
 ///
 /// # Example
 /// 100 m: each change takes 3.5 + 100/6.8 = 18.2 s. When more come than can pass, both directions have 70 s of 176.4 s:
-/// together 1800 · 70 / 88.2 = 1428 veh/h.
+/// together 1800 · 70 / 88.21 = 1428.5 veh/h.
 /// ```
 /// let busy = twin_traffic::alternation::flagger(100.0, [2000.0, 2000.0]);
 /// assert!((busy.green_s[0] - 70.0).abs() < 1e-9);
-/// assert!((busy.capacity_veh_h[0] + busy.capacity_veh_h[1] - 1428.6).abs() < 0.1);
+/// assert!((busy.capacity_veh_h[0] + busy.capacity_veh_h[1] - 1428.5).abs() < 0.1);
 /// ```
 #[must_use]
 pub fn flagger(length_m: f64, volume_veh_h: [f64; 2]) -> Alternation {

@@ -34,13 +34,12 @@ pub(super) fn environment(page: &mut Page, twin: &Twin, scenario: &Scenario, out
     let mut grid = Grid::new(5);
     let head = ["before", "after", "change"].map(|name| word(language, name));
     grid.row([String::new(), head[0].clone(), head[1].clone(), head[2].clone(), String::new()]);
-    let rows: [(&str, fn(&Burnt) -> f64); 3] = [
-        ("environment-fuel", Burnt::fuel_l),
-        ("environment-co2", |burnt| burnt.co2_kg),
-        ("environment-held-up", |burnt| burnt.held_up_co2_kg),
+    let rows = [
+        ("environment-fuel", environment.sums(Burnt::fuel_l)),
+        ("environment-co2", environment.sums(|burnt| burnt.co2_kg)),
+        ("environment-held-up", environment.sums(|burnt| burnt.held_up_co2_kg)),
     ];
-    for (name, of) in rows {
-        let (before, after) = environment.sums(of);
+    for (name, (before, after)) in rows {
         grid.row([
             word(language, name),
             language.number(before, 1),
