@@ -105,6 +105,7 @@ fn scenario() -> Scenario {
         side: None,
         exempt: Modes::NONE,
         exempt_residents: false,
+        footway_closed: false,
         from: None,
         to: Some(twin::jiff::civil::date(2026, 6, 12)),
         hours: None,
