@@ -1,11 +1,12 @@
 //! The detour that a traffic authority would sign around each closed direction.
 //!
 //! # Model
-//! The signed route leads all traffic that comes along the street, from 1,500 m before the closure at most to as far behind it, at
-//! least cost: time on empty streets, weighed by class of road, on streets that bear and fit a heavy lorry. The street itself costs
-//! less than others; where the route leaves it is the junction of decision. Residential and living
-//! streets, service ways, streets for residents and sections with other works of the scenario are not on it unless nothing else
-//! leads around; nor are streets closed to lorries, in which case the route is for cars only. Nobody turns back on it.
+//! The signed route leads all traffic that comes along the street around the closure at least cost: time on empty streets, weighed by
+//! class of road, on streets that bear and fit a heavy lorry. The street itself costs less than others; where the route leaves
+//! it is the junction of decision. Nearer junctions are tried before farther ones, up to 1,500 m away: the first ones with a fit
+//! route count. Residential and living streets, service ways, streets for residents and sections with other works of the
+//! scenario are not on it unless nothing else leads around; nor are streets closed to lorries, in which case the route is for
+//! cars only. Nobody turns back on it.
 //!
 //! A street that begins or ends in a junction with others is reached from any of its arms.
 //!
@@ -29,8 +30,8 @@ use twin_traffic::{
 use super::Case;
 use crate::resolve::ResolvedClosure;
 
-/// How far before and behind a closure the street is followed, metres.
-const FOLLOW_M: f64 = 1500.0;
+/// How far before and behind a closure the street is followed, metres: the nearest junctions of decision first.
+const FOLLOW_M: [f64; 5] = [0.0, 300.0, 600.0, 1000.0, 1500.0];
 /// Most sections of the street that are followed.
 const N_FOLLOWED: usize = 200;
 /// Closed lines shorter than this part of the closure's longest are stubs.
@@ -96,37 +97,73 @@ fn signed_one(
     let mut met: BTreeSet<Id<RoadNode>> = closed.iter().flat_map(nodes).collect();
     let before = followed(case, first, false, closings, &mut met);
     let behind = followed(case, last, true, closings, &mut met);
-    // The street as driven without the closure.
-    let street: Vec<Arc> = before.iter().rev().chain(&closed).chain(&behind).copied().collect();
-    let starts = ends(car, *street.first()?, before.is_empty(), false);
-    let goals = ends(car, *street.last()?, behind.is_empty(), true);
-    if starts.is_empty() || goals.is_empty() {
-        return None;
+    let mut best: Option<SignedRoute> = None;
+    let mut leads_on = false;
+    for follow_m in FOLLOW_M {
+        // The street as driven without the closure.
+        let (before, behind) = (within(case, &before, follow_m), within(case, &behind, follow_m));
+        let street: Vec<Arc> = before.iter().rev().chain(&closed).chain(behind).copied().collect();
+        let starts = ends(car, *street.first()?, before.is_empty(), false);
+        let goals = ends(car, *street.last()?, behind.is_empty(), true);
+        leads_on |= !starts.is_empty() && !goals.is_empty();
+        let found = way_around(case, &street, (&starts, &goals), (closings, sites));
+        let Some(route) = found.and_then(|(arcs, quality)| described(case, &street, &closed, arcs, quality)) else {
+            continue;
+        };
+        // A route that is shorter than the street is none of this street's drivers: where there is no other, none is needed.
+        let worth = |route: &SignedRoute| (route.added_m > 0.0, std::cmp::Reverse(route.quality));
+        if best.as_ref().is_none_or(|best| worth(&route) > worth(best)) {
+            best = Some(route);
+        }
+        if best.as_ref().is_some_and(|best| best.added_m > 0.0 && best.quality == RouteQuality::Fit) {
+            break;
+        }
     }
+    let route = best.map(|route| SignedRoute { followed: followed_by(case, &closed, &route.arcs), ..route });
+    let needless = route.as_ref().is_some_and(|route| route.added_m <= 0.0);
+    let needed = leads_on && !needless;
+    needed.then(|| SignedDetour { closure, along: closed_along(case, closure, first), closed, route })
+}
+
+/// The first sections of a list, up to a length; one at least where there is any.
+fn within<'a>(case: &Case<'_>, line: &'a [Arc], length_m: f64) -> &'a [Arc] {
+    let mut passed_m = 0.0;
+    let fits = line.iter().take_while(|arc| {
+        passed_m += case.twin.roads.link(arc.link).length_m;
+        passed_m <= length_m
+    });
+    let n = fits.count().max(usize::from(!line.is_empty()));
+    &line[..n]
+}
+
+/// The best way from any start to any goal around the closure, and how good it is.
+fn way_around(
+    case: &Case<'_>,
+    street: &[Arc],
+    (starts, goals): (&[usize], &[usize]),
+    (closings, sites): (&Closings, &Closings),
+) -> Option<(Vec<Arc>, RouteQuality)> {
+    let (car, lorry) = (&case.ground.car, &case.ground.lorry);
     let own: BTreeSet<usize> = street.iter().map(|arc| arc.index()).collect();
-    let lorry = &case.ground.lorry;
     let passes = [
         (lorry, sites, false, RouteQuality::Fit),
         (lorry, closings, true, RouteQuality::LastResort),
         (car, closings, true, RouteQuality::CarsOnly),
     ];
-    let found = passes.into_iter().find_map(|(network, closings, lesser, quality)| {
+    passes.into_iter().find_map(|(network, closings, lesser, quality)| {
         let cost = cost(case, network, &own, lesser);
         let open = |ends: &[usize]| -> Vec<(usize, f64)> {
             ends.iter().filter(|&&arc| network.admits[arc]).map(|&arc| (arc, 0.0)).collect()
         };
-        route(network, &cost, closings, &open(&starts), &open(&goals)).map(|found| {
-            // The ends are arms of the junctions at which the street is left off, unless they are of the street itself.
-            let end = |row: usize| Some(row).filter(|row| own.contains(row)).map(Arc::from_index);
-            let mut arcs: Vec<Arc> = end(open(&starts)[found.start].0).into_iter().collect();
-            arcs.extend(found.arcs.iter().map(|&row| Arc::from_index(row)));
-            arcs.extend(end(open(&goals)[found.goal].0));
-            (arcs, quality)
-        })
-    });
-    let along = closed_along(case, closure, first);
-    let route = found.and_then(|(arcs, quality)| described(case, &street, &closed, arcs, quality));
-    Some(SignedDetour { closure, along, closed, route })
+        let (starts, goals) = (open(starts), open(goals));
+        let found = route(network, &cost, closings, &starts, &goals)?;
+        // The ends are arms of the junctions at which the street is left off, unless they are of the street itself.
+        let end = |row: usize| Some(row).filter(|row| own.contains(row)).map(Arc::from_index);
+        let mut arcs: Vec<Arc> = end(starts[found.start].0).into_iter().collect();
+        arcs.extend(found.arcs.iter().map(|&row| Arc::from_index(row)));
+        arcs.extend(end(goals[found.goal].0));
+        Some((arcs, quality))
+    })
 }
 
 fn closed_along(case: &Case<'_>, closure: usize, first: Arc) -> bool {
@@ -147,7 +184,7 @@ fn followed(
     let (car, roads) = (&case.ground.car, &case.twin.roads);
     let mut line: Vec<Arc> = Vec::new();
     let (mut at, mut passed_m) = (from, 0.0);
-    while passed_m < FOLLOW_M && line.len() < N_FOLLOWED {
+    while passed_m < FOLLOW_M[FOLLOW_M.len() - 1] && line.len() < N_FOLLOWED {
         let (tail, head) = at.ends(roads);
         let rows = if ahead { car.leaving(head.index()) } else { car.coming(tail.index()) };
         let others: Vec<Arc> = rows
@@ -274,7 +311,7 @@ fn described(
         added_s: way.time_s - time_s(straight),
         residential_m: arcs.iter().filter(lesser).map(|arc| roads.link(arc.link).length_m).sum(),
         load: load(case, closed, &arcs),
-        followed: followed_by(case, closed, &arcs),
+        followed: None,
         way,
         quality,
         arcs,
