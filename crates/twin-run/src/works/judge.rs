@@ -50,7 +50,8 @@ impl<'a> Judge<'a> {
         let alone = effects.alone(watch)?;
         let combinations = Combinations::new(ground);
         let mut acts_on = vec![BTreeSet::new(); ground.n()];
-        let noise = effects.noise_vehicle_h();
+        // What two works do together is a difference of three equilibria, each as accurate as the relative gap.
+        let noise = 3.0 * effects.noise_vehicle_h();
         for a in 0..ground.n() {
             for b in a + 1..ground.n() {
                 if effects.interaction_vehicle_h((a, b), &alone) > noise {
