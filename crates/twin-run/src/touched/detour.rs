@@ -111,7 +111,7 @@ fn signed_one(
             continue;
         };
         // A route that is shorter than the street is none of this street's drivers: where there is no other, none is needed.
-        let worth = |route: &SignedRoute| (route.added_m > 0.0, std::cmp::Reverse(route.quality));
+        let worth = |route: &SignedRoute| (route.added_m > 0.0, std::cmp::Reverse(route.quality), -route.residential_m);
         if best.as_ref().is_none_or(|best| worth(&route) > worth(best)) {
             best = Some(route);
         }
