@@ -529,6 +529,18 @@ fn tell_access(twin: &Twin, resolved: &Resolved, cut_off: &CutOff, solved: &[Sol
         .iter()
         .map(|hour| hour.outcome.cut_off_trips.iter().map(|cut| cut.trips_veh_h).sum::<f64>())
         .fold(0.0, f64::max);
+    let with_residents = resolved.scenario.closures.iter().position(|closure| closure.exempt_residents);
+    if let (Some(index), true) = (with_residents, trips > 0.0) {
+        findings.push(
+            Finding::note(
+                "residents-counted-as-cut-off",
+                format!(
+                    "residents may enter, but volumes are computed as if nobody did: some of the {trips:.1} veh/h without a way left are theirs"
+                ),
+            )
+            .with_field(format!("closure[{index}].exempt")),
+        );
+    }
     // A node between two closed sections is split off too, but nobody misses it.
     if !cut_off.nodes_split_off.is_empty() && (cut_off.n_addresses_split_off > 0 || trips > 0.0) {
         findings.push(Finding::warning(
