@@ -1,5 +1,7 @@
 //! The one table of assumptions: every number that Stadtwin puts where the data is silent, with unit and source.
 //! A scenario overrides any of them: `[assumptions]` in its file, `--set assumptions.trips_per_person=2.9` at the shell.
+//!
+//! Long: a table.
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,4 +1,6 @@
 //! Scenario files: the blueprint's example, every kind of mistake, round trips.
+//!
+//! Long: one case per mistake.
 
 use std::fs;
 

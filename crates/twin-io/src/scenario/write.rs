@@ -29,7 +29,7 @@ pub fn write(scenario: &Scenario, twin: &Twin) -> String {
     out.unless("seed", scenario.seed, 0);
     for closure in &scenario.closures {
         out.head("[[closure]]");
-        write_closure(closure, twin, &mut out);
+        write_closure(closure, "closure", twin, &mut out);
     }
     for outage in &scenario.outages {
         out.head("[[outage]]");
@@ -56,8 +56,8 @@ pub fn write(scenario: &Scenario, twin: &Twin) -> String {
     out.0
 }
 
-/// The fields of a closure, without the head of its table.
-pub(super) fn write_closure(closure: &Closure, twin: &Twin, out: &mut Text) {
+/// The fields of a closure, without the head of its table, which is called `table`.
+pub(super) fn write_closure(closure: &Closure, table: &str, twin: &Twin, out: &mut Text) {
     match &closure.target {
         RoadTarget::Street { name, between } => {
             out.text("street", name);
@@ -110,12 +110,12 @@ pub(super) fn write_closure(closure: &Closure, twin: &Twin, out: &mut Text) {
         }
     }
     for phase in &closure.phases {
-        write_phase(phase, out);
+        write_phase(phase, table, out);
     }
 }
 
-fn write_phase(phase: &ClosurePhase, out: &mut Text) {
-    out.head("[[closure.phase]]");
+fn write_phase(phase: &ClosurePhase, table: &str, out: &mut Text) {
+    out.head(&format!("[[{table}.phase]]"));
     out.pair("from", phase.from);
     out.pair("to", phase.to);
     out.option("length_m", phase.length_m.map(float));

@@ -21,6 +21,8 @@ const LEAST_GAS_BAR: f64 = 1e-3;
 /// Pressure loss of a branch without friction at the sum of all draws, bar: keeps its equation solvable and is far below
 /// any accuracy that pressures are known with.
 const FREE_LOSS_BAR: f64 = 1e-8;
+/// Flow that a network counts as carrying at least, kg/s: in one at rest nothing else says what is little.
+const LEAST_TOTAL_KG_S: f64 = 1e-3;
 
 /// Flows beyond this run away, kg/s.
 const FASTEST_KG_S: f64 = 1e12;
@@ -171,7 +173,7 @@ impl Newton {
                 end.residual_bar = f64::MAX;
                 return end;
             }
-            if end.residual_bar <= tolerance_bar && moved_kg_s <= 1e-9 * total_kg_s.max(1e-6) {
+            if end.residual_bar <= tolerance_bar && moved_kg_s <= 1e-9 * total_kg_s.max(LEAST_TOTAL_KG_S) {
                 end.converged = true;
                 return end;
             }
@@ -264,7 +266,7 @@ impl Newton {
     /// Conductance of every branch and the flow that satisfies its equation at the present potentials; the largest error.
     fn linearize(&mut self, scene: &Scene<'_>, total_kg_s: f64) -> f64 {
         let grid = scene.grid;
-        let free = FREE_LOSS_BAR / total_kg_s.max(1e-6);
+        let free = FREE_LOSS_BAR / total_kg_s.max(LEAST_TOTAL_KG_S);
         let mut residual_bar: f64 = 0.0;
         self.update_nodes(scene);
         for branch in 0..grid.n_branches() {

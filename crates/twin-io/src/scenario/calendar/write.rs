@@ -41,7 +41,7 @@ pub fn write(calendar: &Calendar, twin: &Twin) -> String {
         if let Some(name) = &work.name {
             out.text("name", name);
         }
-        write_closure(&work.closure, twin, &mut out);
+        write_closure(&work.closure, "work", twin, &mut out);
         out.option("earliest", work.earliest);
         out.option("latest", work.latest);
         out.names("after", work.after.iter().map(twin::Key::as_str));
