@@ -6,9 +6,9 @@ use common::{folder, musterstadt, scenario, stadtwin, text};
 
 /// The rows of a CSV file as columns by name.
 fn rows(path: &std::path::Path) -> Vec<std::collections::BTreeMap<String, String>> {
-    let text = std::fs::read_to_string(path).unwrap();
+    let text = std::fs::read_to_string(path).expect("because the run wrote it");
     let mut lines = text.lines();
-    let head: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let head: Vec<&str> = lines.next().expect("because a table has a head").split(',').collect();
     lines.map(|line| head.iter().zip(line.split(',')).map(|(k, v)| ((*k).to_owned(), v.to_owned())).collect()).collect()
 }
 

@@ -43,7 +43,7 @@ fn wrong(bytes: &[u8]) -> Finding {
 fn what_is_wrong_with_a_file_is_told() {
     let json = FEEDS[0].as_bytes();
     let (v2, v3) = (FEEDS[1].as_str(), FEEDS[2].as_str());
-    let half = |text: &str| text[..text.len() / 2].as_bytes().to_vec();
+    let half = |text: &str| text.as_bytes()[..text.len() / 2].to_vec();
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (Vec::new(), "empty-file"),
         (b"  \n".to_vec(), "empty-file"),

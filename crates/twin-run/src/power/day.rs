@@ -232,12 +232,13 @@ fn areas(twin: &Twin, state: &State) -> (Areas, Vec<(Key, String)>) {
         }
     }
     let mut number: BTreeMap<usize, u32> = BTreeMap::new();
-    let mut of_bus = vec![0; n_buses];
-    for bus in 0..n_buses {
-        let part = find(&mut root, bus);
-        let next = number.len() as u32;
-        of_bus[bus] = *number.entry(part).or_insert(next);
-    }
+    let of_bus: Vec<u32> = (0..n_buses)
+        .map(|bus| {
+            let part = find(&mut root, bus);
+            let next = number.len() as u32;
+            *number.entry(part).or_insert(next)
+        })
+        .collect();
     let mut feeders: Vec<Vec<Key>> = vec![Vec::new(); number.len()];
     let mut of_branch = vec![0; twin.power.n_links()];
     for (id, branch) in twin.power.links() {

@@ -81,7 +81,13 @@ fn heat_pumps_overload_what_the_day_without_them_carries() {
     assert!((energy(&all) - energy(&moved)).abs() < 1e-6 * energy(&all));
     let most = |day: &twin::outcome::PowerDay| day.quarters.iter().map(|q| q.max_loading_percent).fold(0.0, f64::max);
     assert!(all.quarters.iter().all(|quarter| quarter.converged), "most {} kW", 1e3 * peak(&all));
-    assert!(all.overloaded.len() > none.overloaded.len(), "{} % {} %, {} kW", most(&all), most(&none), 1e3 * peak(&all));
+    assert!(
+        all.overloaded.len() > none.overloaded.len(),
+        "{} % {} %, {} kW",
+        most(&all),
+        most(&none),
+        1e3 * peak(&all)
+    );
     assert!(all.overloaded.windows(2).all(|pair| pair[0].max_loading_percent >= pair[1].max_loading_percent));
     assert!(all.overloaded.iter().all(|entry| entry.max_loading_percent > 100.0 && entry.n_quarters > 0));
 }

@@ -59,6 +59,9 @@ pub(super) struct Ways {
     pub(super) lorry: Vec<Option<Found>>,
 }
 
+/// A search, where it starts, and the places of the addresses on its network.
+type Job<'a> = (Search<'a>, Vec<Start>, &'a [Option<Place>]);
+
 impl Ground {
     /// The ground of a twin; nothing where it has neither addresses nor places nor bus routes.
     pub(crate) fn of(twin: &Twin, access: &Access, streets: &Streets, a: &Assumptions) -> Option<Self> {
@@ -113,7 +116,7 @@ impl Ground {
             |network, time_s, closings, toward, keeps_out| Search { network, time_s, closings, toward, keeps_out };
         let hospitals = self.starts(&self.on_streets, &self.hospitals);
         let (schools, shops) = (self.starts(&self.on_foot, &self.schools), self.starts(&self.on_foot, &self.shops));
-        let mut jobs: Vec<(Search<'_>, Vec<Start>, &[Option<Place>])> = Vec::new();
+        let mut jobs: Vec<Job<'_>> = Vec::new();
         for toward in [Toward::Places, Toward::Starts] {
             for &node in &nodes {
                 jobs.push((search(&self.car, car_s, for_car, toward, true), vec![node], &self.on_streets));

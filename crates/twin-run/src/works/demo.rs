@@ -153,7 +153,7 @@ fn work(
     // One in twenty follows an earlier one of the same owner.
     if dice.share() < 0.05 {
         let mine = before.iter().filter(|other| other.closure.owner.as_deref() == Some(owner));
-        let ended = mine.filter(|other| other.closure.to.is_some_and(|to| to < from)).last();
+        let ended = mine.rev().find(|other| other.closure.to.is_some_and(|to| to < from));
         work.after = ended.map(|other| other.key.clone()).into_iter().collect();
     }
     let in_summer = days.first >= number(date(year, 8, 1)) && days.last <= number(date(year, 9, 14));

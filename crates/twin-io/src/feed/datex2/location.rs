@@ -106,7 +106,7 @@ fn positions(location: &Element, list: &Element) -> Option<Vec<Coord<f64>>> {
     let numbers: Vec<f64> = list.text.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
     if !(2..=3).contains(&dimension)
         || numbers.is_empty()
-        || numbers.len() % dimension != 0
+        || !numbers.len().is_multiple_of(dimension)
         || numbers.iter().any(|n| !n.is_finite())
     {
         return None;
