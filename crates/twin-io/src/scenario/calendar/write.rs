@@ -41,13 +41,14 @@ pub fn write(calendar: &Calendar, twin: &Twin) -> String {
         if let Some(name) = &work.name {
             out.text("name", name);
         }
-        write_closure(&work.closure, "work", twin, &mut out);
         out.option("earliest", work.earliest);
         out.option("latest", work.latest);
         out.names("after", work.after.iter().map(twin::Key::as_str));
         out.unless("fixed", work.fixed, false);
         out.unless("in_holidays", work.in_holidays, false);
         out.option("renewed", work.renewed);
+        // Last, because the tables of its phases end the work's own fields.
+        write_closure(&work.closure, "work", twin, &mut out);
     }
     out.0
 }
