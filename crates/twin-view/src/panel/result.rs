@@ -127,11 +127,11 @@ fn detours(ui: &mut Ui, desk: &Desk<'_>, hour: &HourOutcome) {
         }
         streets.truncate(6);
         ui.label(format!(
-            "{} {}  (+{} m, +{} s)",
+            "{} {}  ({} m, {} s)",
             language.number(detour.trips_veh_h, 0),
             word(language, "view-veh-h"),
-            language.number(detour.added_distance_m, 0),
-            language.number(detour.added_time_s, 0)
+            language.signed(detour.added_distance_m, 0),
+            language.signed(detour.added_time_s, 0)
         ));
         ui.weak(streets.join(" · "));
     }
