@@ -509,7 +509,7 @@ assumptions! {
     /// Electric peak of a heat pump on a cold day.
     power_heat_pump_kw = 3.0, "kW", 0.5..=50.0, "assumed: house of 8 to 10 kW heat load, coefficient of performance 2.5 to 3 at −12 °C";
     /// Evening peak of a wallbox, mean over many customers that have one.
-    power_wallbox_kw = 2.2, "kW", 0.1..=50.0, "assumed: 11 kW wallboxes with a simultaneity of 0.2 (VDE FNN gives 0.1 to 0.3 for tens of customers)";
+    power_wallbox_kw = 2.2, "kW", 0.1..=50.0, "assumed: 11 kW wallboxes of which one in five charges at the peak";
     /// Peak of photovoltaics on a roof.
     power_photovoltaic_kw = 8.0, "kW", 0.5..=500.0, "assumed: order of the mean German roof system below 30 kW";
     /// Draws of who has a technology in a sweep of what a network hosts.
