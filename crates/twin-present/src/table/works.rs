@@ -33,7 +33,7 @@ pub fn conflicts_table(twin: &Twin, calendar: &Calendar, found: &Conflicts, lang
     ));
     if !found.complete {
         page.line(&word(language, "works-incomplete"));
-    } else if found.conflicts.is_empty() {
+    } else if found.conflicts.is_empty() && open > 0 {
         page.line(&word(language, "works-no-conflicts"));
     }
     for &kind in ConflictKind::ALL {
