@@ -41,6 +41,21 @@ pub(crate) fn single(symbol: &Symbol) -> String {
     ))
 }
 
+/// A style that shows only where the map is larger than one to `denominator`: points by the thousand hide a town.
+pub(crate) fn from_scale(denominator: u32, qml: &str) -> String {
+    qml.replacen(
+        "styleCategories=\"Symbology\"",
+        &format!(
+            "styleCategories=\"Symbology|Rendering\" hasScaleBasedVisibilityFlag=\"1\" minScale=\"{denominator}\" maxScale=\"0\""
+        ),
+        1,
+    )
+}
+
+/// Maps on which a block of houses, and on which a quarter fills the screen.
+const BLOCK: u32 = 5_000;
+const QUARTER: u32 = 25_000;
+
 /// The look depends on the text in a column: value, label, symbol; the last one is for all others.
 pub(crate) fn categorized(column: &str, categories: &[(&str, &str, Symbol)], others: &Symbol) -> String {
     let mut rows = String::new();
@@ -99,7 +114,7 @@ const POWER: Color = [140, 60, 170];
 pub(super) fn style_twin(package: &mut Package<'_>) {
     let mut put = |layer: &str, qml: String| package.style(layer, "Stadtwin", qml);
     put("road_link", roads());
-    put("road_node", single(&Symbol::marker([90, 90, 90], 0.8)));
+    put("road_node", from_scale(BLOCK, &single(&Symbol::marker([90, 90, 90], 0.8))));
     put("building", buildings());
     put("area", areas());
     put(
@@ -114,31 +129,31 @@ pub(super) fn style_twin(package: &mut Package<'_>) {
             &Symbol::line([120, 170, 215], 0.5),
         ),
     );
-    put("address", single(&Symbol::marker([150, 150, 150], 0.7)));
-    put("place", single(&Symbol::marker([200, 60, 60], 2.2)));
-    put("bus_stop", single(&Symbol::marker([40, 140, 60], 1.8)));
+    put("address", from_scale(BLOCK, &single(&Symbol::marker([150, 150, 150], 0.7))));
+    put("place", from_scale(QUARTER, &single(&Symbol::marker([200, 60, 60], 2.2))));
+    put("bus_stop", from_scale(QUARTER, &single(&Symbol::marker([40, 140, 60], 1.8))));
     put("bus_route", single(&Symbol::line([40, 140, 60], 0.7)));
     put("zone", single(&Symbol::marker([90, 90, 190], 2.0)));
-    put("water_junction", single(&Symbol::marker(WATER, 1.0)));
+    put("water_junction", from_scale(BLOCK, &single(&Symbol::marker(WATER, 1.0))));
     for layer in ["water_pipe", "water_pump", "water_valve"] {
         put(layer, single(&Symbol::line(WATER, 0.6)));
     }
-    put("gas_junction", single(&Symbol::marker(GAS, 1.0)));
+    put("gas_junction", from_scale(BLOCK, &single(&Symbol::marker(GAS, 1.0))));
     for layer in ["gas_pipe", "gas_valve", "gas_station"] {
         put(layer, single(&Symbol::line(GAS, 0.6)));
     }
-    put("heat_junction", single(&Symbol::marker(HEAT, 1.0)));
+    put("heat_junction", from_scale(BLOCK, &single(&Symbol::marker(HEAT, 1.0))));
     for layer in ["heat_pipe", "heat_valve", "heat_station"] {
         put(layer, single(&Symbol::line(HEAT, 0.6)));
     }
-    put("sewer_manhole", single(&Symbol::marker(SEWER, 1.2)));
+    put("sewer_manhole", from_scale(BLOCK, &single(&Symbol::marker(SEWER, 1.2))));
     put("sewer_pipe", single(&Symbol::line(SEWER, 0.7)));
-    put("power_bus", single(&Symbol::marker(POWER, 1.4)));
+    put("power_bus", from_scale(BLOCK, &single(&Symbol::marker(POWER, 1.4))));
     put("power_line", single(&Symbol::line(POWER, 0.6)));
     put("power_transformer", single(&Symbol::line(POWER, 1.4)));
     put("power_impedance", single(&Symbol::line(POWER, 1.0)));
-    put("power_unit", single(&Symbol::marker(POWER, 1.0)));
-    put("power_end_switch", single(&Symbol::marker(POWER, 0.9)));
+    put("power_unit", from_scale(BLOCK, &single(&Symbol::marker(POWER, 1.0))));
+    put("power_end_switch", from_scale(BLOCK, &single(&Symbol::marker(POWER, 0.9))));
     put("power_switch", single(&Symbol::Line { color: POWER, width_mm: 0.8, width_expression: None, dashed: true }));
 }
 
