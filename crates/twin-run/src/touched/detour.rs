@@ -2,7 +2,8 @@
 //!
 //! # Model
 //! The signed route leads all traffic that comes along the street around the closure at least cost: time on empty streets, weighed by
-//! class of road, on streets that bear and fit a heavy lorry. The street itself costs less than others; where the route leaves
+//! class of road, on streets that bear and fit a heavy lorry. Before and behind the closure the street is followed as most of those drive
+//! who pass it in the equilibrium. The street itself costs less than others; where the route leaves
 //! it is the junction of decision. Nearer junctions are tried before farther ones, up to 1,500 m away: the first ones with a fit
 //! route count. Residential and living streets, service ways, streets for residents and sections with other works of the
 //! scenario are not on it unless nothing else leads around; nor are streets closed to lorries, in which case the route is for
@@ -38,6 +39,8 @@ const N_FOLLOWED: usize = 200;
 const STUB_SHARE: f64 = 0.5;
 /// Cosine of the sharpest bend in which a street still goes on (60°).
 const STRAIGHT_COS: f64 = 0.5;
+/// The street is followed as long as this part of the strongest stream through the closure keeps to it.
+const STREET_SHARE: f64 = 0.5;
 /// Part of a driver's own detour that lies on the signed route for it to count as followed.
 const FOLLOWED_SHARE: f64 = 0.5;
 
@@ -95,8 +98,9 @@ fn signed_one(
     let (first, last) = (*closed.first()?, *closed.last()?);
     let nodes = |arc: &Arc| <[Id<RoadNode>; 2]>::from(arc.ends(&case.twin.roads));
     let mut met: BTreeSet<Id<RoadNode>> = closed.iter().flat_map(nodes).collect();
-    let before = followed(case, first, false, closings, &mut met);
-    let behind = followed(case, last, true, closings, &mut met);
+    let stream = Stream::through(case, &closed);
+    let before = followed(case, first, false, (closings, &stream), &mut met);
+    let behind = followed(case, last, true, (closings, &stream), &mut met);
     let mut best: Option<SignedRoute> = None;
     let mut leads_on = false;
     for follow_m in FOLLOW_M {
@@ -110,19 +114,44 @@ fn signed_one(
         let Some(route) = found.and_then(|(arcs, quality)| described(case, &street, &closed, arcs, quality)) else {
             continue;
         };
-        // A route that is shorter than the street is none of this street's drivers: where there is no other, none is needed.
-        let worth = |route: &SignedRoute| (route.added_m > 0.0, std::cmp::Reverse(route.quality), -route.residential_m);
+        let worth = |route: &SignedRoute| (is_detour(route), std::cmp::Reverse(route.quality), -route.residential_m);
         if best.as_ref().is_none_or(|best| worth(&route) > worth(best)) {
             best = Some(route);
         }
-        if best.as_ref().is_some_and(|best| best.added_m > 0.0 && best.quality == RouteQuality::Fit) {
+        if best.as_ref().is_some_and(|best| is_detour(best) && best.quality == RouteQuality::Fit) {
             break;
         }
     }
     let route = best.map(|route| SignedRoute { followed: followed_by(case, &closed, &route.arcs), ..route });
-    let needless = route.as_ref().is_some_and(|route| route.added_m <= 0.0);
+    let needless = route.as_ref().is_some_and(|route| !is_detour(route));
     let needed = leads_on && !needless;
     needed.then(|| SignedDetour { closure, along: closed_along(case, closure, first), closed, route })
+}
+
+/// Whether a route costs metres or seconds: one that is shorter and faster than the street is none of this street's drivers, and
+/// where there is no other, none is needed.
+fn is_detour(route: &SignedRoute) -> bool {
+    route.added_m > 0.0 || route.added_s > 0.0
+}
+
+/// Where those drive who pass a closed line, before it is closed.
+struct Stream {
+    /// Vehicles per hour by position of the arc; empty where nobody passes in the computed hours.
+    volume_veh_h: Vec<f64>,
+}
+
+impl Stream {
+    fn through(case: &Case<'_>, closed: &[Arc]) -> Self {
+        let streets = &case.prepared.streets;
+        let positions: Vec<usize> = closed.iter().filter_map(|&arc| streets.position(arc)).collect();
+        let volume_veh_h = case.shown.map(|shown| query::select_link(streets, case.hours[shown].base, &positions));
+        Self { volume_veh_h: volume_veh_h.unwrap_or_default() }
+    }
+
+    fn at(&self, case: &Case<'_>, arc: Arc) -> f64 {
+        let position = case.prepared.streets.position(arc);
+        position.and_then(|position| self.volume_veh_h.get(position)).copied().unwrap_or(0.0)
+    }
 }
 
 /// The first sections of a list, up to a length; one at least where there is any.
@@ -172,13 +201,14 @@ fn closed_along(case: &Case<'_>, closure: usize, first: Arc) -> bool {
     section.is_none_or(|section| section.part.along == (first.direction == Direction::Forward))
 }
 
-/// The sections by which drivers come to an arc (or go on from it) along the same street, the nearest first: the street of
-/// the same name or number, else the only one there is, else the only one of the same class or the one that goes straightest on.
+/// The sections by which drivers come to an arc (or go on from it), the nearest first: the street of the same name or number as
+/// long as the greater part of those who pass the closed line keep to it, else the way of most of them. Where nobody passes:
+/// the same street, else the only one there is, else the only one of the same class or the one that goes straightest on.
 fn followed(
     case: &Case<'_>,
     from: Arc,
     ahead: bool,
-    closings: &Closings,
+    (closings, stream): (&Closings, &Stream),
     met: &mut BTreeSet<Id<RoadNode>>,
 ) -> Vec<Arc> {
     let (car, roads) = (&case.ground.car, &case.twin.roads);
@@ -204,7 +234,13 @@ fn followed(
             straightest(&fits).filter(|(cos, _)| alone || *cos >= STRAIGHT_COS).map(|(_, arc)| arc)
         };
         let only = if let [only] = others.as_slice() { Some(*only) } else { None };
-        let next = straightest(&|other| same_street(link, other)).map(|(_, arc)| arc).or(only).or_else(same_class);
+        let same = straightest(&|other| same_street(link, other)).map(|(_, arc)| arc);
+        let flow = |arc: Arc| stream.at(case, arc);
+        let strongest = others.iter().copied().max_by(|&a, &b| flow(a).total_cmp(&flow(b)).then(b.cmp(&a)));
+        let next = match strongest.filter(|&arc| flow(arc) > 0.0) {
+            Some(strongest) => same.filter(|&arc| flow(arc) >= STREET_SHARE * flow(strongest)).or(Some(strongest)),
+            None => same.or(only).or_else(same_class),
+        };
         let Some(next) = next else { break };
         // A street that comes back to itself is followed no farther.
         let (tail, head) = next.ends(roads);
