@@ -39,8 +39,10 @@ const N_FOLLOWED: usize = 200;
 const STUB_SHARE: f64 = 0.5;
 /// Cosine of the sharpest bend in which a street still goes on (60°).
 const STRAIGHT_COS: f64 = 0.5;
-/// The street is followed as long as this part of the strongest stream through the closure keeps to it.
+/// A street is kept to where this part of the strongest stream keeps to it.
 const STREET_SHARE: f64 = 0.5;
+/// Those who pass the closure are followed as long as this part of them drives together.
+const STREAM_SHARE: f64 = 0.15;
 /// Part of a driver's own detour that lies on the signed route for it to count as followed.
 const FOLLOWED_SHARE: f64 = 0.5;
 
@@ -98,9 +100,9 @@ fn signed_one(
     let (first, last) = (*closed.first()?, *closed.last()?);
     let nodes = |arc: &Arc| <[Id<RoadNode>; 2]>::from(arc.ends(&case.twin.roads));
     let mut met: BTreeSet<Id<RoadNode>> = closed.iter().flat_map(nodes).collect();
-    let stream = Stream::through(case, &closed);
-    let before = followed(case, first, false, (closings, &stream), &mut met);
-    let behind = followed(case, last, true, (closings, &stream), &mut met);
+    let mut stream = Stream::through(case, &closed);
+    let before = followed(case, first, false, (closings, &mut stream), &mut met);
+    let behind = followed(case, last, true, (closings, &mut stream), &mut met);
     let mut best: Option<SignedRoute> = None;
     let mut leads_on = false;
     for follow_m in FOLLOW_M {
@@ -134,23 +136,56 @@ fn is_detour(route: &SignedRoute) -> bool {
     route.added_m > 0.0 || route.added_s > 0.0
 }
 
-/// Where those drive who pass a closed line, before it is closed.
-struct Stream {
-    /// Vehicles per hour by position of the arc; empty where nobody passes in the computed hours.
-    volume_veh_h: Vec<f64>,
+/// Those who drive through a whole closed line before it is closed, and are still together where the street is followed.
+struct Stream<'a> {
+    /// Their arcs by position, the positions of the first and the last arc that is followed among them, and vehicles per hour.
+    paths: Vec<(&'a [u32], [usize; 2], f64)>,
+    /// Vehicles per hour through the closed line.
+    all_veh_h: f64,
 }
 
-impl Stream {
-    fn through(case: &Case<'_>, closed: &[Arc]) -> Self {
+impl<'a> Stream<'a> {
+    fn through(case: &Case<'a>, closed: &[Arc]) -> Self {
         let streets = &case.prepared.streets;
-        let positions: Vec<usize> = closed.iter().filter_map(|&arc| streets.position(arc)).collect();
-        let volume_veh_h = case.shown.map(|shown| query::select_link(streets, case.hours[shown].base, &positions));
-        Self { volume_veh_h: volume_veh_h.unwrap_or_default() }
+        let line: Option<Vec<u32>> =
+            closed.iter().map(|&arc| streets.position(arc).map(|position| position as u32)).collect();
+        let mut paths = Vec::new();
+        if let (Some(shown), Some(line)) = (case.shown, line.filter(|line| !line.is_empty())) {
+            for path in query::through(streets, case.hours[shown].base, &[line[0] as usize]) {
+                if let Some(at) = path.arcs.windows(line.len()).position(|arcs| arcs == line) {
+                    paths.push((path.arcs, [at, at + line.len() - 1], path.trips_veh_h));
+                }
+            }
+        }
+        let all_veh_h = paths.iter().map(|(_, _, trips)| trips).sum();
+        Self { paths, all_veh_h }
     }
 
-    fn at(&self, case: &Case<'_>, arc: Arc) -> f64 {
-        let position = case.prepared.streets.position(arc);
-        position.and_then(|position| self.volume_veh_h.get(position)).copied().unwrap_or(0.0)
+    /// The arc by which a path goes on.
+    fn next((arcs, [first, last], _): &(&[u32], [usize; 2], f64), ahead: bool) -> Option<u32> {
+        if ahead { arcs.get(last + 1).copied() } else { first.checked_sub(1).map(|before| arcs[before]) }
+    }
+
+    /// Vehicles per hour of the stream that go on by an arc.
+    fn at(&self, case: &Case<'_>, arc: Arc, ahead: bool) -> f64 {
+        let Some(position) = case.prepared.streets.position(arc) else { return 0.0 };
+        let by_it = self.paths.iter().filter(|path| Self::next(path, ahead) == Some(position as u32));
+        by_it.map(|(_, _, trips)| trips).sum()
+    }
+
+    /// Keeps those who go on by an arc.
+    fn keep(&mut self, case: &Case<'_>, arc: Arc, ahead: bool) {
+        let position = case.prepared.streets.position(arc).map(|position| position as u32);
+        self.paths.retain_mut(|path| {
+            let keeps = Self::next(path, ahead).is_some_and(|next| Some(next) == position);
+            let [first, last] = &mut path.1;
+            if keeps && ahead {
+                *last += 1;
+            } else if keeps {
+                *first -= 1;
+            }
+            keeps
+        });
     }
 }
 
@@ -202,13 +237,13 @@ fn closed_along(case: &Case<'_>, closure: usize, first: Arc) -> bool {
 }
 
 /// The sections by which drivers come to an arc (or go on from it), the nearest first: the street of the same name or number as
-/// long as the greater part of those who pass the closed line keep to it, else the way of most of them. Where nobody passes:
+/// long as many of those who pass the closed line keep to it, else the way of most of them, until they part. Where nobody passes:
 /// the same street, else the only one there is, else the only one of the same class or the one that goes straightest on.
 fn followed(
     case: &Case<'_>,
     from: Arc,
     ahead: bool,
-    (closings, stream): (&Closings, &Stream),
+    (closings, stream): (&Closings, &mut Stream<'_>),
     met: &mut BTreeSet<Id<RoadNode>>,
 ) -> Vec<Arc> {
     let (car, roads) = (&case.ground.car, &case.twin.roads);
@@ -235,11 +270,18 @@ fn followed(
         };
         let only = if let [only] = others.as_slice() { Some(*only) } else { None };
         let same = straightest(&|other| same_street(link, other)).map(|(_, arc)| arc);
-        let flow = |arc: Arc| stream.at(case, arc);
-        let strongest = others.iter().copied().max_by(|&a, &b| flow(a).total_cmp(&flow(b)).then(b.cmp(&a)));
-        let next = match strongest.filter(|&arc| flow(arc) > 0.0) {
-            Some(strongest) => same.filter(|&arc| flow(arc) >= STREET_SHARE * flow(strongest)).or(Some(strongest)),
-            None => same.or(only).or_else(same_class),
+        let next = if stream.all_veh_h > 0.0 {
+            let flow: Vec<(f64, Arc)> = others.iter().map(|&arc| (stream.at(case, arc, ahead), arc)).collect();
+            let strongest = flow.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+            let strongest = strongest.filter(|(veh_h, _)| *veh_h >= STREAM_SHARE * stream.all_veh_h);
+            let keeps = |(most, by): (f64, Arc)| {
+                flow.iter()
+                    .find(|(veh_h, arc)| Some(*arc) == same && *veh_h >= STREET_SHARE * most)
+                    .map_or(by, |row| row.1)
+            };
+            strongest.map(keeps)
+        } else {
+            same.or(only).or_else(same_class)
         };
         let Some(next) = next else { break };
         // A street that comes back to itself is followed no farther.
@@ -247,6 +289,7 @@ fn followed(
         if !met.insert(if ahead { head } else { tail }) {
             break;
         }
+        stream.keep(case, next, ahead);
         passed_m += roads.link(next.link).length_m;
         line.push(next);
         at = next;
