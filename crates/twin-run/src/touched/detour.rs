@@ -21,28 +21,20 @@ use rayon::prelude::*;
 use twin::{
     Id,
     outcome::touched::{RouteLoad, RouteQuality, SignedDetour, SignedRoute, Way},
-    road::{Arc, Direction, Modes, RoadClass, RoadLink, RoadNode},
+    road::{Arc, Direction, Modes, RoadClass, RoadLink},
 };
 use twin_traffic::{
     modal::{Closings, ModeNetwork, route},
     query,
 };
 
-use super::Case;
+use super::{Case, stream};
 use crate::resolve::ResolvedClosure;
 
 /// How far before and behind a closure the street is followed, metres: the nearest junctions of decision first.
 const FOLLOW_M: [f64; 5] = [0.0, 300.0, 600.0, 1000.0, 1500.0];
-/// Most sections of the street that are followed.
-const N_FOLLOWED: usize = 200;
 /// Closed lines shorter than this part of the closure's longest are stubs.
 const STUB_SHARE: f64 = 0.5;
-/// Cosine of the sharpest bend in which a street still goes on (60°).
-const STRAIGHT_COS: f64 = 0.5;
-/// A street is kept to where this part of the strongest stream keeps to it.
-const STREET_SHARE: f64 = 0.5;
-/// Those who pass the closure are followed as long as this part of them drives together.
-const STREAM_SHARE: f64 = 0.15;
 /// Part of a driver's own detour that lies on the signed route for it to count as followed.
 const FOLLOWED_SHARE: f64 = 0.5;
 
@@ -97,18 +89,14 @@ fn signed_one(
     (closings, sites): &(Closings, Closings),
 ) -> Option<SignedDetour> {
     let car = &case.ground.car;
-    let (first, last) = (*closed.first()?, *closed.last()?);
-    let nodes = |arc: &Arc| <[Id<RoadNode>; 2]>::from(arc.ends(&case.twin.roads));
-    let mut met: BTreeSet<Id<RoadNode>> = closed.iter().flat_map(nodes).collect();
-    let mut stream = Stream::through(case, &closed);
-    let before = followed(case, first, false, (closings, &mut stream), &mut met);
-    let behind = followed(case, last, true, (closings, &mut stream), &mut met);
+    let (line, [before, behind]) = stream::followed(case, &closed, closings, FOLLOW_M[FOLLOW_M.len() - 1])?;
+    let first = *line.first()?;
     let mut best: Option<SignedRoute> = None;
     let mut leads_on = false;
     for follow_m in FOLLOW_M {
         // The street as driven without the closure.
         let (before, behind) = (within(case, &before, follow_m), within(case, &behind, follow_m));
-        let street: Vec<Arc> = before.iter().rev().chain(&closed).chain(behind).copied().collect();
+        let street: Vec<Arc> = before.iter().rev().chain(&line).chain(behind).copied().collect();
         let starts = ends(car, *street.first()?, before.is_empty(), false);
         let goals = ends(car, *street.last()?, behind.is_empty(), true);
         leads_on |= !starts.is_empty() && !goals.is_empty();
@@ -134,59 +122,6 @@ fn signed_one(
 /// where there is no other, none is needed.
 fn is_detour(route: &SignedRoute) -> bool {
     route.added_m > 0.0 || route.added_s > 0.0
-}
-
-/// Those who drive through a whole closed line before it is closed, and are still together where the street is followed.
-struct Stream<'a> {
-    /// Their arcs by position, the positions of the first and the last arc that is followed among them, and vehicles per hour.
-    paths: Vec<(&'a [u32], [usize; 2], f64)>,
-    /// Vehicles per hour through the closed line.
-    all_veh_h: f64,
-}
-
-impl<'a> Stream<'a> {
-    fn through(case: &Case<'a>, closed: &[Arc]) -> Self {
-        let streets = &case.prepared.streets;
-        let line: Option<Vec<u32>> =
-            closed.iter().map(|&arc| streets.position(arc).map(|position| position as u32)).collect();
-        let mut paths = Vec::new();
-        if let (Some(shown), Some(line)) = (case.shown, line.filter(|line| !line.is_empty())) {
-            for path in query::through(streets, case.hours[shown].base, &[line[0] as usize]) {
-                if let Some(at) = path.arcs.windows(line.len()).position(|arcs| arcs == line) {
-                    paths.push((path.arcs, [at, at + line.len() - 1], path.trips_veh_h));
-                }
-            }
-        }
-        let all_veh_h = paths.iter().map(|(_, _, trips)| trips).sum();
-        Self { paths, all_veh_h }
-    }
-
-    /// The arc by which a path goes on.
-    fn next((arcs, [first, last], _): &(&[u32], [usize; 2], f64), ahead: bool) -> Option<u32> {
-        if ahead { arcs.get(last + 1).copied() } else { first.checked_sub(1).map(|before| arcs[before]) }
-    }
-
-    /// Vehicles per hour of the stream that go on by an arc.
-    fn at(&self, case: &Case<'_>, arc: Arc, ahead: bool) -> f64 {
-        let Some(position) = case.prepared.streets.position(arc) else { return 0.0 };
-        let by_it = self.paths.iter().filter(|path| Self::next(path, ahead) == Some(position as u32));
-        by_it.map(|(_, _, trips)| trips).sum()
-    }
-
-    /// Keeps those who go on by an arc.
-    fn keep(&mut self, case: &Case<'_>, arc: Arc, ahead: bool) {
-        let position = case.prepared.streets.position(arc).map(|position| position as u32);
-        self.paths.retain_mut(|path| {
-            let keeps = Self::next(path, ahead).is_some_and(|next| Some(next) == position);
-            let [first, last] = &mut path.1;
-            if keeps && ahead {
-                *last += 1;
-            } else if keeps {
-                *first -= 1;
-            }
-            keeps
-        });
-    }
 }
 
 /// The first sections of a list, up to a length; one at least where there is any.
@@ -234,89 +169,6 @@ fn closed_along(case: &Case<'_>, closure: usize, first: Arc) -> bool {
     let sections = &case.resolved.closures[closure].sections;
     let section = sections.iter().find(|section| section.part.link == first.link);
     section.is_none_or(|section| section.part.along == (first.direction == Direction::Forward))
-}
-
-/// The sections by which drivers come to an arc (or go on from it), the nearest first: the street of the same name or number as
-/// long as many of those who pass the closed line keep to it, else the way of most of them, until they part. Where nobody passes:
-/// the same street, else the only one there is, else the only one of the same class or the one that goes straightest on.
-fn followed(
-    case: &Case<'_>,
-    from: Arc,
-    ahead: bool,
-    (closings, stream): (&Closings, &mut Stream<'_>),
-    met: &mut BTreeSet<Id<RoadNode>>,
-) -> Vec<Arc> {
-    let (car, roads) = (&case.ground.car, &case.twin.roads);
-    let mut line: Vec<Arc> = Vec::new();
-    let (mut at, mut passed_m) = (from, 0.0);
-    while passed_m < FOLLOW_M[FOLLOW_M.len() - 1] && line.len() < N_FOLLOWED {
-        let (tail, head) = at.ends(roads);
-        let rows = if ahead { car.leaving(head.index()) } else { car.coming(tail.index()) };
-        let others: Vec<Arc> = rows
-            .iter()
-            .map(|&row| Arc::from_index(row as usize))
-            .filter(|arc| arc.link != at.link && !closings.shuts(arc.index()))
-            .collect();
-        let link = roads.link(at.link);
-        let turn = |next: Arc| if ahead { turn_cos(case, at, next) } else { turn_cos(case, next, at) };
-        let straightest = |fits: &dyn Fn(&RoadLink) -> bool| {
-            let straight = others.iter().copied().filter(|arc| fits(roads.link(arc.link)));
-            straight.map(|arc| (turn(arc), arc)).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
-        };
-        let same_class = || {
-            let fits = |other: &RoadLink| other.class == link.class && link.class != RoadClass::Residential;
-            let alone = others.iter().filter(|arc| fits(roads.link(arc.link))).count() == 1;
-            straightest(&fits).filter(|(cos, _)| alone || *cos >= STRAIGHT_COS).map(|(_, arc)| arc)
-        };
-        let only = if let [only] = others.as_slice() { Some(*only) } else { None };
-        let same = straightest(&|other| same_street(link, other)).map(|(_, arc)| arc);
-        let next = if stream.all_veh_h > 0.0 {
-            let flow: Vec<(f64, Arc)> = others.iter().map(|&arc| (stream.at(case, arc, ahead), arc)).collect();
-            let strongest = flow.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-            let strongest = strongest.filter(|(veh_h, _)| *veh_h >= STREAM_SHARE * stream.all_veh_h);
-            let keeps = |(most, by): (f64, Arc)| {
-                flow.iter()
-                    .find(|(veh_h, arc)| Some(*arc) == same && *veh_h >= STREET_SHARE * most)
-                    .map_or(by, |row| row.1)
-            };
-            strongest.map(keeps)
-        } else {
-            same.or(only).or_else(same_class)
-        };
-        let Some(next) = next else { break };
-        // A street that comes back to itself is followed no farther.
-        let (tail, head) = next.ends(roads);
-        if !met.insert(if ahead { head } else { tail }) {
-            break;
-        }
-        stream.keep(case, next, ahead);
-        passed_m += roads.link(next.link).length_m;
-        line.push(next);
-        at = next;
-    }
-    line
-}
-
-/// Cosine of the turn from one arc into the next; 1 is straight on, -1 back. Straight on where a line has no direction.
-fn turn_cos(case: &Case<'_>, from: Arc, to: Arc) -> f64 {
-    let heading = |arc: Arc, at_end: bool| {
-        let line = &case.twin.roads.link(arc.link).geometry.0;
-        let forward = arc.direction == Direction::Forward;
-        // The last leg of the arc, or its first one.
-        let (a, b) = match (line.as_slice(), forward == at_end) {
-            ([.., a, b], true) | ([a, b, ..], false) => (*a, *b),
-            _ => return None,
-        };
-        let (dx, dy) = if forward { (b.x - a.x, b.y - a.y) } else { (a.x - b.x, a.y - b.y) };
-        let length = dx.hypot(dy);
-        (length > 0.0).then(|| (dx / length, dy / length))
-    };
-    heading(from, true).zip(heading(to, false)).map_or(1.0, |(a, b)| a.0 * b.0 + a.1 * b.1)
-}
-
-fn same_street(a: &RoadLink, b: &RoadLink) -> bool {
-    let same = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
-    same(&a.name, &b.name) || same(&a.route, &b.route)
 }
 
 /// Rows of the arcs at which the search begins or ends: the last one of the street that is followed; where none is, all arms of

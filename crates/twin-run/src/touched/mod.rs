@@ -19,6 +19,7 @@ mod emergency;
 mod freight;
 mod ground;
 mod school;
+mod stream;
 mod tell;
 #[cfg(test)]
 mod tests;
