@@ -357,6 +357,48 @@ fn the_signed_detour_leaves_at_the_junction_of_decision() {
     assert!(outcome.findings.iter().any(|finding| finding.code == "signed-detour-cars-only"));
 }
 
+/// The name goes on to where nobody drives; those who pass turn off into Weststraße.
+///
+/// ```text
+///       D ── E ── W                Ring A–D–E, Weststraße B–E–W
+///       │    │
+///  X ── A ══ B ── Y                Allee
+/// ```
+#[test]
+fn the_signed_detour_leads_those_who_drive_there_not_along_the_name() {
+    let twin = town(
+        &[
+            ("X", 0.0, 0.0),
+            ("A", 200.0, 0.0),
+            ("B", 400.0, 0.0),
+            ("Y", 600.0, 0.0),
+            ("D", 200.0, 350.0),
+            ("E", 400.0, 300.0),
+            ("W", 600.0, 300.0),
+        ],
+        &[
+            ("X", "A", "Allee", 1, 1),
+            ("A", "B", "Allee", 1, 1),
+            ("B", "Y", "Allee", 1, 1),
+            ("B", "E", "Weststraße", 1, 1),
+            ("E", "W", "Weststraße", 1, 1),
+            ("A", "D", "Ring", 1, 1),
+            ("D", "E", "Ring", 1, 1),
+        ],
+    );
+    let mut twin = with_links(with_trips(twin, &[0, 6], &[(0, 1, 60.0)]), |link| link.class = RoadClass::Tertiary);
+    put_address(&mut twin, "Allee", "1", 100.0, 8.0);
+    let site = closure(twin::scenario::RoadTarget::Key(Key::new("way/2")), ClosureKind::Full);
+    let touched = touched(&twin, vec![site]);
+    let there = touched.signed.iter().find(|detour| detour.along).unwrap().route.as_ref().unwrap();
+    assert_eq!((there.from.index(), there.to.index()), (1, 5), "from A to E");
+    assert_eq!(there.arcs.iter().map(|arc| arc.link.index()).collect::<Vec<_>>(), [5, 6]);
+    assert_eq!((there.quality, there.followed), (RouteQuality::Fit, Some(1.0)));
+    // Against it nobody drives: the name is followed, to the end of the street.
+    let back = touched.signed.iter().find(|detour| !detour.along).unwrap().route.as_ref().unwrap();
+    assert_eq!((back.from.index(), back.to.index()), (2, 1), "from B to A");
+}
+
 #[test]
 fn other_works_on_the_only_way_around_leave_none() {
     let other = closure(street("Ring", None), ClosureKind::Full);
