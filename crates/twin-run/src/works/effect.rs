@@ -184,12 +184,12 @@ impl<'a> Effects<'a> {
         if measures.sections.is_empty() && nobody_concerned(prepared, hour, &measures) {
             return None;
         }
-        let sections: Vec<_> = measures.sections.into_iter().map(|(_, section)| section).collect();
+        let sections: Vec<_> = measures.sections.iter().map(|(_, section)| section.clone()).collect();
         let from = (Some(&hour.base), Some(&hour.base));
         let changes = (&measures.overlay, &sections[..]);
         let stop = OnlyStop(watch);
-        let (with, _) =
-            alternation::solve_from(&prepared.streets, &hour.trips, changes, &prepared.options, from, &stop);
+        let streets = measures.streets(prepared);
+        let (with, _) = alternation::solve_from(streets, &hour.trips, changes, &prepared.options, from, &stop);
         (!matches!(with.status, Status::Cancelled { .. })).then_some(with)
     }
 

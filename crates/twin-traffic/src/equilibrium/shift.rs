@@ -150,7 +150,8 @@ impl Columns {
         let mut kept_veh_h = 0.0;
         for path in paths.of_pair(pair) {
             let class = path.class as usize;
-            if !path.arcs.iter().all(|&arc| law.is_open(arc, class)) {
+            let lawful = law.streets.depending.as_ref().is_none_or(|d| d.admits(law.streets, &path));
+            if !lawful || !path.arcs.iter().all(|&arc| law.is_open(arc, class)) {
                 continue;
             }
             let flow_veh_h = path.trips_veh_h;
