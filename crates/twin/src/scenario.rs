@@ -259,7 +259,7 @@ pub struct Closure {
     pub bicycles: Option<Bicycles>,
     /// Who may pass in spite of it.
     pub exempt: Modes,
-    /// Whether residents may reach their homes within the section.
+    /// Whether residents may enter: all whose way begins or ends on the section, or behind it where no other way leads there.
     pub exempt_residents: bool,
     /// Whether the footways are closed too (a full closure; else people on foot pass beside the works).
     pub footway_closed: bool,

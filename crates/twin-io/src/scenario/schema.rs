@@ -101,7 +101,7 @@ pub(super) fn closure() -> Value {
             "side": choice("Side of the work site, seen along the section.", Side::ALL.iter().map(|side| side.name())),
             "lane_width_m": { "type": "number", "minimum": 2, "maximum": 5, "description": "Width of each lane past the work site, metres (kind narrowed)." },
             "bicycles": choice("Where bicycles ride past the signal of a half closure: with the motor vehicles, so that the clearance time allows for them, or led aside.", Bicycles::ALL.iter().map(|way| way.name())),
-            "exempt": { "type": "array", "items": { "enum": modes }, "description": "Who may pass in spite of it." },
+            "exempt": { "type": "array", "items": { "enum": modes }, "description": "Who may pass in spite of it; residents are all who begin or end there or behind it, where no other way leads." },
             "footway_closed": { "type": "boolean", "default": false, "description": "Whether a full closure closes the footways too; else people on foot pass beside the works." },
             "from": date("First day; the scenario's if absent."),
             "to": date("Last day; the scenario's if absent."),
