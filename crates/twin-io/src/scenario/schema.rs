@@ -95,6 +95,7 @@ pub(super) fn closure() -> Value {
             "control": choice("How traffic alternates past a half closure: temporary signals, priority signs, flaggers with stop and go boards.", Control::ALL.iter().map(|control| control.name())),
             "lanes": { "type": "integer", "minimum": 1, "maximum": 20, "description": "Lanes that stay in each direction (kind lanes)." },
             "open_direction": choice("Direction that stays open (kind one-way), seen along the section.", OpenDirection::ALL.iter().map(|direction| direction.name())),
+            "direction": choice("Direction from which lanes are taken or in which they are narrowed (kinds lanes and narrowed), seen along the section; both if absent.", OpenDirection::ALL.iter().map(|direction| direction.name())),
             "length_m": { "type": "number", "exclusiveMinimum": 0, "description": "Length of the work site, metres: in the middle of the section unless from_m is given; the whole section if absent." },
             "from_m": number("Begin of the work site along the section, metres.", 0.0),
             "to_m": number("End of the work site along the section, metres.", 0.0),
