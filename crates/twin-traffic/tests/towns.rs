@@ -241,6 +241,50 @@ E--------F",
 }
 
 #[test]
+fn a_first_answer_moves_those_who_passed_and_leaves_the_others() {
+    let town = town(
+        "
+A--B--C--D
+|  |  |  |
+E--F--G--H",
+    );
+    let streets = streets(&town);
+    let matrices = [
+        town.matrix(VehicleClass::Car, &[("AD", 30.0), ("BC", 20.0), ("EF", 10.0), ("HE", 5.0), ("CB", 7.0)]),
+        town.matrix(VehicleClass::Truck, &[("AD", 3.0), ("EH", 2.0)]),
+    ];
+    let trips = Trips::of(&matrices.iter().collect::<Vec<_>>(), town.names.len(), 1.0).unwrap();
+    let options = TrafficOptions { relative_gap: EXACT, ..TrafficOptions::default() };
+    let base = equilibrium::solve(&streets, &trips, &Overlay::default(), &options, None, &Silent);
+    let overlay = closed(&town, &["BC", "CB"]);
+    let arcs = ["BC", "CB"].map(|arc| streets.position(town.arc(arc)).unwrap());
+    let first = equilibrium::reroute(&streets, &trips, &overlay, &arcs, &base, &Silent);
+    let last = equilibrium::solve(&streets, &trips, &overlay, &options, Some(&base), &Silent);
+    for solved in [&first, &last] {
+        for (class, volumes) in solved.volume_veh_h.iter().enumerate() {
+            let mut of_paths = vec![0.0; streets.n_arcs()];
+            for path in solved.paths.iter().filter(|path| path.class as usize == class) {
+                path.arcs.iter().for_each(|&arc| of_paths[arc as usize] += path.trips_veh_h);
+            }
+            assert!(of_paths.iter().zip(volumes).all(|(a, b)| (a - b).abs() < 1e-9));
+        }
+        let driven: f64 = solved.paths.iter().map(|path| path.trips_veh_h).sum();
+        assert!((driven - 77.0).abs() < 1e-9, "{driven}");
+        assert!(arcs.iter().all(|&arc| solved.volume_veh_h.iter().all(|volume| volume[arc] == 0.0)));
+    }
+    let of = |solved: &Equilibrium, pair: &str| -> Vec<(Vec<u32>, f64)> {
+        let ends: Vec<u32> = pair.chars().map(|name| town.node(name).index() as u32).collect();
+        solved.paths.between(ends[0], ends[1]).map(|path| (path.arcs.to_vec(), path.trips_veh_h)).collect()
+    };
+    for pair in ["EF", "HE", "EH"] {
+        assert_eq!(of(&first, pair), of(&base, pair), "{pair} did not pass");
+    }
+    assert!(!of(&first, "BC").is_empty() && of(&first, "BC") != of(&base, "BC"));
+    // Streets are empty enough that the first answer is nearly the last one.
+    assert!((first.beckmann / last.beckmann - 1.0).abs() < 1e-3, "{} {}", first.beckmann, last.beckmann);
+}
+
+#[test]
 fn one_way_streets_are_one_way() {
     let town = town(
         "
