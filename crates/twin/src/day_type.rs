@@ -118,6 +118,16 @@ impl DayCounts {
         }
     }
 
+    /// Those that others do not have.
+    #[must_use]
+    pub const fn less(self, others: Self) -> Self {
+        Self {
+            working: self.working.saturating_sub(others.working),
+            saturdays: self.saturdays.saturating_sub(others.saturdays),
+            sundays: self.sundays.saturating_sub(others.sundays),
+        }
+    }
+
     /// All of them.
     #[must_use]
     pub const fn days(self) -> u32 {

@@ -156,7 +156,8 @@ pub(super) fn greedy(rules: &Rules, alone: &[f64], never: &[Vec<usize>]) -> Vec<
         let best = rules.begins[work].iter().map(|&begin| given.begun(begin)).min_by(|&a, &b| {
             let key = |days: Days| {
                 let load = state.load(&load, days) + alone[work].max(0.0) * rules.weights.of(days);
-                (state.cost(work, days).broken_d, load, (days.first - given.first).abs())
+                // To a millionth of a vehicle-hour: sums in different orders are not told apart.
+                (state.cost(work, days).broken_d, (1e6 * load).round(), (days.first - given.first).abs())
             };
             let (a, b) = (key(a), key(b));
             a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))

@@ -1,7 +1,7 @@
 //! Days as numbers, periods, and the periods of a plan in which the same works are open.
 
 use twin::{
-    day_type::DayType,
+    day_type::{DayCounts, DayType},
     jiff::{
         Span,
         civil::{Date, Weekday, date},
@@ -62,29 +62,30 @@ impl Days {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct DayWeights {
     first: i32,
-    /// Sums over the days before each one, from the first one on.
-    sums: Vec<f64>,
+    /// Days of each kind before each one, from the first one on. As many days of each kind weigh the same to the last bit.
+    before: Vec<DayCounts>,
+    parts: [f64; 3],
 }
 
 impl DayWeights {
     /// Of some days, where a day of each kind (in the order of [`DayType::ALL`]) counts for a part of a working day.
     pub(super) fn new(days: Days, parts: [f64; 3]) -> Self {
-        let mut sums = vec![0.0];
-        let mut sum = 0.0;
+        let mut counts = DayCounts::default();
+        let mut before = vec![counts];
         for number in days.first..=days.last {
-            sum += parts[DayType::of(day(number)) as usize];
-            sums.push(sum);
+            counts.add(DayType::of(day(number)));
+            before.push(counts);
         }
-        Self { first: days.first, sums }
+        Self { first: days.first, before, parts }
     }
 
     /// Some days together, in working days; days out of the calendar count as none.
     pub(super) fn of(&self, days: Days) -> f64 {
         let at = |number: i32| {
-            let index = usize::try_from(number - self.first).unwrap_or(0).min(self.sums.len().saturating_sub(1));
-            self.sums.get(index).copied().unwrap_or(0.0)
+            let index = usize::try_from(number - self.first).unwrap_or(0).min(self.before.len().saturating_sub(1));
+            self.before.get(index).copied().unwrap_or_default()
         };
-        (at(days.last + 1) - at(days.first)).max(0.0)
+        at(days.last + 1).less(at(days.first)).weighted(self.parts)
     }
 }
 
