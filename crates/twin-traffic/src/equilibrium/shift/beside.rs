@@ -4,10 +4,7 @@ use rayon::prelude::*;
 use twin::outcome::Status;
 
 use super::{Columns, Equilibrium, Law, Paths, Unreachable};
-use crate::{
-    street::{N_CLASSES, Streets},
-    trips::Trips,
-};
+use crate::{street::Streets, trips::Trips};
 
 /// For each pair of an equilibrium whether any of its paths passes any of some arcs; all of them where it is of other streets.
 pub(in super::super) fn passing(streets: &Streets, base: &Equilibrium, arcs: &[usize]) -> Vec<bool> {
@@ -82,8 +79,8 @@ impl Columns {
         self.measure(streets, law);
         let background_veh_h = std::mem::take(&mut self.background_veh_h);
         let mut solved = self.finish(streets, law, status, unreachable);
-        for class in 0..N_CLASSES {
-            for (arc, &veh_h) in background_veh_h[class].iter().enumerate() {
+        for (class, background_veh_h) in background_veh_h.iter().enumerate() {
+            for (arc, &veh_h) in background_veh_h.iter().enumerate() {
                 solved.volume_veh_h[class][arc] += veh_h;
                 solved.beckmann += streets.pce[class] * veh_h * law.fixed[class][arc];
             }
