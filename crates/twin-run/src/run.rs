@@ -1,4 +1,6 @@
 //! What a scenario triggers: closures onto the streets, equilibrium from the base one, detours, accessibility, buses.
+//!
+//! Long: the steps of a run and what is told of each, in order.
 
 use std::{collections::BTreeSet, sync::Arc as Shared};
 
