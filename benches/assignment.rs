@@ -20,6 +20,7 @@ use std::{
 use twin::{
     Assumptions, Id, Key, Scenario, Silent, Twin, Watch,
     demand::{Connector, Demand, OdMatrix, VehicleClass, Zone, ZoneKind},
+    outcome::Status,
     road::{Modes, RoadLink},
     scenario::{Closure, ClosureKind, RoadTarget, TrafficOptions},
 };
@@ -342,8 +343,10 @@ fn seeded_demand(twin: &Twin, n_zones: usize, n_destinations: usize, total: f64)
 /// Musterstadt from 5,000 to 500,000 inhabitants with its own demand.
 fn scaling() {
     println!("\n## Musterstadt at 16:00 to a relative gap of 1e-4\n");
-    println!("| inhabitants | arcs | origins | pairs | demand s | prepare s | solve s | gap | ns per arc and origin |");
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!(
+        "| inhabitants | arcs | origins | pairs | demand s | prepare s | solve s | gap | rounds | arcs over capacity | ns per arc, origin and round |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     for population in [5_000, 20_000, 100_000, 500_000] {
         let options_of = twin_musterstadt::Options { population, seed: 1 };
         let twin = twin_musterstadt::generate(&options_of, &Silent).expect("it is generated");
@@ -358,11 +361,17 @@ fn scaling() {
         let solved = solved(&streets, &trips, &options(1e-4));
         let time_s = start.elapsed().as_secs_f64();
         let (arcs, origins) = (streets.n_arcs(), trips.rows.len());
+        let rounds = match solved.status {
+            Status::Converged { iterations, .. } | Status::NotConverged { iterations, .. } => iterations,
+            Status::Cancelled { .. } | Status::Empty => 0,
+        };
+        let pce_h = |arc: usize| (0..2).map(|class| streets.pce[class] * solved.volume_veh_h[class][arc]).sum::<f64>();
+        let n_over = (0..arcs).filter(|&arc| pce_h(arc) > solved.capacity_pce_h[arc]).count();
         println!(
-            "| {population} | {arcs} | {origins} | {} | {demand_s:.2} | {prepare_s:.2} | {time_s:.3} | {:.1e} | {:.1} |",
+            "| {population} | {arcs} | {origins} | {} | {demand_s:.2} | {prepare_s:.2} | {time_s:.3} | {:.1e} | {rounds} | {n_over} | {:.1} |",
             trips.destination.len(),
             solved.relative_gap,
-            time_s * 1e9 / (arcs as f64 * origins as f64),
+            time_s * 1e9 / (arcs as f64 * origins as f64 * f64::from(rounds.max(1))),
         );
     }
 }

@@ -6,7 +6,8 @@
 //! largest set of junctions that reach each other), or from a classified road at the border of the map. It drives along
 //! arcs in their permitted direction, honors turn restrictions at junctions, and may turn around anywhere. A closure
 //! blocks an arc from its first closed metre on: an address before the work site is still reached from that side.
-//! An address is cut off if no car reached it with the closures but one did without them.
+//! An address is cut off if no car reached it with the closures but one did without them. Sections that residents may enter cut nobody
+//! off: who lives on them or behind them passes.
 //!
 //! # Left out
 //! Turn restrictions via a way (rare; taken as open), steps on foot from another street.
@@ -25,6 +26,7 @@ use twin::{
 use crate::{
     chain::place_on,
     names::folded,
+    overlay::residents_pass,
     resolve::{Resolved, ResolvedSection},
 };
 
@@ -106,7 +108,7 @@ impl Access {
         let mut blocks = vec![Blocks::default(); 2 * twin.roads.n_links()];
         for (closure, source) in resolved.closures.iter().zip(&resolved.scenario.closures) {
             for section in &closure.sections {
-                block(&mut blocks, section, source.exempt_residents);
+                block(&mut blocks, section, residents_pass(source));
             }
         }
         let (reached, main) = self.reached(twin, &blocks);
@@ -126,8 +128,8 @@ impl Access {
         }
     }
 
-    /// Addresses that these closed sections take from a mode that drives where cars drive (cars, ambulances); residents of a section may
-    /// enter it where its flag says so.
+    /// Addresses that these closed sections take from a mode that drives where cars drive (cars, ambulances); residents pass a section
+    /// where its flag says so.
     pub(crate) fn lost_addresses<'s>(
         &self,
         twin: &Twin,
@@ -209,9 +211,9 @@ struct Block {
 }
 
 impl Blocks {
-    /// The first stretch that stops a car driving through.
+    /// The first stretch that stops a car on its way to an address behind it.
     fn through(&self) -> Option<&Block> {
-        self.0.first()
+        self.0.iter().find(|block| !block.residents_pass)
     }
 
     /// Whether a car that enters the arc comes as far as this place.
@@ -220,8 +222,7 @@ impl Blocks {
             Direction::Forward => block.from_m <= at_m,
             Direction::Backward => block.to_m >= at_m,
         };
-        let inside = |block: &Block| (block.from_m..=block.to_m).contains(&at_m);
-        self.0.iter().filter(|block| behind(block)).all(|block| block.residents_pass && inside(block))
+        self.0.iter().filter(|block| behind(block)).all(|block| block.residents_pass)
     }
 }
 
@@ -375,9 +376,9 @@ mod tests {
         let mut site = closure(street("Bergweg", None), ClosureKind::Full);
         (site.from_m, site.to_m) = (Some(50.0), Some(90.0));
         assert_eq!(cut_off(&twin, site.clone()), vec!["Bergweg 4", "Bergweg 6"]);
-        // Residents may pass into the work site, not through it.
+        // Residents may pass, those behind the work site too: there is no other way to them.
         site.exempt_residents = true;
-        assert_eq!(cut_off(&twin, site), vec!["Bergweg 6"]);
+        assert_eq!(cut_off(&twin, site), Vec::<String>::new());
     }
 
     #[test]

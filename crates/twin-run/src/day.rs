@@ -151,8 +151,14 @@ pub(crate) fn run(
 ) -> Option<DayOutcome> {
     let ready = prepared.day.as_ref()?;
     let spans: Vec<Span> = spans(resolved).into_iter().filter(|span| span.active.contains(&true)).collect();
-    let solved: Vec<SolvedSpan> =
-        spans.par_iter().map(|span| solve(twin, prepared, resolved, ready, span, watch)).collect();
+    let mut known = Vec::new();
+    let measures: Vec<_> =
+        spans.iter().map(|span| overlay::shared(twin, prepared, resolved, span.active.clone(), &mut known)).collect();
+    let solved: Vec<SolvedSpan> = spans
+        .par_iter()
+        .zip(&measures)
+        .map(|(span, measures)| solve(twin, prepared, resolved, (ready, measures), span, watch))
+        .collect();
     let regimes: Vec<&Regime> = ready.regimes.iter().chain(solved.iter().map(|solved| &solved.regime)).collect();
     let mut of_slice: [usize; N_SLICES] = std::array::from_fn(|slice| slice / 4);
     for (index, span) in spans.iter().enumerate() {
@@ -261,14 +267,14 @@ fn solve(
     twin: &Twin,
     prepared: &Prepared,
     resolved: &Resolved,
-    ready: &PreparedDay,
+    (ready, measures): (&PreparedDay, &Measures),
     span: &Span,
     watch: &dyn Watch,
 ) -> SolvedSpan {
     let hour = span.slices.start / 4;
-    let Measures { mut overlay, sections, active, .. } = overlay::at(twin, prepared, resolved, span.active.clone());
-    let (closures, sections): (Vec<usize>, Vec<Section>) = sections.into_iter().unzip();
-    let streets = &prepared.streets;
+    let (mut overlay, active) = (measures.overlay.clone(), &measures.active);
+    let (closures, sections): (Vec<usize>, Vec<Section>) = measures.sections.iter().cloned().unzip();
+    let streets = measures.streets(prepared);
     let options = routes_options(&prepared.options);
     let solve = |overlay: &Overlay, warm: &Equilibrium| {
         alternation::solve(streets, &ready.trips[hour], overlay, &sections, &options, Some(warm), watch)
@@ -293,7 +299,7 @@ fn solve(
         .iter()
         .zip(&resolved.scenario.closures)
         .zip(active)
-        .filter(|(_, active)| *active)
+        .filter(|(_, active)| **active)
         .flat_map(|((on_ground, source), _)| {
             stop_lines(twin, prepared, on_ground, source.control, overlay::waits(source))
         })

@@ -48,16 +48,30 @@ pub(crate) struct StreetNames {
 
 impl StreetNames {
     pub(crate) fn of(twin: &Twin) -> Self {
-        let mut by_name: BTreeMap<String, (String, Vec<Id<RoadLink>>)> = BTreeMap::new();
-        let mut by_route: BTreeMap<String, Vec<Id<RoadLink>>> = BTreeMap::new();
+        // Sections of one spelling first: every spelling is folded once.
+        let mut named: BTreeMap<&str, Vec<Id<RoadLink>>> = BTreeMap::new();
+        let mut routed: BTreeMap<&str, Vec<Id<RoadLink>>> = BTreeMap::new();
         for (id, link) in twin.roads.links() {
             if let Some(name) = &link.name {
-                by_name.entry(folded(name)).or_insert_with(|| (name.clone(), Vec::new())).1.push(id);
+                named.entry(name).or_default().push(id);
             }
             for route in link.route.iter().flat_map(|route| route.split(';')) {
-                by_route.entry(folded(route)).or_default().push(id);
+                routed.entry(route).or_default().push(id);
             }
         }
+        // A street is called as its first section spells it.
+        let mut by_name: BTreeMap<String, (String, Vec<Id<RoadLink>>)> = BTreeMap::new();
+        let mut spellings: Vec<(&str, Vec<Id<RoadLink>>)> = named.into_iter().collect();
+        spellings.sort_by_key(|(_, links)| links[0]);
+        for (name, links) in spellings {
+            by_name.entry(folded(name)).or_insert_with(|| (name.to_owned(), Vec::new())).1.extend(links);
+        }
+        by_name.values_mut().for_each(|(_, links)| links.sort_unstable());
+        let mut by_route: BTreeMap<String, Vec<Id<RoadLink>>> = BTreeMap::new();
+        for (route, links) in routed {
+            by_route.entry(folded(route)).or_default().extend(links);
+        }
+        by_route.values_mut().for_each(|links| links.sort_unstable());
         Self { by_name, by_route }
     }
 

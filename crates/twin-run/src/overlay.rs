@@ -1,5 +1,7 @@
 //! From closures on the ground to changes of arcs, for one time.
 
+use std::sync::Arc as Shared;
+
 use twin::{
     Scenario, Twin,
     road::{Arc, Direction, Modes},
@@ -7,7 +9,7 @@ use twin::{
 };
 use twin_traffic::{
     alternation::{Practice, Section},
-    street::{ArcChange, Overlay, Streets},
+    street::{ArcChange, ForResidents, Overlay, Streets},
 };
 
 use crate::{
@@ -16,6 +18,7 @@ use crate::{
 };
 
 /// What the closures that hold at one time do to the streets.
+#[derive(Clone)]
 pub(crate) struct Measures {
     pub(crate) overlay: Overlay,
     /// Alternating sections, and the closure that each belongs to.
@@ -24,40 +27,127 @@ pub(crate) struct Measures {
     pub(crate) arcs: Vec<Arc>,
     /// Whether each closure holds.
     pub(crate) active: Vec<bool>,
+    /// The streets for residents and others, where residents depend on closed sections that they may enter.
+    pub(crate) residents: Option<Shared<ForResidents>>,
 }
 
-/// The measures of the closures that hold in this hour.
-pub(crate) fn at_hour(twin: &Twin, prepared: &Prepared, resolved: &Resolved, hour: u8) -> Measures {
-    at(twin, prepared, resolved, resolved.scenario.closures.iter().map(|closure| holds_at(closure, hour)).collect())
+impl Measures {
+    /// The streets to solve on.
+    pub(crate) fn streets<'a>(&'a self, prepared: &'a Prepared) -> &'a Streets {
+        self.residents.as_ref().map_or(&prepared.streets, |residents| &residents.streets)
+    }
+}
+
+/// The measures of every hour; hours in which the same closures hold share them.
+pub(crate) fn at_hours(
+    twin: &Twin,
+    prepared: &Prepared,
+    resolved: &Resolved,
+    hours: impl Iterator<Item = u8>,
+) -> Vec<Shared<Measures>> {
+    let mut known: Vec<Shared<Measures>> = Vec::new();
+    hours
+        .map(|hour| {
+            let active: Vec<bool> = resolved.scenario.closures.iter().map(|closure| holds_at(closure, hour)).collect();
+            shared(twin, prepared, resolved, active, &mut known)
+        })
+        .collect()
+}
+
+/// The measures of these closures, from those that are known or new among them.
+pub(crate) fn shared(
+    twin: &Twin,
+    prepared: &Prepared,
+    resolved: &Resolved,
+    active: Vec<bool>,
+    known: &mut Vec<Shared<Measures>>,
+) -> Shared<Measures> {
+    if let Some(measures) = known.iter().find(|measures| measures.active == active) {
+        return Shared::clone(measures);
+    }
+    let measures = Shared::new(at(twin, prepared, resolved, active));
+    known.push(Shared::clone(&measures));
+    measures
 }
 
 /// The measures of these closures.
 pub(crate) fn at(twin: &Twin, prepared: &Prepared, resolved: &Resolved, active: Vec<bool>) -> Measures {
+    let mut for_residents = Vec::new();
+    let mut measures = without_exemptions(twin, prepared, resolved, active, &mut for_residents);
+    if for_residents.is_empty() {
+        return measures;
+    }
+    let zones = &prepared.demand.zones;
+    let closed: Vec<(Arc, Modes)> = for_residents.iter().map(|&(arc, modes, _)| (arc, modes)).collect();
+    let residents = prepared.streets.for_residents(twin, zones, &measures.overlay, &closed);
+    let changes = &mut measures.overlay.changes;
+    match residents {
+        None => changes.extend(closed.iter().map(|&(arc, modes)| ArcChange::closed(arc, modes))),
+        Some(residents) => {
+            changes.extend(residents.closed.iter().copied());
+            let passed = for_residents.iter().filter(|(arc, ..)| residents.passed.contains(arc));
+            changes.extend(passed.map(|&(arc, _, added_delay_s)| ArcChange { added_delay_s, ..ArcChange::none(arc) }));
+            measures.residents = Some(Shared::new(residents));
+        }
+    }
+    measures
+}
+
+/// Arcs that these closures close or slow.
+pub(crate) fn arcs(twin: &Twin, prepared: &Prepared, resolved: &Resolved, active: Vec<bool>) -> Vec<Arc> {
+    without_exemptions(twin, prepared, resolved, active, &mut Vec::new()).arcs
+}
+
+/// The measures but for the arcs that residents may enter, which are put on a list with the modes closed out and the time lost past the works.
+fn without_exemptions(
+    twin: &Twin,
+    prepared: &Prepared,
+    resolved: &Resolved,
+    active: Vec<bool>,
+    for_residents: &mut Vec<(Arc, Modes, f64)>,
+) -> Measures {
     let scenario: &Scenario = &resolved.scenario;
-    let mut measures = Measures { overlay: Overlay::default(), sections: Vec::new(), arcs: Vec::new(), active };
+    let mut measures =
+        Measures { overlay: Overlay::default(), sections: Vec::new(), arcs: Vec::new(), active, residents: None };
     for (index, (closure, on_ground)) in scenario.closures.iter().zip(&resolved.closures).enumerate() {
         if !measures.active[index] {
             continue;
         }
-        for section in &on_ground.sections {
-            changes(twin, prepared, section, &mut measures);
-        }
+        let residents = residents_pass(closure).then_some(&mut *for_residents);
+        changes(twin, prepared, &on_ground.sections, residents, &mut measures);
         if let Some(section) = alternating(closure, on_ground, Practice::of(&scenario.assumptions)) {
             measures.sections.push((index, section));
         }
     }
+    // Another closure that residents may not pass holds for them too.
+    let shut = |arc: Arc| measures.overlay.changes.iter().any(|change| change.arc == arc && !change.closed.is_empty());
+    for_residents.retain(|&(arc, ..)| !shut(arc));
     measures.arcs.sort_unstable();
     measures.arcs.dedup();
     measures
 }
 
-fn changes(twin: &Twin, prepared: &Prepared, section: &ResolvedSection, measures: &mut Measures) {
-    for direction in Direction::BOTH {
+/// Whether residents may enter what a closure closes. A lane too narrow for lorries is so for those who deliver too.
+pub(crate) fn residents_pass(closure: &Closure) -> bool {
+    closure.exempt_residents && closure.kind != ClosureKind::Narrowed
+}
+
+fn changes(
+    twin: &Twin,
+    prepared: &Prepared,
+    sections: &[ResolvedSection],
+    mut residents: Option<&mut Vec<(Arc, Modes, f64)>>,
+    measures: &mut Measures,
+) {
+    for (section, direction) in sections.iter().flat_map(|section| Direction::BOTH.map(|way| (section, way))) {
         let arc = Arc::new(section.part.link, direction);
         let Some(position) = prepared.streets.position(arc) else { continue };
         let closed = Modes(section.blocked[direction as usize].0 & Modes::CAR.union(Modes::TRUCK).0);
         if !closed.is_empty() {
-            measures.overlay.changes.push(ArcChange::closed(arc, closed));
+            match &mut residents {
+                Some(list) => list.push((arc, closed, slower_s(prepared, section, position))),
+                None => measures.overlay.changes.push(ArcChange::closed(arc, closed)),
+            }
             measures.arcs.push(arc);
         }
         if let Some(stay) = section.lanes[direction as usize] {

@@ -14,6 +14,7 @@ use twin_traffic::{
 
 use crate::{
     names::{StreetNames, did_you_mean, nearest},
+    overlay::Measures,
     prepare::Prepared,
     resolve::Resolved,
 };
@@ -26,7 +27,7 @@ pub(crate) struct Hour<'a> {
     pub(crate) hour: u8,
     pub(crate) base: &'a Equilibrium,
     pub(crate) with: &'a Equilibrium,
-    pub(crate) overlay: &'a Overlay,
+    pub(crate) measures: &'a Measures,
 }
 
 /// The sections of a street by name, or of a section or source object by key.
@@ -77,7 +78,7 @@ pub(crate) fn answer(
             hour: hour.hour,
             selected: streets.iter().map(|(name, links)| selected(prepared, hour, name, links)).collect(),
             paths: pairs.iter().flat_map(|&pair| listed(prepared, hour, pair)).collect(),
-            skims: if skim { skims(&prepared.streets, zones, hour) } else { Vec::new() },
+            skims: if skim { skims(prepared, zones, hour) } else { Vec::new() },
         })
         .collect()
 }
@@ -145,8 +146,10 @@ fn selected(prepared: &Prepared, hour: &Hour<'_>, name: &str, links: &[Id<RoadLi
 fn listed(prepared: &Prepared, hour: &Hour<'_>, [origin, destination]: [u32; 2]) -> Vec<ListedPath> {
     let streets = &prepared.streets;
     let zones = &prepared.demand.zones;
-    let open: Vec<Vec<bool>> =
-        VehicleClass::ALL.iter().map(|&class| twin_traffic::reach::open_arcs(streets, hour.overlay, class)).collect();
+    let open: Vec<Vec<bool>> = VehicleClass::ALL
+        .iter()
+        .map(|&class| twin_traffic::reach::open_arcs(streets, &hour.measures.overlay, class))
+        .collect();
     let mut paths: Vec<(VehicleClass, Vec<u32>, f64, [f64; 2])> = Vec::new();
     for (index, solved) in [hour.base, hour.with].into_iter().enumerate() {
         for path in solved.paths.between(origin, destination) {
@@ -187,21 +190,21 @@ fn listed(prepared: &Prepared, hour: &Hour<'_>, [origin, destination]: [u32; 2])
         .collect()
 }
 
-fn skims(streets: &Streets, zones: &[Zone], hour: &Hour<'_>) -> Vec<SkimMatrix> {
-    let costs = |overlay: &Overlay, solved: &Equilibrium, class: VehicleClass| -> Vec<Option<f64>> {
+fn skims(prepared: &Prepared, zones: &[Zone], hour: &Hour<'_>) -> Vec<SkimMatrix> {
+    let costs = |streets: &Streets, overlay: &Overlay, solved: &Equilibrium, class: VehicleClass| {
         let skim = query::skim(streets, overlay, solved, class);
         (0..zones.len())
             .flat_map(|from| (0..zones.len()).map(move |to| (from, to)))
             .map(|(from, to)| skim.cost(from, to))
-            .collect()
+            .collect::<Vec<_>>()
     };
     VehicleClass::ALL
         .iter()
         .map(|&class| SkimMatrix {
             class,
             zones: zones.iter().map(|zone| zone.key.clone()).collect(),
-            base_cost_s: costs(&Overlay::default(), hour.base, class),
-            cost_s: costs(hour.overlay, hour.with, class),
+            base_cost_s: costs(&prepared.streets, &Overlay::default(), hour.base, class),
+            cost_s: costs(hour.measures.streets(prepared), &hour.measures.overlay, hour.with, class),
         })
         .collect()
 }

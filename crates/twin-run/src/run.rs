@@ -1,6 +1,8 @@
 //! What a scenario triggers: closures onto the streets, equilibrium from the base one, detours, accessibility, buses.
+//!
+//! Long: the steps of a run and what is told of each, in order.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc as Shared};
 
 use rayon::prelude::*;
 use twin::{
@@ -12,7 +14,12 @@ use twin::{
     scenario::{ClosureKind, Control, TrafficOptions},
     transit::BusRoute,
 };
-use twin_traffic::{alternation, equilibrium::Equilibrium, query, street::ArcChange};
+use twin_traffic::{
+    alternation,
+    equilibrium::Equilibrium,
+    query,
+    street::{ArcChange, Streets},
+};
 
 use crate::{
     access::CutOff,
@@ -49,8 +56,14 @@ const TOLD_GAPS: [f64; 2] = [1e-3, 1e-4];
 /// The prepared base must fit the scenario ([`Prepared::fits`]): its hours, accuracy and demand are used.
 #[must_use]
 pub fn run(twin: &Twin, prepared: &Prepared, resolved: &Resolved, watch: &dyn Watch) -> Outcome {
-    let mut outcome =
-        answer(twin, prepared, resolved, Stage::Gap(prepared.options.relative_gap), &mut Vec::new(), watch);
+    let mut outcome = answer(
+        twin,
+        prepared,
+        resolved,
+        Stage::Gap(prepared.options.relative_gap),
+        &mut Course::new(twin, prepared, resolved),
+        watch,
+    );
     scrutiny::scrutinize(twin, prepared, resolved, &mut outcome, watch);
     outcome
 }
@@ -78,8 +91,12 @@ fn figures_of(
     watch: &dyn Watch,
 ) -> Outcome {
     let stage = Stage::Gap(prepared.options.relative_gap);
-    let mut solved: Vec<Solved> =
-        hours.iter().map(|hour| solve(twin, prepared, resolved, hour, (stage, None, detail), watch)).collect();
+    let measures = overlay::at_hours(twin, prepared, resolved, hours.iter().map(|hour| hour.hour));
+    let mut solved: Vec<Solved> = hours
+        .iter()
+        .zip(&measures)
+        .map(|(hour, measures)| solve(twin, prepared, (hour, measures), (stage, None, detail), watch))
+        .collect();
     let environment = environment::sums(solved.iter_mut().map(|solved| solved.fuel.take()).collect());
     let cut_off = prepared.access.cut_off(twin, resolved);
     let traffic = TrafficOutcome {
@@ -119,9 +136,9 @@ pub fn run_in_stages(
     if !resolved.closures.is_empty() {
         stages.splice(0..0, std::iter::once(Stage::Detours).chain(on_the_way));
     }
-    let mut known = Vec::new();
+    let mut course = Course::new(twin, prepared, resolved);
     for stage in stages {
-        let outcome = answer(twin, prepared, resolved, stage, &mut known, watch);
+        let outcome = answer(twin, prepared, resolved, stage, &mut course, watch);
         if watch.is_cancelled() {
             return;
         }
@@ -129,13 +146,33 @@ pub fn run_in_stages(
     }
 }
 
-/// The answer of a stage. `known` holds the equilibria of the hours at the stage before, and then those of this one.
+/// What the stages of an answer share.
+struct Course {
+    /// By hour.
+    measures: Vec<Shared<Measures>>,
+    /// By hour the equilibrium of the stage before; nothing where it is the base one.
+    known: Vec<Option<Equilibrium>>,
+    cut_off: CutOff,
+}
+
+impl Course {
+    fn new(twin: &Twin, prepared: &Prepared, resolved: &Resolved) -> Self {
+        let closes = !resolved.closures.is_empty();
+        Self {
+            measures: overlay::at_hours(twin, prepared, resolved, prepared.hours.iter().map(|hour| hour.hour)),
+            known: prepared.hours.iter().map(|_| None).collect(),
+            cut_off: if closes { prepared.access.cut_off(twin, resolved) } else { CutOff::default() },
+        }
+    }
+}
+
+/// The answer of a stage; `course` then holds its equilibria.
 fn answer(
     twin: &Twin,
     prepared: &Prepared,
     resolved: &Resolved,
     stage: Stage,
-    known: &mut Vec<Option<Equilibrium>>,
+    course: &mut Course,
     watch: &dyn Watch,
 ) -> Outcome {
     let mut findings = resolved.findings.clone();
@@ -147,22 +184,22 @@ fn answer(
     if twin.roads.n_links() == 0 {
         return Outcome { findings, ..supply };
     }
-    known.resize_with(prepared.hours.len(), || None);
+    let Course { measures, known, cut_off } = course;
     let mut solved: Vec<Solved> = prepared
         .hours
         .par_iter()
-        .zip(known.par_iter())
-        .map(|(hour, known)| solve(twin, prepared, resolved, hour, (stage, known.as_ref(), Detail::Streets), watch))
+        .zip(known.par_iter().zip(measures.par_iter()))
+        .map(|(hour, (known, measures))| {
+            solve(twin, prepared, (hour, measures), (stage, known.as_ref(), Detail::Streets), watch)
+        })
         .collect();
     for (known, solved) in known.iter_mut().zip(&mut solved) {
         *known = solved.with.take();
     }
     let closures = closure_outcomes(twin, (prepared, &prepared.hours), resolved, &solved);
     tell_room(twin, &closures, &solved, &mut findings);
-    let cut_off =
-        if resolved.closures.is_empty() { CutOff::default() } else { prepared.access.cut_off(twin, resolved) };
     let affected_bus_routes = bus_routes(twin, resolved, &mut findings);
-    tell_access(twin, resolved, &cut_off, &solved, &mut findings);
+    tell_access(twin, resolved, cut_off, &solved, &mut findings);
     // The day takes longest: it comes with the last answer.
     let last = stage == Stage::Gap(prepared.options.relative_gap);
     let day = if last { day::run(twin, prepared, resolved, &mut findings, watch) } else { None };
@@ -176,7 +213,7 @@ fn answer(
                 hour: hour.hour,
                 base: &hour.base,
                 with: with.as_ref().unwrap_or(&hour.base),
-                overlay: &solved.measures.overlay,
+                measures: &solved.measures,
             })
             .collect();
         questions::answer(twin, prepared, resolved, &hours, &mut findings)
@@ -197,8 +234,8 @@ fn answer(
     let traffic = TrafficOutcome {
         hours,
         closures,
-        cut_off_addresses: cut_off.addresses,
-        unreachable_before: cut_off.before,
+        cut_off_addresses: cut_off.addresses.clone(),
+        unreachable_before: cut_off.before.clone(),
         affected_bus_routes,
         day,
     };
@@ -235,7 +272,7 @@ struct Solved {
     outcome: HourOutcome,
     /// The equilibrium, where it differs from the base one.
     with: Option<Equilibrium>,
-    measures: Measures,
+    measures: Shared<Measures>,
     alternations: Vec<Alternation>,
     fuel: Option<HourFuel>,
     findings: Findings,
@@ -244,16 +281,14 @@ struct Solved {
 fn solve(
     twin: &Twin,
     prepared: &Prepared,
-    resolved: &Resolved,
-    hour: &PreparedHour,
+    (hour, measures): (&PreparedHour, &Shared<Measures>),
     (stage, known, detail): (Stage, Option<&Equilibrium>, Detail),
     watch: &dyn Watch,
 ) -> Solved {
-    let measures = overlay::at_hour(twin, prepared, resolved, hour.hour);
-    let streets = &prepared.streets;
+    let streets = measures.streets(prepared);
     let base = &hour.base;
     let mut findings = Findings::default();
-    let unchanged = measures.sections.is_empty() && nobody_concerned(prepared, hour, &measures);
+    let unchanged = measures.sections.is_empty() && nobody_concerned(prepared, hour, measures);
     let (with, alternations) = if unchanged {
         (None, Vec::new())
     } else {
@@ -280,6 +315,9 @@ fn solve(
     };
     let solved = with;
     let with = solved.as_ref().unwrap_or(base);
+    if let Some(residents) = &measures.residents {
+        tell_residents(streets, with, &residents.passed, hour.hour, &mut findings);
+    }
     let before = query::cut_off_trips(base, &prepared.demand.zones);
     tell_unreachable(&before, hour.hour, &mut findings);
     let cut_off_trips = newly_cut_off(&before, query::cut_off_trips(with, &prepared.demand.zones));
@@ -311,16 +349,17 @@ fn solve(
         Detail::Figures => None,
         Detail::Sums | Detail::Streets => environment::fuel_of(twin, prepared, hour.hour, base, solved.as_ref()),
     };
-    Solved { outcome, with: solved, measures, alternations, fuel, findings }
+    Solved { outcome, with: solved, measures: Shared::clone(measures), alternations, fuel, findings }
 }
 
 /// Whether the measures close arcs that nobody uses and change nothing else: then everything stays as it is.
 pub(crate) fn nobody_concerned(prepared: &Prepared, hour: &PreparedHour, measures: &Measures) -> bool {
-    measures.overlay.changes.iter().all(|change| {
-        let only_closed = *change == ArcChange::closed(change.arc, change.closed);
-        let used = prepared.streets.position(change.arc).is_some_and(|arc| base_volume_at(hour, arc) > 0.0);
-        only_closed && !used
-    })
+    measures.residents.is_none()
+        && measures.overlay.changes.iter().all(|change| {
+            let only_closed = *change == ArcChange::closed(change.arc, change.closed);
+            let used = prepared.streets.position(change.arc).is_some_and(|arc| base_volume_at(hour, arc) > 0.0);
+            only_closed && !used
+        })
 }
 
 /// Volume of all classes on an arc before.
@@ -358,6 +397,23 @@ fn tell_unreachable(before: &[CutOffTrips], hour: u8, findings: &mut Findings) {
                 format!("{trips:.1} veh/h in hour {hour} have no way through the streets even without any closure; they are left out"),
             )
             .with_help("`stadtwin check` lists the islands of the street network"),
+        );
+    }
+}
+
+/// Says how many trips pass closed sections because they have no other way to their end.
+fn tell_residents(streets: &Streets, with: &Equilibrium, passed: &[Arc], hour: u8, findings: &mut Findings) {
+    let arcs: Vec<usize> = passed.iter().filter_map(|&arc| streets.position(arc)).collect();
+    let trips: f64 = query::through(streets, with, &arcs).iter().map(|path| path.trips_veh_h).sum();
+    if trips > 0.0 {
+        findings.push(
+            Finding::note(
+                "residents-enter",
+                format!(
+                    "in hour {hour}, {trips:.1} veh/h pass closed sections because they begin or end there or behind them; through traffic does not"
+                ),
+            )
+            .with_help("residents in this sense are all who have no other way: deliveries and visitors too"),
         );
     }
 }
@@ -529,18 +585,6 @@ fn tell_access(twin: &Twin, resolved: &Resolved, cut_off: &CutOff, solved: &[Sol
         .iter()
         .map(|hour| hour.outcome.cut_off_trips.iter().map(|cut| cut.trips_veh_h).sum::<f64>())
         .fold(0.0, f64::max);
-    let with_residents = resolved.scenario.closures.iter().position(|closure| closure.exempt_residents);
-    if let (Some(index), true) = (with_residents, trips > 0.0) {
-        findings.push(
-            Finding::note(
-                "residents-counted-as-cut-off",
-                format!(
-                    "residents may enter, but volumes are computed as if nobody did: some of the {trips:.1} veh/h without a way left are theirs"
-                ),
-            )
-            .with_field(format!("closure[{index}].exempt")),
-        );
-    }
     // A node between two closed sections is split off too, but nobody misses it.
     if !cut_off.nodes_split_off.is_empty() && (cut_off.n_addresses_split_off > 0 || trips > 0.0) {
         findings.push(Finding::warning(

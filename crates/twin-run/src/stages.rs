@@ -14,6 +14,8 @@ use twin::{
     stage::{Stage, StageSums},
 };
 
+use twin_traffic::demand::profile;
+
 use crate::resolve::{NEVER_TOGETHER, PHASES_AT_ONCE, Resolved, holds_at, resolve};
 
 /// A stage with its scenario, which names its closures alone.
@@ -72,23 +74,25 @@ pub fn stages(twin: &Twin, scenario: &Scenario) -> Result<Vec<Staged>, Findings>
     Ok(staged)
 }
 
-/// What a stage adds on each of its days, every day taken as a working day like the computed one.
+/// What a stage adds on a working day, and for how much of it its Saturdays, Sundays and public holidays count.
 ///
 /// Where the whole day was computed its sums are taken (carbon dioxide excepted). Else the sum over the computed hours in which
-/// anything holds is multiplied by `day_of_peak_hour` over their number, but at most by the hours in which anything holds over
-/// them, and at least by 1: closures of three hours count three times one of them.
+/// anything holds is multiplied by the vehicles of all hours in which anything holds over those of the computed ones
+/// ([`profile::day_factors`]). Days count by their kind: the vehicles in the hours in which anything holds over those of a working day.
 #[must_use]
 pub fn stage_sums(staged: &Staged, outcome: &Outcome) -> StageSums {
     let scenario = &staged.resolved.scenario;
     let holds = |hour: u8| scenario.closures.iter().any(|closure| holds_at(closure, hour));
-    let holding = (0..24).filter(|&hour| holds(hour)).count() as f64;
-    let computed = scenario.traffic.hours.iter().filter(|&&hour| holds(hour)).count().max(1) as f64;
-    let factor = (scenario.assumptions.day_of_peak_hour / computed).min(holding / computed).max(1.0);
+    let factor = profile::day_factors(&scenario.assumptions, &scenario.traffic.hours, holds)[0];
+    let all_hours: Vec<u8> = (0..24).collect();
+    let day_parts = profile::day_factors(&scenario.assumptions, &all_hours, holds);
     let values = criteria::values(outcome);
     let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or(0.0, |&(_, value)| value);
     let day = outcome.traffic.as_ref().and_then(|traffic| traffic.day.as_ref());
     StageSums {
         days: staged.stage.days(),
+        counts: staged.stage.day_counts(),
+        day_parts,
         day_factor: day.is_none().then_some(factor),
         vehicle_hours_d: day.map_or_else(
             || factor * value("traffic.added_vehicle_hours"),

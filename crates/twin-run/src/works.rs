@@ -21,12 +21,22 @@ pub use check::check;
 pub use demo::{DemoOptions, demo};
 pub use plan::{plan, rescheduled};
 
+use twin::Finding;
+
 use crate::Prepared;
 
-/// Added vehicle-hours of a day for one added vehicle-hour per hour, summed over the computed hours: a day counts
-/// for so many hours of peak traffic (assumption `day_of_peak_hour`).
-#[must_use]
-pub fn day_factor(prepared: &Prepared) -> f64 {
-    let hours = prepared.hours.len().max(1) as f64;
-    prepared.assumptions.day_of_peak_hour / hours
+/// Says how hours and days were weighted.
+fn days_by_kind(prepared: &Prepared) -> Finding {
+    let a = &prepared.assumptions;
+    let hours: Vec<String> = prepared.hours.iter().map(|hour| hour.hour.to_string()).collect();
+    Finding::note(
+        "days-by-kind",
+        format!(
+            "traffic is computed for hour {}; other hours count by their part of a working day's traffic, a Saturday for {}, a Sunday or public holiday for {} of a working day",
+            hours.join(", "),
+            a.saturday_factor,
+            a.sunday_factor
+        ),
+    )
+    .with_help("compute more hours (--set traffic.hours=[7,12,16,20]), or change saturday_factor and sunday_factor")
 }

@@ -164,10 +164,12 @@ pub fn detours(streets: &Streets, base: &Equilibrium, with: &Equilibrium, arcs: 
     // By the arcs gained: trips, trips × metres, trips × seconds.
     let mut gained: BTreeMap<Vec<u32>, [f64; 3]> = BTreeMap::new();
     let mut other = 0;
-    for pair in 0..base.paths.n_pairs() {
-        if !base.paths.of_pair(pair).any(|path| passes(&path, &selected)) {
-            continue;
-        }
+    let passing: Vec<bool> = (0..base.paths.n_pairs())
+        .into_par_iter()
+        .with_min_len(1024)
+        .map(|pair| base.paths.of_pair(pair).any(|path| passes(&path, &selected)))
+        .collect();
+    for pair in (0..base.paths.n_pairs()).filter(|&pair| passing[pair]) {
         while other < with.paths.n_pairs() && with.paths.pair[other] < base.paths.pair[pair] {
             other += 1;
         }

@@ -7,7 +7,7 @@ mod support;
 use support::{Town, town};
 use twin::{
     Assumptions, Silent, Watch,
-    demand::{OdMatrix, VehicleClass},
+    demand::{OdMatrix, VehicleClass, ZoneKind},
     outcome::Status,
     road::{Modes, TurnKind},
     scenario::{Control, TrafficOptions},
@@ -145,6 +145,143 @@ E--F-----H--I",
     assert_eq!(car_way(&town, "GI"), "GDHI");
     assert_eq!(car_way(&town, "AI"), "AEFHI");
     assert_eq!(car_way(&town, "CG"), "CDG");
+}
+
+/// The way a lone trip takes while arcs are closed to all but residents; zones at `external` nodes lie outside of the map.
+fn way_past(town: &Town, pair: &str, closed_arcs: &[&str], external: &str) -> String {
+    let mut zones = town.zones();
+    for name in external.chars() {
+        zones[town.node(name).index()].kind = ZoneKind::External;
+    }
+    let arcs: Vec<_> = closed_arcs.iter().map(|arc| (town.arc(arc), Modes::CAR.union(Modes::TRUCK))).collect();
+    let residents = streets(town).for_residents(&town.twin, &zones, &Overlay::default(), &arcs).unwrap();
+    let trips = Trips::of(&[&town.matrix(VehicleClass::Car, &[(pair, 1e-6)])], zones.len(), 1.0).unwrap();
+    let overlay = Overlay { changes: residents.closed.clone() };
+    let solved = equilibrium::solve(&residents.streets, &trips, &overlay, &TrafficOptions::default(), None, &Silent);
+    let Some(path) = solved.paths.iter().next() else {
+        assert_eq!(solved.unreachable.len(), 1);
+        return String::new();
+    };
+    let mut letters = pair[..1].to_owned();
+    letters.extend(path.arcs.iter().map(|&arc| town.names[residents.streets.to_node[arc as usize] as usize]));
+    letters
+}
+
+#[test]
+fn residents_enter_a_closed_dead_end_and_what_lies_behind() {
+    let town = town(
+        "
+A--B--C
+   |
+   D--E",
+    );
+    let shut = ["BD", "DB"];
+    for (pair, expected) in [("AE", "ABDE"), ("EC", "EDBC"), ("DE", "DE"), ("AC", "ABC"), ("DA", "DBA")] {
+        assert_eq!(way_past(&town, pair, &shut, ""), expected);
+    }
+    assert_eq!(way(&town, VehicleClass::Car, "AE", &closed(&town, &shut)), "", "without the exemption it is cut off");
+}
+
+#[test]
+fn residents_enter_from_either_end_and_nobody_drives_through() {
+    let town = town(
+        "
+A--B--C--D
+|        |
+E--------F",
+    );
+    let shut = ["BC", "CB", "CD", "DC"];
+    let ways = [("AC", "ABC"), ("CA", "CBA"), ("CF", "CDF"), ("BD", "BAEFD"), ("DB", "DFEAB"), ("AD", "AEFD")];
+    for (pair, expected) in ways {
+        assert_eq!(way_past(&town, pair, &shut, ""), expected);
+    }
+    // A section between two open junctions is closed to all: nobody depends on it.
+    let one = [(town.arc("BC"), Modes::CAR), (town.arc("CB"), Modes::CAR)];
+    assert!(streets(&town).for_residents(&town.twin, &town.zones(), &Overlay::default(), &one).is_none());
+}
+
+#[test]
+fn who_comes_from_outside_the_map_is_no_resident() {
+    let town = town("A--B--C--D");
+    let shut = ["BC", "CB"];
+    assert_eq!(way_past(&town, "AC", &shut, "D"), "ABC");
+    for (pair, expected) in [("AD", ""), ("DA", ""), ("DC", "DC"), ("CD", "CD"), ("CA", "CBA")] {
+        assert_eq!(way_past(&town, pair, &shut, "D"), expected, "{pair}");
+    }
+    assert_eq!(way_past(&town, "AD", &shut, ""), "ABCD", "a village behind the works has no other way");
+}
+
+#[test]
+fn a_known_base_is_followed_by_residents_only() {
+    let town = town(
+        "
+A--B--C--D
+|        |
+E--------F",
+    );
+    let base = streets(&town);
+    let pairs = [("AD", 30.0), ("AC", 20.0), ("CF", 10.0), ("DA", 5.0)];
+    let matrix = town.matrix(VehicleClass::Car, &pairs);
+    let trips = Trips::of(&[&matrix], town.names.len(), 1.0).unwrap();
+    let options = TrafficOptions { relative_gap: EXACT, ..TrafficOptions::default() };
+    let known = equilibrium::solve(&base, &trips, &Overlay::default(), &options, None, &Silent);
+    let shut: Vec<_> = ["BC", "CB", "CD", "DC"].map(|arc| (town.arc(arc), Modes::CAR)).to_vec();
+    let residents = base.for_residents(&town.twin, &town.zones(), &Overlay::default(), &shut).unwrap();
+    let overlay = Overlay { changes: residents.closed.clone() };
+    let solve = |warm| equilibrium::solve(&residents.streets, &trips, &overlay, &options, warm, &Silent);
+    let (warm, cold) = (solve(Some(&known)), solve(None));
+    assert!(warm.unreachable.is_empty() && cold.unreachable.is_empty());
+    let volume = |solved: &Equilibrium, arc: &str| solved.volume_veh_h[0][base.position(town.arc(arc)).unwrap()];
+    assert!((volume(&known, "BC") - 50.0).abs() < 1e-9, "before, all of them pass");
+    for solved in [&warm, &cold] {
+        for (arc, expected) in [("BC", 20.0), ("CD", 10.0), ("DC", 0.0), ("CB", 0.0), ("EF", 30.0), ("FE", 5.0)] {
+            assert!((volume(solved, arc) - expected).abs() < 1e-9, "{arc}");
+        }
+    }
+}
+
+#[test]
+fn a_first_answer_moves_those_who_passed_and_leaves_the_others() {
+    let town = town(
+        "
+A--B--C--D
+|  |  |  |
+E--F--G--H",
+    );
+    let streets = streets(&town);
+    let matrices = [
+        town.matrix(VehicleClass::Car, &[("AD", 30.0), ("BC", 20.0), ("EF", 10.0), ("HE", 5.0), ("CB", 7.0)]),
+        town.matrix(VehicleClass::Truck, &[("AD", 3.0), ("EH", 2.0)]),
+    ];
+    let trips = Trips::of(&matrices.iter().collect::<Vec<_>>(), town.names.len(), 1.0).unwrap();
+    let options = TrafficOptions { relative_gap: EXACT, ..TrafficOptions::default() };
+    let base = equilibrium::solve(&streets, &trips, &Overlay::default(), &options, None, &Silent);
+    let overlay = closed(&town, &["BC", "CB"]);
+    let arcs = ["BC", "CB"].map(|arc| streets.position(town.arc(arc)).unwrap());
+    let first = equilibrium::reroute(&streets, &trips, &overlay, &arcs, &base, &Silent);
+    let last = equilibrium::solve(&streets, &trips, &overlay, &options, Some(&base), &Silent);
+    for solved in [&first, &last] {
+        for (class, volumes) in solved.volume_veh_h.iter().enumerate() {
+            let mut of_paths = vec![0.0; streets.n_arcs()];
+            for path in solved.paths.iter().filter(|path| path.class as usize == class) {
+                path.arcs.iter().for_each(|&arc| of_paths[arc as usize] += path.trips_veh_h);
+            }
+            assert!(of_paths.iter().zip(volumes).all(|(a, b)| (a - b).abs() < 1e-9));
+        }
+        let driven: f64 = solved.paths.iter().map(|path| path.trips_veh_h).sum();
+        assert!((driven - 77.0).abs() < 1e-9, "{driven}");
+        assert!(arcs.iter().all(|&arc| solved.volume_veh_h.iter().all(|volume| volume[arc] == 0.0)));
+    }
+    let of = |solved: &Equilibrium, pair: &str| -> Vec<(Vec<u32>, f64)> {
+        let ends: Vec<u32> = pair.chars().map(|name| town.node(name).index() as u32).collect();
+        solved.paths.between(ends[0], ends[1]).map(|path| (path.arcs.to_vec(), path.trips_veh_h)).collect()
+    };
+    for pair in ["EF", "HE", "EH"] {
+        assert_eq!(of(&first, pair), of(&base, pair), "{pair} did not pass");
+    }
+    assert!(!of(&first, "BC").is_empty() && of(&first, "BC") != of(&base, "BC"));
+    // Streets are empty enough that the first answer is nearly the last one.
+    assert!((first.beckmann / last.beckmann - 1.0).abs() < 1e-3, "{} {}", first.beckmann, last.beckmann);
 }
 
 #[test]

@@ -231,6 +231,7 @@ impl Draft {
             control,
             lanes: (kind == ClosureKind::Lanes).then_some(self.lanes),
             open_direction: (kind == ClosureKind::OneWay).then_some(self.open),
+            direction: None,
             length_m: None,
             from_m: (!whole).then_some(tenth(self.from_m)),
             to_m: (!whole).then_some(tenth(self.to_m)),

@@ -531,8 +531,21 @@ assumptions! {
     flagger_green_max_s = 70.0, "s", 10.0..=300.0, "fits the two-way capacities of stop and go boards, Traffic Signs Manual, chapter 8 (Department for Transport) within 2.1 %";
     /// Narrowest lane past a work site that lorries and buses use.
     work_site_lorry_lane_m = 2.75, "m", 2.5..=4.0, "RSA 21, part A: 2.75 m; lorries are 2.55 m wide without mirrors (StVZO § 32)";
-    /// Hours of peak traffic that a day counts for, where only some hours of it are computed.
-    day_of_peak_hour = 10.0, "1", 1.0..=24.0, "usual in planning: the peak hour carries 8 to 12 % of a working day";
+
+    // Days: what the computed hours of a working day stand for, by hours of the day and kind of day.
+
+    /// Vehicles on a Saturday by those on a working day.
+    saturday_factor = 0.8, "1", 0.0..=3.0, "engineering estimate in the order of MiD 2017 (trips by day of the week), fewer cars to work; with weekday_factor 1.1 Saturday and Sunday together are 1.5 average days";
+    /// Vehicles on a Sunday or public holiday by those on a working day.
+    sunday_factor = 0.6, "1", 0.0..=3.0, "engineering estimate in the order of MiD 2017 (trips by day of the week)";
+    /// Mean hour of the vehicles of a Saturday.
+    saturday_hour = 13.5, "h", 0.0..=24.0, "engineering estimate: shopping and leisure, no morning peak";
+    /// Standard deviation of these.
+    saturday_spread_h = 4.2, "h", 0.5..=12.0, "engineering estimate: shopping and leisure, no morning peak";
+    /// Mean hour of the vehicles of a Sunday or public holiday.
+    sunday_hour = 14.5, "h", 0.0..=24.0, "engineering estimate: leisure, back in the evening";
+    /// Standard deviation of these.
+    sunday_spread_h = 4.0, "h", 0.5..=12.0, "engineering estimate: leisure, back in the evening";
 
     // Environment: fuel and carbon dioxide. Litres per kilometre at mean speed v in km/h: a/v + b + c·v + d·v².
 

@@ -15,6 +15,7 @@ pub mod assumptions;
 pub mod building;
 pub mod criteria;
 pub mod crs;
+pub mod day_type;
 pub mod demand;
 pub mod finding;
 pub mod id;

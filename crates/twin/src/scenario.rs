@@ -245,6 +245,8 @@ pub struct Closure {
     pub lanes: Option<u8>,
     /// Direction that stays open (kind `one-way`): along the street as it was named, digitized or drawn, or against it.
     pub open_direction: Option<OpenDirection>,
+    /// Direction that the works take room from (kinds `lanes` and `narrowed`), along the street as above or against it; both where absent.
+    pub direction: Option<OpenDirection>,
     /// Length of the work site, metres: centred on the section unless `from_m` is given; the whole section if absent.
     pub length_m: Option<f64>,
     /// Begin of the work site along the section, metres.
@@ -259,7 +261,7 @@ pub struct Closure {
     pub bicycles: Option<Bicycles>,
     /// Who may pass in spite of it.
     pub exempt: Modes,
-    /// Whether residents may reach their homes within the section.
+    /// Whether residents may enter: all whose way begins or ends on the section, or behind it where no other way leads there.
     pub exempt_residents: bool,
     /// Whether the footways are closed too (a full closure; else people on foot pass beside the works).
     pub footway_closed: bool,
@@ -310,6 +312,7 @@ impl Closure {
             control: Control::Signal,
             lanes: None,
             open_direction: None,
+            direction: None,
             length_m: None,
             from_m: None,
             to_m: None,
@@ -395,7 +398,7 @@ named_enum! {
 }
 
 named_enum! {
-    /// Direction that stays open.
+    /// One direction of a closure: that which stays open, or that from which lanes are taken.
     OpenDirection {
         /// Along the section.
         Along = "along",

@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 
+use crate::day_type::DayCounts;
+
 /// A time in which the same closures hold, in the same phases. It may come back: then it has several spans.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stage {
@@ -21,6 +23,14 @@ impl Stage {
         })
     }
 
+    /// Days of all spans together by kind; nothing where one is open.
+    #[must_use]
+    pub fn day_counts(&self) -> Option<DayCounts> {
+        self.spans
+            .iter()
+            .try_fold(DayCounts::default(), |counts, &(from, to)| Some(counts.plus(DayCounts::between(from?, to?))))
+    }
+
     /// Whether it holds on a day.
     #[must_use]
     pub fn holds_on(&self, day: Date) -> bool {
@@ -33,14 +43,26 @@ impl Stage {
 pub struct StageSums {
     /// Days; nothing where the stage has no begin or no end.
     pub days: Option<u32>,
-    /// What the computed hours are multiplied by for a day; nothing where the whole day was computed.
+    /// The same days by kind.
+    pub counts: Option<DayCounts>,
+    /// For how much of a working day a day of each kind counts: working day, Saturday, Sunday or public holiday.
+    pub day_parts: [f64; 3],
+    /// What the computed hours are multiplied by for a working day; nothing where the whole day was computed.
     pub day_factor: Option<f64>,
-    /// Added time on a day, vehicle-hours.
+    /// Added time on a working day, vehicle-hours.
     pub vehicle_hours_d: f64,
-    /// Added distance on a day, vehicle-kilometres.
+    /// Added distance on a working day, vehicle-kilometres.
     pub vehicle_km_d: f64,
-    /// Added carbon dioxide on a day, kilograms.
+    /// Added carbon dioxide on a working day, kilograms.
     pub co2_kg_d: f64,
+}
+
+impl StageSums {
+    /// All days in working days; nothing where the stage has no begin or no end.
+    #[must_use]
+    pub fn working_days(&self) -> Option<f64> {
+        Some(self.counts?.weighted(self.day_parts))
+    }
 }
 
 #[cfg(test)]

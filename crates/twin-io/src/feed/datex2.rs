@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `roadClosed`, `closedPermanentlyForTheWinter`, `overnightClosures`, `intermittentShortTermClosures` | `full` |
 //! | `carriagewayClosures` | the direction of the line; the street where both directions are named |
-//! | `laneClosures` | `lanes`: `numberOfOperationalLanes` stay, else the original lanes less the restricted ones, else `capacityRemaining` of them |
+//! | `laneClosures` | `lanes`: `numberOfOperationalLanes` stay, else the original lanes less the restricted ones, else `capacityRemaining` of them; in the direction of the line, in both where the record says so |
 //! | `singleAlternateLineTraffic` | `half`; signal where the situation has `temporaryTrafficLights` or manual direction, else by length |
 //! | `contraflow`, `narrowLanes`, limits of weight and height … | none (a finding) |
 //!

@@ -205,15 +205,25 @@ impl<'a> Collector<'a> {
                 self.tell(&event.id, event.position, finding);
                 1
             }));
-            if !one_way && !event.both {
-                let finding = Finding::note(
-                    "lanes-in-both-directions",
-                    "The feed closes lanes in one direction of a street for both: the closure leaves as many lanes in the other direction too.",
-                )
-                .with_help("Nothing to do where the other direction has no more lanes than that.");
-                self.tell(&event.id, event.position, finding);
-            }
+            self.set_direction(event, one_way, closure);
         }
+    }
+
+    /// Lanes are taken in the direction of the event's line, where it has one.
+    fn set_direction(&mut self, event: &Event, one_way: bool, closure: &mut Closure) {
+        if one_way || event.both {
+            return;
+        }
+        if event.shape.positions().len() > 1 {
+            closure.direction = Some(OpenDirection::Along);
+            return;
+        }
+        let finding = Finding::note(
+            "lanes-in-both-directions",
+            "The feed closes lanes at one position and does not tell in which direction: the closure leaves as many lanes in both.",
+        )
+        .with_help("Set `direction` in the calendar, \"along\" or \"against\".");
+        self.tell(&event.id, event.position, finding);
     }
 
     fn unique(&mut self, event: &Event) -> Key {

@@ -4,7 +4,7 @@
 //! | `vehicle_impact` | closure |
 //! |---|---|
 //! | `all-lanes-closed` | the direction of the line; the street, where the feed closes the other direction too or names none |
-//! | `some-lanes-closed…` | `lanes`: the open general lanes stay |
+//! | `some-lanes-closed…` | `lanes`: the open general lanes stay, in the direction of the line (both where the feed has both) |
 //! | `alternating-one-way` | `half`; signal or priority sign by length, as the format does not tell |
 //! | `temporary-traffic-signal` | `half` with signal |
 //! | `flagging` | `half` with flaggers |

@@ -17,7 +17,7 @@ use super::table::{Cell, Kind, Table, integer, maybe_text, number, text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Works {
     pub(super) kind: ClosureKind,
-    /// The direction that stays open past a closure of one direction.
+    /// The direction that stays as it is past works in one direction.
     open: Option<Direction>,
 }
 
@@ -33,13 +33,8 @@ impl Works {
     /// Status of one direction.
     fn of_arc(self, direction: Direction) -> &'static str {
         match (self.kind, self.open) {
-            (ClosureKind::OneWay, Some(open)) => {
-                if open == direction {
-                    "open"
-                } else {
-                    "closed"
-                }
-            }
+            (_, Some(open)) if open == direction => "open",
+            (ClosureKind::OneWay, Some(_)) => "closed",
             _ => self.of_link(),
         }
     }
@@ -57,15 +52,19 @@ pub(super) fn works(scenario: &Scenario, traffic: &TrafficOutcome, hour_index: u
         if closure.active.get(hour_index) == Some(&false) {
             continue;
         }
-        let stays =
-            scenario.closures.get(index).and_then(|closure| closure.open_direction).unwrap_or(OpenDirection::Along);
+        let source = scenario.closures.get(index);
+        let stays_along = match closure.kind {
+            ClosureKind::OneWay => {
+                Some(source.and_then(|source| source.open_direction) != Some(OpenDirection::Against))
+            }
+            ClosureKind::Lanes | ClosureKind::Narrowed => {
+                source.and_then(|source| source.direction).map(|direction| direction == OpenDirection::Against)
+            }
+            ClosureKind::Full | ClosureKind::Half => None,
+        };
         for section in &closure.sections {
-            let is_forward = section.along == (stays == OpenDirection::Along);
-            let open = (closure.kind == ClosureKind::OneWay).then_some(if is_forward {
-                Direction::Forward
-            } else {
-                Direction::Backward
-            });
+            let open = stays_along
+                .map(|stays_along| if section.along == stays_along { Direction::Forward } else { Direction::Backward });
             let new = Works { kind: closure.kind, open };
             let entry = works.entry(section.link).or_insert(new);
             if rank(new.kind) < rank(entry.kind) {

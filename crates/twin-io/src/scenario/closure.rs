@@ -37,6 +37,7 @@ pub(super) fn closure<'a>(
     let lanes = fields.whole("lanes", (1, 20), notes).and_then(|lanes| u8::try_from(lanes).ok());
     let directions: Vec<_> = OpenDirection::ALL.iter().map(|direction| (direction.name(), *direction)).collect();
     let open_direction = fields.choice("open_direction", &directions, notes);
+    let direction = fields.choice("direction", &directions, notes);
     let length_m = fields.number("length_m", POSITIVE, notes);
     let from_m = fields.number("from_m", LENGTH, notes);
     let to_m = fields.number("to_m", LENGTH, notes);
@@ -70,6 +71,7 @@ pub(super) fn closure<'a>(
         control: control.unwrap_or(Control::Signal),
         lanes,
         open_direction,
+        direction,
         length_m,
         from_m,
         to_m,
@@ -162,17 +164,23 @@ fn check_kind(
         notes,
     );
     for (key, only) in [
-        ("control", ClosureKind::Half),
-        ("cycle_s", ClosureKind::Half),
-        ("bicycles", ClosureKind::Half),
-        ("lanes", ClosureKind::Lanes),
-        ("open_direction", ClosureKind::OneWay),
-        ("lane_width_m", ClosureKind::Narrowed),
+        ("control", &[ClosureKind::Half][..]),
+        ("cycle_s", &[ClosureKind::Half]),
+        ("bicycles", &[ClosureKind::Half]),
+        ("lanes", &[ClosureKind::Lanes]),
+        ("open_direction", &[ClosureKind::OneWay]),
+        ("direction", &[ClosureKind::Lanes, ClosureKind::Narrowed]),
+        ("lane_width_m", &[ClosureKind::Narrowed]),
     ] {
-        if has(key) && !kinds.contains(&only) {
+        if has(key) && !only.iter().any(|only| kinds.contains(only)) {
             let kind = kinds[0].name();
-            let message = format!("`{key}` belongs to closures of kind \"{}\", not \"{kind}\".", only.name());
-            let help = format!("Leave `{key}` out, or write kind = \"{}\".", only.name());
+            let names: Vec<String> = only.iter().map(|only| format!("\"{}\"", only.name())).collect();
+            let message = format!("`{key}` belongs to closures of kind {}, not \"{kind}\".", names.join(" or "));
+            let help = if key == "direction" {
+                "Leave `direction` out; to close one direction, write kind = \"one-way\" and open_direction.".to_owned()
+            } else {
+                format!("Leave `{key}` out, or write kind = {}.", names[0])
+            };
             notes.error("contradiction", &fields.path(key), fields.position(key), message, help);
         }
     }

@@ -424,7 +424,7 @@ pub(super) fn closure() -> BoxedStrategy<Closure> {
         hours.map(|(h1, m1, h2, m2)| (time(h1, m1, 0, 0), time(h2, m2, 0, 0))).filter(|(begin, end)| begin != end)
     });
     let exempt = ((0..64u8).prop_map(Modes), any::<bool>());
-    let more = (2.0..5.0f64, of(select(Bicycles::ALL)), vec(phase(), 0..3));
+    let more = (2.0..5.0f64, of(select(Bicycles::ALL)), vec(phase(), 0..3), of(select(OpenDirection::ALL)));
     (target, kind, site, of(select(Side::ALL)), exempt, days, hours, of(any::<String>()), of(any::<String>()), more)
         .prop_map(
             |(
@@ -437,13 +437,14 @@ pub(super) fn closure() -> BoxedStrategy<Closure> {
                 hours,
                 cause,
                 owner,
-                (lane_width_m, bicycles, phases),
+                (lane_width_m, bicycles, phases, direction),
             )| Closure {
                 target,
                 kind,
                 control,
                 lanes,
                 open_direction,
+                direction: direction.filter(|_| matches!(kind, ClosureKind::Lanes | ClosureKind::Narrowed)),
                 length_m,
                 from_m,
                 to_m,

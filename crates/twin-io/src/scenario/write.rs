@@ -77,6 +77,9 @@ pub(super) fn write_closure(closure: &Closure, table: &str, twin: &Twin, out: &m
     if let Some(direction) = closure.open_direction {
         out.text("open_direction", direction.name());
     }
+    if let Some(direction) = closure.direction {
+        out.text("direction", direction.name());
+    }
     out.option("length_m", closure.length_m.map(float));
     out.option("from_m", closure.from_m.map(float));
     out.option("to_m", closure.to_m.map(float));

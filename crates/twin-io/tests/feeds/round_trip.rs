@@ -49,6 +49,7 @@ fn work() -> impl Strategy<Value = Work> {
         Just((ClosureKind::OneWay, Control::Signal, None, Some(OpenDirection::Against))),
         Just((ClosureKind::Lanes, Control::Signal, Some(1), None)),
         Just((ClosureKind::Lanes, Control::Signal, Some(2), None)),
+        Just((ClosureKind::Lanes, Control::Signal, Some(1), Some(OpenDirection::Along))),
     ];
     let place = (0.0..200.0, 210.0..390.0, any::<bool>());
     let texts = (words(), proptest::option::of(words()), proptest::option::of(words()));
@@ -59,7 +60,11 @@ fn work() -> impl Strategy<Value = Work> {
                 ends.reverse();
             }
             let mut closure = Closure::on(RoadTarget::Line(LineString(ends)));
-            (closure.kind, closure.control, closure.lanes, closure.open_direction) = kind;
+            (closure.kind, closure.control, closure.lanes) = (kind.0, kind.1, kind.2);
+            match closure.kind {
+                ClosureKind::Lanes => closure.direction = kind.3,
+                _ => closure.open_direction = kind.3,
+            }
             closure.from = Some(from);
             closure.to = from.checked_add(twin::jiff::Span::new().days(days)).ok();
             closure.hours = hours;

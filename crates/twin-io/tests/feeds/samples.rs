@@ -47,14 +47,16 @@ fn shown(feed: &Feed) -> String {
         let closure = &work.closure;
         let hours = closure.hours.map_or_else(|| "all day".to_owned(), |(low, high)| format!("{low}-{high}"));
         let date = |day: Option<twin::jiff::civil::Date>| day.map_or_else(|| "open".to_owned(), |day| day.to_string());
+        let direction = closure.direction.map_or_else(String::new, |way| format!(" direction {}", way.name()));
         writeln!(
             text,
-            "{} | {} | {} lanes {:?} open {:?} exempt {:?} residents {} | {} to {}, {hours} | {:.0} m | {:?}",
+            "{} | {} | {} lanes {:?} open {:?}{} exempt {:?} residents {} | {} to {}, {hours} | {:.0} m | {:?}",
             work.key,
             work.name.as_deref().unwrap_or("-"),
             closure.kind.name(),
             closure.lanes,
             closure.open_direction,
+            direction,
             closure.exempt,
             closure.exempt_residents,
             date(closure.from),

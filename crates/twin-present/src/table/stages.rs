@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use twin::{
     Outcome, Twin,
+    day_type::DayCounts,
     jiff::civil::Date,
     stage::{Stage, StageSums},
 };
@@ -34,7 +35,7 @@ pub fn stages_table(twin: &Twin, name: &str, rows: &[StageRow<'_>], language: La
     let head = ["number", "from", "to", "closures", "days", "hours", "km", "co2", "total"];
     grid.row(head.map(|name| word(language, &format!("stage-{name}"))));
     for (index, row) in rows.iter().enumerate() {
-        let total = row.sums.days.map(|days| f64::from(days) * row.sums.vehicle_hours_d);
+        let total = row.sums.working_days().map(|days| days * row.sums.vehicle_hours_d);
         for (part, &(from, to)) in row.stage.spans.iter().enumerate() {
             let first = part == 0;
             let only_first = |text: String| if first { text } else { String::new() };
@@ -63,6 +64,7 @@ pub fn stages_table(twin: &Twin, name: &str, rows: &[StageRow<'_>], language: La
         ];
         let borrowed: Vec<(&'static str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
         page.line(&say(language, "stage-sum", &borrowed));
+        page.line(&kinds(language, rows));
     }
     let mut factors: Vec<f64> = rows.iter().filter_map(|row| row.sums.day_factor).collect();
     factors.sort_by(f64::total_cmp);
@@ -102,6 +104,20 @@ fn closures(language: Language, twin: &Twin, row: &StageRow<'_>) -> String {
     if labels.is_empty() { word(language, "stage-none") } else { labels.join("; ") }
 }
 
+/// How many days of each kind there are, and for how many working days all of them count.
+fn kinds(language: Language, rows: &[StageRow<'_>]) -> String {
+    let counts = rows.iter().filter_map(|row| row.sums.counts).fold(DayCounts::default(), DayCounts::plus);
+    let weighted: f64 = rows.iter().filter_map(|row| row.sums.working_days()).sum();
+    let values = [
+        ("working", counts.working.to_string()),
+        ("saturdays", counts.saturdays.to_string()),
+        ("sundays", counts.sundays.to_string()),
+        ("weighted", language.number(weighted, 1)),
+    ];
+    let borrowed: Vec<(&'static str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    say(language, "stage-kinds", &borrowed)
+}
+
 /// Sums over the days of all stages; nothing where one has no begin or no end.
 struct Sums {
     days: Option<u32>,
@@ -112,7 +128,7 @@ struct Sums {
 
 fn sum(rows: &[StageRow<'_>]) -> Sums {
     let over = |of: fn(&StageSums) -> f64| -> f64 {
-        rows.iter().map(|row| f64::from(row.sums.days.unwrap_or(0)) * of(row.sums)).sum()
+        rows.iter().map(|row| row.sums.working_days().unwrap_or(0.0) * of(row.sums)).sum()
     };
     Sums {
         days: rows.iter().try_fold(0, |days, row| Some(days + row.sums.days?)),
@@ -135,13 +151,17 @@ pub fn stages_summary(twin: &Twin, name: &str, rows: &[StageRow<'_>]) -> Value {
             "stage": index + 1,
             "spans": row.stage.spans.iter().map(|(from, to)| json!({ "from": from, "to": to })).collect::<Vec<_>>(),
             "days": row.sums.days,
+            "days_by_kind": row.sums.counts.map(|counts| json!({
+                "working": counts.working, "saturday": counts.saturdays, "sunday_or_holiday": counts.sundays,
+            })),
+            "working_days": row.sums.working_days(),
             "closures": row.stage.closures.iter().map(|(closure, phase)| json!({
                 "closure": closure + 1, "phase": phase.map(|phase| phase + 1),
             })).collect::<Vec<_>>(),
             "day_factor": row.sums.day_factor,
-            "added_vehicle_hours_per_day": row.sums.vehicle_hours_d,
-            "added_vehicle_km_per_day": row.sums.vehicle_km_d,
-            "added_co2_kg_per_day": row.sums.co2_kg_d,
+            "added_vehicle_hours_per_working_day": row.sums.vehicle_hours_d,
+            "added_vehicle_km_per_working_day": row.sums.vehicle_km_d,
+            "added_co2_kg_per_working_day": row.sums.co2_kg_d,
         })).collect::<Vec<_>>(),
         "days": sums.days,
         "added_vehicle_hours": known.then_some(sums.vehicle_hours),

@@ -47,7 +47,7 @@ pub(super) fn sections(
             match closure.kind {
                 ClosureKind::Full => blocked(part, link, &Direction::BOTH, closure.exempt),
                 ClosureKind::OneWay => one_way(part, link, closure, &mut noted),
-                ClosureKind::Lanes => lanes(part, link, closure.lanes.unwrap_or(1)),
+                ClosureKind::Lanes => lanes(part, link, closure, &mut noted),
                 ClosureKind::Half => half(part, link, closure, &mut noted),
                 ClosureKind::Narrowed => narrowed(part, link, closure, lorry_lane_m, &mut noted),
             }
@@ -106,6 +106,7 @@ struct Noted<'a> {
     no_such_direction: Vec<&'a RoadLink>,
     not_narrower: Vec<&'a RoadLink>,
     no_lorries: Vec<&'a RoadLink>,
+    not_driven: Vec<&'a RoadLink>,
 }
 
 impl Noted<'_> {
@@ -176,6 +177,20 @@ impl Noted<'_> {
 
 impl Noted<'_> {
     fn tell_narrowed(&self, closure: &Closure, at: &mut At) {
+        if let Some(link) = self.not_driven.first() {
+            let finding = at
+                .warning(
+                    "direction-not-driven",
+                    "direction",
+                    format!(
+                        "nobody drives {}{} in the direction of the works: it stays as it is",
+                        link.key,
+                        more(&self.not_driven)
+                    ),
+                )
+                .with_help("give the other direction, or leave direction out");
+            at.push(finding);
+        }
         let lane_m = closure.lane_width_m.unwrap_or_default();
         if let Some(link) = self.not_narrower.first() {
             let finding = at.warning(
@@ -247,9 +262,29 @@ fn one_way<'a>(part: ClosedSection, link: &'a RoadLink, closure: &Closure, noted
     blocked(part, link, &[closed], closure.exempt)
 }
 
-fn lanes(part: ClosedSection, link: &RoadLink, stay: u8) -> ResolvedSection {
+/// The directions of a section from which works take room.
+fn concerned<'a>(
+    part: ClosedSection,
+    link: &'a RoadLink,
+    closure: &Closure,
+    noted: &mut Noted<'a>,
+) -> impl Iterator<Item = Direction> + use<> {
+    let only = closure.direction.map(|direction| direction_of(part, direction));
+    if only.is_some_and(|only| !runs(link, only)) && carries(link) {
+        noted.not_driven.push(link);
+    }
+    Direction::BOTH.into_iter().filter(move |&direction| only.is_none_or(|only| only == direction))
+}
+
+/// The direction of digitization that runs along or against a closure.
+fn direction_of(part: ClosedSection, direction: OpenDirection) -> Direction {
+    if (direction == OpenDirection::Along) == part.along { Direction::Forward } else { Direction::Backward }
+}
+
+fn lanes<'a>(part: ClosedSection, link: &'a RoadLink, closure: &Closure, noted: &mut Noted<'a>) -> ResolvedSection {
+    let stay = closure.lanes.unwrap_or(1);
     let mut section = untouched(part);
-    for direction in Direction::BOTH {
+    for direction in concerned(part, link, closure, noted) {
         if runs(link, direction) && link.carriageway(direction).lanes > stay {
             section.lanes[direction as usize] = Some(stay);
         }
@@ -275,7 +310,7 @@ fn narrowed<'a>(
     if !closed.is_empty() && carries(link) {
         noted.no_lorries.push(link);
     }
-    for direction in Direction::BOTH {
+    for direction in concerned(part, link, closure, noted) {
         if runs(link, direction) {
             section.kept[direction as usize] = Some(capacity_kept(lane_m, own_m));
             section.blocked[direction as usize] = Modes(closed.0 & link.carriageway(direction).modes.0);
@@ -331,7 +366,12 @@ fn half<'a>(part: ClosedSection, link: &'a RoadLink, closure: &Closure, noted: &
 fn check_lanes(twin: &Twin, closure: &Closure, parts: &[ClosedSection], at: &mut At) -> Option<()> {
     let greatest = parts
         .iter()
-        .flat_map(|part| Direction::BOTH.map(|direction| twin.roads.link(part.link).carriageway(direction).lanes))
+        .flat_map(|part| {
+            let concerned = Direction::BOTH
+                .into_iter()
+                .filter(|&way| closure.direction.is_none_or(|direction| direction_of(*part, direction) == way));
+            concerned.map(|direction| twin.roads.link(part.link).carriageway(direction).lanes)
+        })
         .max()
         .unwrap_or(0);
     let finding = match closure.lanes {

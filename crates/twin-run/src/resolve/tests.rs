@@ -195,6 +195,39 @@ fn one_way_leaves_the_direction_that_was_named() {
 }
 
 #[test]
+fn lanes_are_taken_in_the_direction_that_was_named() {
+    let twin = town(
+        &[("A", 0.0, 0.0), ("B", 100.0, 0.0), ("C", 200.0, 0.0), ("D", 300.0, 0.0)],
+        &[("A", "B", "Ring", 2, 2), ("C", "B", "Ring", 2, 2), ("C", "D", "Ring", 2, 0)],
+    );
+    let lanes = |direction, kind| {
+        let mut site = closure(street("Ring", None), kind);
+        site.direction = direction;
+        match kind {
+            ClosureKind::Lanes => site.lanes = Some(1),
+            _ => site.lane_width_m = Some(2.5),
+        }
+        let mut resolved = resolve(&twin, &scenario(vec![site])).unwrap();
+        (resolved.closures.remove(0).sections, codes(&resolved.findings).contains(&"direction-not-driven"))
+    };
+    let taken = |direction| {
+        let (sections, told) = lanes(direction, ClosureKind::Lanes);
+        (sections.iter().map(|section| section.lanes).collect::<Vec<_>>(), told)
+    };
+    // The second section is digitized against the street, the third carries one direction only.
+    assert_eq!(taken(None), (vec![[Some(1); 2], [Some(1); 2], [Some(1), None]], false));
+    let along = taken(Some(OpenDirection::Along));
+    assert_eq!(along, (vec![[Some(1), None], [None, Some(1)], [Some(1), None]], false));
+    let against = taken(Some(OpenDirection::Against));
+    assert_eq!(against, (vec![[None, Some(1)], [Some(1), None], [None, None]], true));
+    let (narrowed, _) = lanes(Some(OpenDirection::Against), ClosureKind::Narrowed);
+    assert!(narrowed[0].kept[0].is_none() && narrowed[0].kept[1].is_some());
+    assert!(
+        narrowed[0].blocks(Direction::Backward, Modes::TRUCK) && !narrowed[0].blocks(Direction::Forward, Modes::TRUCK)
+    );
+}
+
+#[test]
 fn several_streets_of_one_name_are_told_apart() {
     let twin = town(
         &[("A", 0.0, 0.0), ("B", 300.0, 0.0), ("C", 5000.0, 0.0), ("D", 5100.0, 0.0), ("E", 5100.0, 90.0)],

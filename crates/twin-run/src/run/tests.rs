@@ -2,8 +2,9 @@
 
 use twin::{
     Id, Key, Silent,
-    demand::{OdMatrix, VehicleClass},
+    demand::{OdMatrix, VehicleClass, ZoneKind},
     jiff,
+    outcome::touched::Errand,
     road::Arc,
     scenario::{ClosureKind, RoadTarget},
     transit::BusRoute,
@@ -105,6 +106,94 @@ fn the_only_bridge_splits_the_town_and_counts_the_trips() {
     assert!(traffic.hours[0].totals.trips_veh_h.abs() < 1e-9);
     let split = outcome.findings.iter().find(|finding| finding.code == "network-split").unwrap();
     assert!(split.message.contains("50.0 veh/h have no way left"), "{}", split.message);
+}
+
+/// 10 veh/h go up Bergweg to E, which is a dead end; 400 veh/h drive along Hauptstraße between A and F.
+fn up_bergweg(residents: bool) -> Outcome {
+    let mut site = closure(street("Bergweg", None), ClosureKind::Full);
+    site.exempt_residents = residents;
+    let mut twin = with_trips(testheim(), &[0, 3, 5], &[(0, 1, 200.0), (1, 0, 200.0), (0, 2, 10.0)]);
+    twin.demand.as_mut().unwrap().matrices.push(OdMatrix::from_entries(
+        VehicleClass::Truck,
+        None,
+        3,
+        &[(2, 0, 1.0), (0, 1, 3.0)],
+    ));
+    outcome(&twin, vec![site])
+}
+
+#[test]
+fn residents_of_a_closed_dead_end_are_not_cut_off() {
+    let (closed, open) = (up_bergweg(false), up_bergweg(true));
+    let hour = |outcome: &Outcome| outcome.traffic.as_ref().unwrap().hours[0].clone();
+    let lost = |outcome: &Outcome| hour(outcome).cut_off_trips.iter().map(|cut| cut.trips_veh_h).sum::<f64>();
+    assert_eq!((lost(&closed), lost(&open)), (11.0, 0.0));
+    for outcome in [&closed, &open] {
+        let hour = hour(outcome);
+        assert!((hour.totals.trips_veh_h + lost(outcome) - hour.base_totals.trips_veh_h).abs() < 1e-9);
+    }
+    let bergweg = Arc::new(Id::new(3), Direction::Forward).index();
+    assert_eq!(hour(&open).with.volume_veh_h[bergweg], hour(&open).base.volume_veh_h[bergweg]);
+    assert!(
+        hour(&open).with.travel_time_s[bergweg] > hour(&open).base.travel_time_s[bergweg],
+        "past the works, slowly"
+    );
+    assert!(hour(&open).detours.is_empty());
+    let told = |outcome: &Outcome| outcome.findings.iter().find(|f| f.code == "residents-enter").cloned();
+    assert!(told(&closed).is_none());
+    assert!(told(&open).unwrap().message.contains("11.0 veh/h"), "{:?}", told(&open));
+    let cut_off = |outcome: &Outcome| outcome.traffic.as_ref().unwrap().cut_off_addresses.len();
+    assert_eq!((cut_off(&closed), cut_off(&open)), (3, 0));
+    let no_way = |outcome: &Outcome| {
+        let ways = outcome.touched.as_ref().map_or(&[][..], |touched| &touched.ways);
+        ways.iter().filter(|way| way.errand == Errand::CarIn && way.with.is_none()).count()
+    };
+    assert!(no_way(&closed) > 0 && no_way(&open) == 0, "{} {}", no_way(&closed), no_way(&open));
+}
+
+#[test]
+fn through_traffic_does_not_pass_where_residents_may() {
+    // C and F are reached over Hauptstraße and Ringstraße alone; F is where the map ends.
+    let mut twin = busy();
+    let shut = || {
+        let site = |key: &str| closure(RoadTarget::Key(Key::new(key)), ClosureKind::Full);
+        let mut sites = vec![site("way/2"), site("way/8")];
+        sites.iter_mut().for_each(|site| site.exempt_residents = true);
+        sites
+    };
+    let lost = |outcome: &Outcome| {
+        let hour = &outcome.traffic.as_ref().unwrap().hours[0];
+        let lost: f64 = hour.cut_off_trips.iter().map(|cut| cut.trips_veh_h).sum();
+        assert!((hour.totals.trips_veh_h + lost - hour.base_totals.trips_veh_h).abs() < 1e-9);
+        lost
+    };
+    let inhabitants = outcome(&twin, shut());
+    assert_eq!(lost(&inhabitants), 0.0, "{}", inhabitants.findings);
+    twin.demand.as_mut().unwrap().zones[1].kind = ZoneKind::External;
+    let from_outside = outcome(&twin, shut());
+    assert_eq!(lost(&from_outside), 400.0, "{}", from_outside.findings);
+}
+
+#[test]
+fn every_stage_and_the_day_let_residents_in() {
+    let mut site = closure(street("Bergweg", None), ClosureKind::Full);
+    site.exempt_residents = true;
+    let mut scenario = scenario(vec![site]);
+    scenario.traffic.day = true;
+    let twin = busy();
+    let resolved = resolve(&twin, &scenario).unwrap();
+    let prepared = prepare(&twin, &scenario, &Silent);
+    let mut stages = 0;
+    run_in_stages(&twin, &prepared, &resolved, &Silent, &mut |_, outcome| {
+        stages += 1;
+        let traffic = outcome.traffic.unwrap();
+        assert!(traffic.hours[0].cut_off_trips.is_empty());
+        if let Some(day) = traffic.day {
+            assert!((day.totals.entered_veh - day.base_totals.entered_veh).abs() < 1e-6);
+            assert!(day.totals.vehicle_hours > day.base_totals.vehicle_hours);
+        }
+    });
+    assert_eq!(stages, 4);
 }
 
 #[test]

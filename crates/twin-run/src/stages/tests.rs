@@ -146,3 +146,39 @@ fn impossible_phases_are_all_told() {
     assert_eq!(findings.0[0].position, Some((12, 3)));
     assert_eq!(findings.0[0].field.as_deref(), Some("closure[1].length_m"));
 }
+
+/// Half of Hauptstraße from Friday 1 May (a holiday) to Sunday 10 May 2026: five working days, two Saturdays, three Sundays and holidays.
+#[test]
+fn days_count_by_their_kind_and_hours_by_their_traffic() {
+    let twin = crate::fixture::with_trips(testheim(), &[0, 3], &[(0, 1, 300.0), (1, 0, 300.0)]);
+    let sums = |hours: Option<(i8, i8)>, day: bool| {
+        let mut site = half("Hauptstraße", Some(date(2026, 5, 1)), Some(date(2026, 5, 10)));
+        let time = |hour: i8| twin::jiff::civil::time(hour, 0, 0, 0);
+        site.hours = hours.map(|(begin, end)| (time(begin), time(end)));
+        let mut all = scenario(vec![site]);
+        all.traffic.day = day;
+        let staged = stages(&twin, &all).unwrap().remove(0);
+        let prepared = crate::prepare(&twin, &all, &twin::Silent);
+        let outcome = crate::run(&twin, &prepared, &staged.resolved, &twin::Silent);
+        let hourly =
+            criteria::values(&outcome).iter().find(|(name, _)| *name == "traffic.added_vehicle_hours").unwrap().1;
+        (stage_sums(&staged, &outcome), hourly)
+    };
+    let (all_day, hourly) = sums(None, false);
+    let counts = all_day.counts.unwrap();
+    assert_eq!((counts.working, counts.saturdays, counts.sundays), (5, 2, 3));
+    assert!((all_day.working_days().unwrap() - (5.0 + 2.0 * 0.8 + 3.0 * 0.6)).abs() < 1e-9);
+    let factor = all_day.day_factor.unwrap();
+    assert!((8.0..13.0).contains(&factor) && hourly > 0.0, "{factor} {hourly}");
+    assert!((all_day.vehicle_hours_d - factor * hourly).abs() < 1e-9);
+    // From three to five in the afternoon: two of the busiest hours of a working day, a smaller part of a Sunday.
+    let (afternoon, _) = sums(Some((15, 17)), false);
+    assert!((1.8..2.2).contains(&afternoon.day_factor.unwrap()), "{:?}", afternoon.day_factor);
+    assert!(afternoon.day_parts[2] < 1.0 && afternoon.day_parts[2] > 0.6, "{:?}", afternoon.day_parts);
+    // Where the whole day is computed nothing is multiplied, but Sundays still count for less.
+    let (computed, _) = sums(None, true);
+    assert_eq!((computed.day_factor, computed.working_days()), (None, all_day.working_days()));
+    // At night nothing of the computed hour holds.
+    let (night, _) = sums(Some((20, 5)), false);
+    assert_eq!((night.day_factor, night.vehicle_hours_d), (Some(0.0), 0.0));
+}

@@ -25,14 +25,18 @@ mod tell;
 mod tests;
 mod ways;
 
+use std::collections::BTreeMap;
+
 use twin::{
     Findings, Twin,
+    demand::VehicleClass,
     outcome::Touched,
     road::{Arc, Direction, Modes},
 };
 use twin_traffic::{
     equilibrium::Equilibrium,
     modal::{Closings, Stretch},
+    street::mode_of,
 };
 
 use crate::{overlay::Measures, prepare::Prepared, resolve::Resolved};
@@ -123,6 +127,11 @@ impl Case<'_> {
     /// What the closures that hold shut for a mode; all of them where nothing is said of which hold.
     fn closings(&self, mode: Modes, active: Option<&[bool]>) -> Closings {
         let mut closings = Closings::default();
+        self.close(mode, active, &mut closings, |_| true);
+        closings
+    }
+
+    fn close(&self, mode: Modes, active: Option<&[bool]>, closings: &mut Closings, holds: impl Fn(Arc) -> bool) {
         for (index, (closure, source)) in
             self.resolved.closures.iter().zip(&self.resolved.scenario.closures).enumerate()
         {
@@ -131,15 +140,24 @@ impl Case<'_> {
             }
             for section in &closure.sections {
                 for direction in Direction::BOTH.into_iter().filter(|&direction| section.blocks(direction, mode)) {
-                    let part = section.part;
-                    let residents = source.exempt_residents;
-                    closings.add(
-                        Arc::new(part.link, direction),
-                        Stretch { from_m: part.from_m, to_m: part.to_m, residents },
-                    );
+                    let (part, residents) = (section.part, source.exempt_residents);
+                    let arc = Arc::new(part.link, direction);
+                    if holds(arc) {
+                        closings.add(arc, Stretch { from_m: part.from_m, to_m: part.to_m, residents });
+                    }
                 }
             }
         }
+    }
+
+    /// What all closures shut for cars or lorries that go to the addresses or come from there: residents pass where they have no other way.
+    fn closings_for_residents(&self, class: VehicleClass) -> Closings {
+        let mode = mode_of(class);
+        let residents = self.hours.iter().find_map(|view| view.measures.residents.as_deref());
+        let left: BTreeMap<Arc, bool> = residents.map_or_else(BTreeMap::new, |all| all.arcs(class).collect());
+        let mut closings = Closings::default();
+        self.close(mode, None, &mut closings, |arc| left.get(&arc) != Some(&true));
+        left.into_keys().for_each(|arc| closings.leave_to_residents(arc));
         closings
     }
 

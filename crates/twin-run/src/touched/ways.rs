@@ -8,6 +8,7 @@
 
 use twin::{
     Id,
+    demand::VehicleClass,
     outcome::touched::{ChangedWay, Errand, Way},
     road::Modes,
 };
@@ -26,7 +27,9 @@ const TOLD_S: f64 = 1.0;
 /// The ways of all addresses with the closures. Walks are those without where nothing is closed to people on foot.
 pub(super) fn with(case: &Case<'_>) -> Ways {
     let ground = case.ground;
-    let closings = [Modes::CAR, Modes::TRUCK, Modes::BICYCLE, Modes::FOOT].map(|mode| case.closings(mode, None));
+    let [car, lorry] = [VehicleClass::Car, VehicleClass::Truck].map(|class| case.closings_for_residents(class));
+    let [bicycle, foot] = [Modes::BICYCLE, Modes::FOOT].map(|mode| case.closings(mode, None));
+    let closings = [car, lorry, bicycle, foot];
     let (car_s, bicycle_s) = (case.with_waiting(&ground.car_s), case.with_waiting(&ground.bicycle_s));
     let walks = !closings[3].is_empty();
     let mut with = ground.ways(closings.each_ref(), [&car_s, &bicycle_s], walks);

@@ -10,7 +10,7 @@ use twin::{
 
 use super::{
     combination::{Combination, Combinations},
-    day_factor,
+    days_by_kind,
     effect::{Alone, Effects},
     ground::Ground,
     rules::Rules,
@@ -28,7 +28,7 @@ use crate::{Prepared, resolve::holds_at};
 /// `scenario` says how traffic is computed; its closures play no part. Works that ended before `today` are left out.
 ///
 /// # Left out
-/// Signed detours: it is the ways drivers really take that are compared. Days of the week: every day counts alike.
+/// Signed detours: it is the ways drivers really take that are compared. What a work adds is that of a working day.
 #[must_use]
 pub fn check(
     twin: &Twin,
@@ -53,14 +53,14 @@ pub fn check(
     finder.combined(&periods, &combinations);
     let mut conflicts = finder.found;
     conflicts.sort_by(|a, b| (a.kind, a.from, &a.works).cmp(&(b.kind, b.from, &b.works)));
-    let factor = day_factor(prepared);
     let added = |work: usize| {
         let alone = alone.as_ref()?;
-        ground.given[work].map(|_| alone[work].effect.added_vehicle_h * factor)
+        ground.given[work].map(|_| alone[work].effect.added_vehicle_h_d)
     };
     let mut findings: Findings = prepared.findings.clone();
     findings.extend(ground.findings.iter().cloned());
     findings.extend(effects.inexact());
+    findings.push(days_by_kind(prepared));
     Conflicts {
         conflicts,
         added_vehicle_h_d: (0..ground.n()).map(added).collect(),

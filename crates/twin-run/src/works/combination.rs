@@ -19,7 +19,7 @@ use twin::{
 };
 
 use super::ground::{Ground, links};
-use crate::{names::folded, resolve::holds_at};
+use crate::{names::folded, overlay::residents_pass, resolve::holds_at};
 
 /// Something that only the combination of works does.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,7 +148,7 @@ impl<'a> Combinations<'a> {
     fn lost(&self, set: &[usize], mode: Modes) -> BTreeSet<Id<Address>> {
         let Ground { twin, prepared, resolved, .. } = self.ground;
         let sections = set.iter().flat_map(|&work| {
-            let residents_pass = mode == Modes::CAR && resolved.scenario.closures[work].exempt_residents;
+            let residents_pass = mode == Modes::CAR && residents_pass(&resolved.scenario.closures[work]);
             resolved.closures[work].sections.iter().map(move |section| (section, residents_pass))
         });
         prepared.access.lost_addresses(twin, sections, mode).into_iter().collect()

@@ -1,18 +1,25 @@
 //! What works open at once do to traffic: their joint equilibrium, computed once per set of works.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rayon::prelude::*;
 use twin::{Finding, Watch, outcome::Status};
 use twin_traffic::{
     alternation,
+    demand::profile,
     equilibrium::Equilibrium,
     query,
     street::{N_CLASSES, delay::delay_and_slope},
 };
 
 use super::ground::Ground;
-use crate::{overlay, prepare::PreparedHour, resolve::holds_at, run::nobody_concerned, sweep::OnlyStop};
+use crate::{
+    overlay::{self, Measures},
+    prepare::PreparedHour,
+    resolve::holds_at,
+    run::nobody_concerned,
+    sweep::OnlyStop,
+};
 
 /// Changes of volume below this are noise of the solver, passenger-car equivalents per hour.
 const NOISE_PCE_H: f64 = 0.1;
@@ -22,6 +29,8 @@ const NOISE_PCE_H: f64 = 0.1;
 pub(super) struct Effect {
     /// Added time, vehicle-hours per hour, with what impossible trips lose.
     pub(super) added_vehicle_h: f64,
+    /// The same on a working day, vehicle-hours: the computed hours stand for all in which any of the works holds.
+    pub(super) added_vehicle_h_d: f64,
     /// Whether every equilibrium reached the accuracy demanded.
     pub(super) exact: bool,
 }
@@ -98,7 +107,7 @@ impl<'a> Effects<'a> {
     /// The effect of a set that was computed before.
     pub(super) fn get(&self, works: &[usize]) -> Option<Effect> {
         if works.is_empty() {
-            Some(Effect { added_vehicle_h: 0.0, exact: true })
+            Some(Effect { exact: true, ..Effect::default() })
         } else {
             self.known.get(works).copied()
         }
@@ -158,10 +167,12 @@ impl<'a> Effects<'a> {
 
     /// The joint equilibrium of a set in every hour (nothing where it is the base one), and its effect; nothing where stopped.
     fn solve(&self, works: &[usize], watch: &dyn Watch) -> Option<(Effect, Vec<Option<Equilibrium>>)> {
-        let mut effect = Effect { added_vehicle_h: 0.0, exact: true };
+        let mut effect = Effect { exact: true, ..Effect::default() };
         let mut solved = Vec::new();
+        // Hours in which the same works hold share their measures.
+        let mut measures = Vec::new();
         for (index, hour) in self.ground.prepared.hours.iter().enumerate() {
-            let with = self.solve_hour(works, hour, watch);
+            let with = self.solve_hour(works, hour, &mut measures, watch);
             if watch.is_cancelled() {
                 return None;
             }
@@ -171,25 +182,40 @@ impl<'a> Effects<'a> {
             }
             solved.push(with);
         }
+        effect.added_vehicle_h_d = effect.added_vehicle_h * self.day_factor(works);
         Some((effect, solved))
     }
 
-    fn solve_hour(&self, works: &[usize], hour: &PreparedHour, watch: &dyn Watch) -> Option<Equilibrium> {
+    /// What the sum over the computed hours is multiplied by for a working day.
+    fn day_factor(&self, works: &[usize]) -> f64 {
+        let Ground { prepared, resolved, .. } = self.ground;
+        let hours: Vec<u8> = prepared.hours.iter().map(|hour| hour.hour).collect();
+        let holds = |hour: u8| works.iter().any(|&work| holds_at(&resolved.scenario.closures[work], hour));
+        profile::day_factors(&prepared.assumptions, &hours, holds)[0]
+    }
+
+    fn solve_hour(
+        &self,
+        works: &[usize],
+        hour: &PreparedHour,
+        known: &mut Vec<Arc<Measures>>,
+        watch: &dyn Watch,
+    ) -> Option<Equilibrium> {
         let Ground { twin, prepared, resolved, .. } = self.ground;
         let mut active = vec![false; resolved.closures.len()];
         for &work in works {
             active[work] = holds_at(&resolved.scenario.closures[work], hour.hour);
         }
-        let measures = overlay::at(twin, prepared, resolved, active);
+        let measures = overlay::shared(twin, prepared, resolved, active, known);
         if measures.sections.is_empty() && nobody_concerned(prepared, hour, &measures) {
             return None;
         }
-        let sections: Vec<_> = measures.sections.into_iter().map(|(_, section)| section).collect();
+        let sections: Vec<_> = measures.sections.iter().map(|(_, section)| section.clone()).collect();
         let from = (Some(&hour.base), Some(&hour.base));
         let changes = (&measures.overlay, &sections[..]);
         let stop = OnlyStop(watch);
-        let (with, _) =
-            alternation::solve_from(&prepared.streets, &hour.trips, changes, &prepared.options, from, &stop);
+        let streets = measures.streets(prepared);
+        let (with, _) = alternation::solve_from(streets, &hour.trips, changes, &prepared.options, from, &stop);
         (!matches!(with.status, Status::Cancelled { .. })).then_some(with)
     }
 

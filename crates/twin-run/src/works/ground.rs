@@ -128,8 +128,8 @@ fn streets(twin: &Twin, parts: &[ClosedSection]) -> BTreeSet<String> {
 fn arcs(twin: &Twin, prepared: &Prepared, resolved: &Resolved, work: usize) -> Vec<usize> {
     let mut active = vec![false; resolved.closures.len()];
     active[work] = true;
-    let measures = overlay::at(twin, prepared, resolved, active);
-    measures.arcs.iter().filter_map(|&arc| prepared.streets.position(arc)).collect()
+    let arcs = overlay::arcs(twin, prepared, resolved, active);
+    arcs.into_iter().filter_map(|arc| prepared.streets.position(arc)).collect()
 }
 
 /// The dates of a work, where it can be looked at; else a finding says why not.

@@ -18,7 +18,7 @@ use super::{
 pub(super) struct Score {
     /// Days on which rules are broken.
     pub(super) broken_d: u64,
-    /// Added vehicle-hours per hour × days.
+    /// Added vehicle-hours.
     pub(super) added: f64,
 }
 
@@ -93,7 +93,7 @@ impl<'a> Judge<'a> {
         let mut by_pair: BTreeMap<(usize, usize), f64> = BTreeMap::new();
         for (a, b) in self.pairs() {
             if let Some(joint) = self.effects.get(&[a, b]) {
-                by_pair.insert((a, b), joint.added_vehicle_h - self.of_one(a) - self.of_one(b));
+                by_pair.insert((a, b), joint.added_vehicle_h_d - self.of_one(a) - self.of_one(b));
             }
         }
         let mut learned: BTreeMap<(usize, usize), (f64, u32)> = BTreeMap::new();
@@ -107,23 +107,24 @@ impl<'a> Judge<'a> {
                 .collect();
             let weight: f64 = inner.iter().map(|(_, g)| g.abs()).sum();
             let singles: f64 = set.iter().map(|&work| self.of_one(work)).sum();
-            let beyond = joint.added_vehicle_h - singles - inner.iter().map(|(_, g)| g).sum::<f64>();
+            let beyond = joint.added_vehicle_h_d - singles - inner.iter().map(|(_, g)| g).sum::<f64>();
             for (pair, g) in inner.iter().filter(|_| weight > 0.0) {
                 let sum = learned.entry(*pair).or_default();
                 *sum = (sum.0 + beyond * g.abs() / weight, sum.1 + 1);
             }
         }
-        let mut pairs = Pairs(vec![Vec::new(); self.ground.n()]);
+        let alone = (0..self.ground.n()).map(|work| self.of_one(work)).collect();
+        let mut pairs = Pairs { alone, of: vec![Vec::new(); self.ground.n()] };
         for ((a, b), g) in by_pair {
             let more = learned.get(&(a, b)).map_or(0.0, |(sum, n)| sum / f64::from(*n));
-            pairs.0[a].push((b, g + more));
-            pairs.0[b].push((a, g + more));
+            pairs.of[a].push((b, g + more));
+            pairs.of[b].push((a, g + more));
         }
         pairs
     }
 
     fn of_one(&self, work: usize) -> f64 {
-        self.alone[work].effect.added_vehicle_h
+        self.alone[work].effect.added_vehicle_h_d
     }
 
     /// The works of a set in groups that do not act on each other.
@@ -162,7 +163,7 @@ impl<'a> Judge<'a> {
         let mut added = 0.0;
         for (days, clusters) in &periods {
             for cluster in clusters {
-                added += f64::from(days.n()) * self.effects.get(cluster)?.added_vehicle_h;
+                added += self.rules.weights.of(*days) * self.effects.get(cluster)?.added_vehicle_h_d;
             }
         }
         Some(Score { broken_d: self.broken_d(plan), added })
@@ -174,7 +175,7 @@ impl<'a> Judge<'a> {
         self.score(plan, periods.iter().map(|period| period.open.clone()).collect(), "works-evaluate", watch)?;
         let mut added = 0.0;
         for period in &periods {
-            added += f64::from(period.days.n()) * self.effects.get(&period.open)?.added_vehicle_h;
+            added += self.rules.weights.of(period.days) * self.effects.get(&period.open)?.added_vehicle_h_d;
         }
         Some(Score { broken_d: self.broken_d(plan), added })
     }
@@ -222,11 +223,11 @@ impl<'a> Judge<'a> {
         broken
     }
 
-    /// Added vehicle-hours per hour × days if effects simply added up.
+    /// Added vehicle-hours if effects simply added up.
     pub(super) fn added_alone(&self, plan: &[Option<Days>]) -> f64 {
         plan.iter()
             .zip(&self.alone)
-            .filter_map(|(days, alone)| Some(f64::from((*days)?.n()) * alone.effect.added_vehicle_h))
+            .filter_map(|(days, alone)| Some(self.rules.weights.of((*days)?) * alone.effect.added_vehicle_h_d))
             .sum()
     }
 }

@@ -9,7 +9,7 @@ use twin::{
 };
 
 use super::{
-    day_factor,
+    days_by_kind,
     dice::Dice,
     ground::Ground,
     judge::{Judge, Score},
@@ -26,8 +26,9 @@ const WARMTH: [f64; 2] = [1.0, 0.2];
 ///
 /// # Model
 /// What a plan costs is the added time of all vehicles over all days, in periods in which the same works are open, each with its own joint
-/// equilibrium. Durations stay as they are, so that only how works act on each other can be gained: two works on each other's detour, or two
-/// on one route whose detours are driven anyway. Rules come first: a plan that breaks fewer days of rules is better, whatever it delays.
+/// equilibrium. The computed hours stand for all in which any of the works holds, by the hours of the day; Saturdays, Sundays and public
+/// holidays count for a part of a working day. Durations stay as they are, so that what can be gained is days with less traffic and how works
+/// act on each other: two works on each other's detour, or two on one route whose detours are driven anyway. Rules come first: a plan that breaks fewer days of rules is better, whatever it delays.
 ///
 /// # Method
 /// (1) Every work alone, and every pair that acts on each other and could be open at once, as joint equilibria. Works act on each other where
@@ -75,22 +76,22 @@ pub fn plan(
             2
         };
     }
-    let factor = day_factor(prepared);
     let schedule = |index: usize, judge: &Judge<'_>| Schedule {
         days: plans[index].iter().map(|days| days.map(Days::dates)).collect(),
-        added_vehicle_h: scores[index].map(|score| score.added * factor),
-        added_alone_vehicle_h: judge.added_alone(plans[index]) * factor,
+        added_vehicle_h: scores[index].map(|score| score.added),
+        added_alone_vehicle_h: judge.added_alone(plans[index]),
         violations_d: judge.broken_d(plans[index]),
     };
     let shift =
         |work: usize| given[work].zip(plans[improved][work]).map_or(0, |(before, after)| after.first - before.first);
     let works = calendar.works.iter().enumerate().map(|(work, planned)| PlannedWork {
         key: planned.key.clone(),
-        added_vehicle_h_d: given[work].map(|_| judge.alone[work].effect.added_vehicle_h * factor),
+        added_vehicle_h_d: given[work].map(|_| judge.alone[work].effect.added_vehicle_h_d),
         shifted_d: shift(work),
         sections: ground.parts[work].clone(),
     });
     findings.extend(judge.effects.inexact());
+    findings.push(days_by_kind(prepared));
     if !complete {
         findings.push(stopped());
     }
@@ -114,7 +115,7 @@ struct Searched {
 }
 
 fn search(judge: &mut Judge<'_>, given: &[Option<Days>], options: PlanOptions, watch: &dyn Watch) -> Searched {
-    let alone: Vec<f64> = judge.alone.iter().map(|alone| alone.effect.added_vehicle_h).collect();
+    let alone: Vec<f64> = judge.alone.iter().map(|alone| alone.effect.added_vehicle_h_d).collect();
     let mut seen = BTreeSet::new();
     let mut searched = Searched { greedy: given.to_vec(), best: given.to_vec(), complete: false };
     if !judge.compute_pairs(watch) {

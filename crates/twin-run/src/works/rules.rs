@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use twin::works::Owner;
+use twin_traffic::demand::profile;
 
 use super::{
     ground::Ground,
-    time::{Days, is_monday, number},
+    time::{DayWeights, Days, is_monday, number},
 };
 
 /// Days of a year, for the protection period.
@@ -14,6 +15,8 @@ const YEAR_D: f64 = 365.25;
 
 /// The rules of a calendar, by work.
 pub(super) struct Rules {
+    /// For how much of a working day each day counts.
+    pub(super) weights: DayWeights,
     /// The plan as given.
     pub(super) given: Vec<Option<Days>>,
     /// Days on which each work may begin, in order; the given one among them.
@@ -75,8 +78,10 @@ impl Rules {
         let protection_d = (years * YEAR_D).ceil() as i32;
         let (before, behind) = order(ground);
         let (groups, groups_of) = groups(ground);
+        let begins: Vec<Vec<i32>> = (0..n).map(|work| begins(ground, work)).collect();
         Self {
-            begins: (0..n).map(|work| begins(ground, work)).collect(),
+            weights: weights(ground, &given, &begins),
+            begins,
             given,
             apart,
             close_m,
@@ -150,6 +155,20 @@ impl Rules {
         let free = self.begins[work].iter().copied().filter(|&begin| !hinders(given.begun(begin)));
         free.min_by_key(|&begin| ((begin - given.first).abs(), begin))
     }
+}
+
+/// For how much each day counts on which anything can be open.
+fn weights(ground: &Ground<'_>, given: &[Option<Days>], begins: &[Vec<i32>]) -> DayWeights {
+    let all_hours: Vec<u8> = (0..24).collect();
+    let parts = profile::day_factors(&ground.prepared.assumptions, &all_hours, |_| true);
+    let places = given.iter().zip(begins).filter_map(|(given, begins)| {
+        Some(Days {
+            first: given.as_ref()?.first.min(*begins.first()?),
+            last: given.as_ref()?.begun(*begins.last()?).last,
+        })
+    });
+    let all = places.reduce(|a, b| Days { first: a.first.min(b.first), last: a.last.max(b.last) });
+    all.map_or_else(DayWeights::default, |all| DayWeights::new(all, parts))
 }
 
 /// Days on which a work may begin.

@@ -10,9 +10,14 @@
 
 use super::{dice::Dice, rules::Rules, time::Days};
 
-/// How works act on each other: added vehicle-hours per hour by which two works open at once differ from the sum of both.
+/// What works do alone and to each other, vehicle-hours on a working day.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pairs(pub(super) Vec<Vec<(usize, f64)>>);
+pub(super) struct Pairs {
+    /// Added by each work alone.
+    pub(super) alone: Vec<f64>,
+    /// By which two works open at once differ from the sum of both.
+    pub(super) of: Vec<Vec<(usize, f64)>>,
+}
 
 /// A plan while it is changed.
 pub(super) struct State<'a> {
@@ -33,7 +38,7 @@ pub(super) struct State<'a> {
 pub(super) struct Cost {
     /// Days on which rules are broken.
     pub(super) broken_d: u64,
-    /// Added vehicle-hours per hour × days.
+    /// Added vehicle-hours.
     pub(super) added: f64,
 }
 
@@ -92,7 +97,8 @@ impl<'a> State<'a> {
 
     /// What a work would cost on these days, the others being where they are.
     pub(super) fn cost(&self, work: usize, days: Days) -> Cost {
-        let mut cost = Cost { broken_d: self.rules.alone_d(work, days), added: 0.0 };
+        let alone = self.pairs.alone[work] * self.rules.weights.of(days);
+        let mut cost = Cost { broken_d: self.rules.alone_d(work, days), added: alone };
         for &other in &self.bound[work] {
             if let Some(other_days) = self.plan[other] {
                 cost.broken_d += self.rules.pair_d((work, days), (other, other_days));
@@ -108,9 +114,9 @@ impl<'a> State<'a> {
         for &group in &self.rules.groups_of[work] {
             cost.broken_d += self.crowded_d(work, group, days);
         }
-        for &(other, per_day) in &self.pairs.0[work] {
-            if let Some(other_days) = self.plan[other] {
-                cost.added += per_day * f64::from(days.n_shared(other_days));
+        for &(other, per_day) in &self.pairs.of[work] {
+            if let Some(shared) = self.plan[other].and_then(|other_days| days.shared(other_days)) {
+                cost.added += per_day * self.rules.weights.of(shared);
             }
         }
         cost
@@ -130,12 +136,12 @@ impl<'a> State<'a> {
     }
 }
 
-/// Puts the works into the calendar one by one by what they do alone (`alone`, added vehicle-hours per hour).
+/// Puts the works into the calendar one by one by what they do alone (`alone`, added vehicle-hours on a working day).
 pub(super) fn greedy(rules: &Rules, alone: &[f64], never: &[Vec<usize>]) -> Vec<Option<Days>> {
-    let none = Pairs(vec![Vec::new(); rules.n()]);
+    let none = Pairs { alone: vec![0.0; rules.n()], of: vec![Vec::new(); rules.n()] };
     let mut state = State::empty(rules, &none, never);
     let mut load = vec![0.0; state.counts_len()];
-    let weight = |work: usize| rules.given[work].map_or(0.0, |days| alone[work].max(0.0) * f64::from(days.n()));
+    let weight = |work: usize| rules.given[work].map_or(0.0, |days| alone[work].max(0.0) * rules.weights.of(days));
     let mut waiting: Vec<usize> = (0..rules.n()).filter(|&work| rules.given[work].is_some()).collect();
     // Those that cannot be shifted first; then the heaviest of those whose predecessors are placed.
     waiting.sort_by(|&a, &b| {
@@ -149,7 +155,9 @@ pub(super) fn greedy(rules: &Rules, alone: &[f64], never: &[Vec<usize>]) -> Vec<
         let Some(given) = rules.given[work] else { continue };
         let best = rules.begins[work].iter().map(|&begin| given.begun(begin)).min_by(|&a, &b| {
             let key = |days: Days| {
-                (state.cost(work, days).broken_d, state.load(&load, days), (days.first - given.first).abs())
+                let load = state.load(&load, days) + alone[work].max(0.0) * rules.weights.of(days);
+                // To a millionth of a vehicle-hour: sums in different orders are not told apart.
+                (state.cost(work, days).broken_d, (1e6 * load).round(), (days.first - given.first).abs())
             };
             let (a, b) = (key(a), key(b));
             a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
@@ -177,7 +185,7 @@ impl State<'_> {
     fn add(&self, load: &mut [f64], days: Days, effect: f64) {
         for day in days.first..=days.last {
             if let Some(load) = usize::try_from(day - self.first).ok().and_then(|at| load.get_mut(at)) {
-                *load += effect;
+                *load += effect * self.rules.weights.of(Days { first: day, last: day });
             }
         }
     }
@@ -196,7 +204,8 @@ pub(super) fn anneal(
     if free.is_empty() {
         return state.plan;
     }
-    let strongest = pairs.0.iter().map(|of| of.iter().map(|(_, g)| g.abs()).sum::<f64>()).fold(0.0, f64::max);
+    let acts = |work: usize| pairs.alone[work].abs() + pairs.of[work].iter().map(|(_, g)| g.abs()).sum::<f64>();
+    let strongest = free.iter().map(|&work| acts(work)).fold(0.0, f64::max);
     // A broken day weighs more than all that a work can do to the others in a year.
     let broken_weight = 366.0 * strongest + 1.0;
     let (warm, cold) = (warmth * (strongest + 1e-9), 1e-4 * warmth * (strongest + 1e-9));

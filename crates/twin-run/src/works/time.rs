@@ -1,8 +1,11 @@
 //! Days as numbers, periods, and the periods of a plan in which the same works are open.
 
-use twin::jiff::{
-    Span,
-    civil::{Date, Weekday, date},
+use twin::{
+    day_type::{DayCounts, DayType},
+    jiff::{
+        Span,
+        civil::{Date, Weekday, date},
+    },
 };
 
 const EPOCH: Date = date(1970, 1, 1);
@@ -55,6 +58,37 @@ impl Days {
     }
 }
 
+/// For how much of a working day each day of a calendar counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct DayWeights {
+    first: i32,
+    /// Days of each kind before each one, from the first one on. As many days of each kind weigh the same to the last bit.
+    before: Vec<DayCounts>,
+    parts: [f64; 3],
+}
+
+impl DayWeights {
+    /// Of some days, where a day of each kind (in the order of [`DayType::ALL`]) counts for a part of a working day.
+    pub(super) fn new(days: Days, parts: [f64; 3]) -> Self {
+        let mut counts = DayCounts::default();
+        let mut before = vec![counts];
+        for number in days.first..=days.last {
+            counts.add(DayType::of(day(number)));
+            before.push(counts);
+        }
+        Self { first: days.first, before, parts }
+    }
+
+    /// Some days together, in working days; days out of the calendar count as none.
+    pub(super) fn of(&self, days: Days) -> f64 {
+        let at = |number: i32| {
+            let index = usize::try_from(number - self.first).unwrap_or(0).min(self.before.len().saturating_sub(1));
+            self.before.get(index).copied().unwrap_or_default()
+        };
+        at(days.last + 1).less(at(days.first)).weighted(self.parts)
+    }
+}
+
 /// A period in which the same works are open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Period {
@@ -93,6 +127,17 @@ mod tests {
         assert_eq!(day(number(first)), first);
         assert!(is_monday(number(first)) && !is_monday(number(first) + 1));
         assert_eq!(number(date(2027, 1, 1)) - number(date(2026, 1, 1)), 365);
+    }
+
+    #[test]
+    fn days_count_by_their_kind() {
+        // Friday 1 May 2026 is a holiday; a week from the Monday after has five working days.
+        let may = Days::of((date(2026, 5, 1), date(2026, 5, 31)));
+        let weights = DayWeights::new(may, [1.0, 0.5, 0.25]);
+        let of = |from: i8, to: i8| weights.of(Days::of((date(2026, 5, from), date(2026, 5, to))));
+        assert_eq!((of(1, 1), of(2, 2), of(4, 10), of(1, 31)), (0.25, 0.5, 5.75, 18.0 + 2.5 + 2.0));
+        assert_eq!(weights.of(Days::of((date(2026, 4, 1), date(2026, 5, 1)))), 0.25);
+        assert_eq!(weights.of(Days::of((date(2027, 1, 1), date(2027, 1, 9)))), 0.0);
     }
 
     #[test]

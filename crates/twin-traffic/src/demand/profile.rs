@@ -1,8 +1,11 @@
 //! Hours of the day: which part of a day's trips falls into each hour.
 
-use twin::Assumptions;
+use twin::{Assumptions, day_type::DayType};
 
-use super::purpose::Purpose;
+use super::purpose::{Purpose, car_trips_per_resident};
+
+/// Residents of the town whose mix of purposes the day has; it hardly depends on them.
+const TYPICAL_RESIDENTS: f64 = 25_000.0;
 
 /// Parts of a day's trips by hour; they sum to 1.
 pub type Profile = [f64; 24];
@@ -68,9 +71,73 @@ pub fn through(a: &Assumptions) -> Profile {
     })
 }
 
+/// Vehicles by hour on a day of a kind, in parts of those of a working day: 1 altogether on a working day. A working day has the hours of the
+/// residents' car trips of all purposes; the other kinds are spread about one mean hour.
+#[must_use]
+pub fn of_day(kind: DayType, a: &Assumptions) -> Profile {
+    match kind {
+        DayType::Working => of_working_day(a),
+        DayType::Saturday => around(a.saturday_hour, a.saturday_spread_h).map(|part| part * a.saturday_factor),
+        DayType::Sunday => around(a.sunday_hour, a.sunday_spread_h).map(|part| part * a.sunday_factor),
+    }
+}
+
+fn of_working_day(a: &Assumptions) -> Profile {
+    let mut profile = [0.0; 24];
+    let mut all = 0.0;
+    for purpose in Purpose::ALL {
+        let trips = car_trips_per_resident(purpose, TYPICAL_RESIDENTS, a);
+        let elsewhere = trips * purpose.habits(a).between_share;
+        let ((out, home), between) = (of_purpose(purpose, a), between(a));
+        for (hour, part) in profile.iter_mut().enumerate() {
+            *part += 0.5 * (trips - elsewhere) * (out[hour] + home[hour]) + elsewhere * between[hour];
+        }
+        all += trips;
+    }
+    // Assumptions may leave no trips by car; a day has its hours all the same.
+    if all > 0.0 { profile.map(|part| part / all) } else { between(a) }
+}
+
+/// What the sum over computed hours of a working day is multiplied by for a day of each kind (in the order of [`DayType::ALL`]): the vehicles in
+/// all hours in which something holds by those in the computed ones among them. 0 where it holds in none of these.
+///
+/// # Assumptions
+/// What happens in an hour is in proportion to its vehicles. That overstates hours with less traffic than the computed ones, in which
+/// nobody waits long, and understates busier ones.
+#[must_use]
+pub fn day_factors(a: &Assumptions, computed: &[u8], holds: impl Fn(u8) -> bool) -> [f64; 3] {
+    let working = of_day(DayType::Working, a);
+    let known: f64 =
+        (0..24).filter(|&hour| computed.contains(&hour) && holds(hour)).map(|hour| working[hour as usize]).sum();
+    [DayType::Working, DayType::Saturday, DayType::Sunday].map(|kind| {
+        let profile = of_day(kind, a);
+        let all: f64 = (0..24).filter(|&hour| holds(hour)).map(|hour| profile[hour as usize]).sum();
+        if known > 0.0 { all / known } else { 0.0 }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_night_counts_for_little_and_a_sunday_for_less_than_a_working_day() {
+        let a = Assumptions::default();
+        let working = of_day(DayType::Working, &a);
+        assert!((working.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        let peak = working.iter().copied().fold(0.0, f64::max);
+        assert!((0.08..=0.12).contains(&peak), "the peak hour carries 8 to 12 % of a working day: {peak}");
+        let all_day = day_factors(&a, &[16], |_| true);
+        assert!((all_day[0] - 1.0 / working[16]).abs() < 1e-12 && (8.0..13.0).contains(&all_day[0]), "{all_day:?}");
+        assert!((all_day[1] / all_day[0] - 0.8).abs() < 1e-12 && (all_day[2] / all_day[0] - 0.6).abs() < 1e-12);
+        // From eight in the evening to five: less than a fifth of the day, and all computed hours but those of the night play no part.
+        let night = |hour: u8| !(5..20).contains(&hour);
+        let at_night = day_factors(&a, &[16, 22], night);
+        let part: f64 = (0..24u8).filter(|&hour| night(hour)).map(|hour| working[hour as usize]).sum();
+        assert!(part < 0.2 && (at_night[0] - part / working[22]).abs() < 1e-12, "{at_night:?}");
+        assert_eq!(day_factors(&a, &[16], night), [0.0; 3]);
+        assert_eq!(day_factors(&a, &[7, 16], |hour| hour == 16)[0], 1.0);
+    }
 
     #[test]
     fn profiles_sum_to_one_and_peak_where_they_should() {

@@ -158,8 +158,8 @@ pub fn reroute(
     watch: &dyn Watch,
 ) -> Equilibrium {
     let law = Law::new(streets, overlay);
-    let mut columns = Columns::new(streets, trips, &law, Some(base));
-    columns.only_through(streets, base, arcs);
+    let passing = shift::passing(streets, base, arcs);
+    let mut columns = Columns::beside(streets, trips, &law, base, &passing);
     let mut unreachable = Vec::new();
     let (mut iterations, mut gap) = (0, 1.0);
     let mut going = !columns.is_empty() && columns.found(streets, &law, &mut unreachable, watch);
@@ -168,7 +168,8 @@ pub fn reroute(
         (gap, iterations) = (found.relative_gap, iterations + 1);
         going = columns.shift(&law, &found, REROUTE_GAP, watch);
     }
-    columns.finish(streets, &law, Status::NotConverged { iterations, residual: gap }, unreachable)
+    let status = Status::NotConverged { iterations, residual: gap };
+    columns.finish_beside(streets, &law, (base, &passing), status, unreachable)
 }
 
 /// Progress on the logarithmic scale of gaps, in hundredths of a digit.

@@ -1,7 +1,11 @@
 //! The working set of the solver: columns (paths with flow) per pair, volumes and delays, and the two phases on them.
 
+mod beside;
+
 use rayon::prelude::*;
 use twin::{Watch, demand::VehicleClass, outcome::Status};
+
+pub(super) use beside::passing;
 
 use super::{Equilibrium, Law, Paths, Unreachable, edge_costs, marks::Marks};
 use crate::{
@@ -53,8 +57,8 @@ pub(super) struct Columns {
     slope: Vec<f64>,
     /// Whether volumes and delays are those of the columns.
     measured: bool,
-    /// Whether each pair takes part; empty where all do.
-    affected: Vec<bool>,
+    /// Vehicles per hour of trips that stay where they are, by class; empty where all trips take part.
+    background_veh_h: [Vec<f64>; N_CLASSES],
     /// Costs of the hierarchy's links, by class.
     metric: [Metric; N_CLASSES],
     tstt: f64,
@@ -75,11 +79,10 @@ struct NewPaths {
 }
 
 impl Columns {
-    /// All pairs of the trips, with the paths of `warm` that are still open.
-    pub(super) fn new(streets: &Streets, trips: &Trips, law: &Law<'_>, warm: Option<&Equilibrium>) -> Self {
-        let mut columns = Self {
-            pair: Vec::with_capacity(trips.destination.len()),
-            trips_veh_h: trips.trips_veh_h.clone(),
+    fn empty(streets: &Streets) -> Self {
+        Self {
+            pair: Vec::new(),
+            trips_veh_h: Vec::new(),
             rows: Vec::new(),
             first: vec![0],
             columns: Vec::new(),
@@ -88,11 +91,20 @@ impl Columns {
             delay: vec![0.0; streets.n_arcs()],
             slope: vec![0.0; streets.n_arcs()],
             measured: false,
-            affected: Vec::new(),
+            background_veh_h: Default::default(),
             metric: Default::default(),
             tstt: 0.0,
             sptt: 0.0,
             gap: 1.0,
+        }
+    }
+
+    /// All pairs of the trips, with the paths of `warm` that are still open.
+    pub(super) fn new(streets: &Streets, trips: &Trips, law: &Law<'_>, warm: Option<&Equilibrium>) -> Self {
+        let mut columns = Self {
+            pair: Vec::with_capacity(trips.destination.len()),
+            trips_veh_h: trips.trips_veh_h.clone(),
+            ..Self::empty(streets)
         };
         let usable = warm.filter(|warm| warm.volume_veh_h[0].len() == streets.n_arcs());
         let mut next_warm = 0;
@@ -115,31 +127,6 @@ impl Columns {
         columns
     }
 
-    /// Lets only those pairs take part whose paths in `warm` pass any of some arcs, or that have no path.
-    pub(super) fn only_through(&mut self, streets: &Streets, warm: &Equilibrium, arcs: &[usize]) {
-        let mut selected = vec![false; streets.n_arcs()];
-        arcs.iter()
-            .filter(|&&arc| arc < selected.len())
-            .collect::<Vec<_>>()
-            .into_iter()
-            .for_each(|&arc| selected[arc] = true);
-        let paths = &warm.paths;
-        let mut next = 0;
-        self.affected = Vec::with_capacity(self.pair.len());
-        for (pair, name) in self.pair.iter().enumerate() {
-            while paths.pair.get(next).is_some_and(|known| known < name) {
-                next += 1;
-            }
-            let passes = paths.pair.get(next) == Some(name)
-                && paths.of_pair(next).any(|path| path.arcs.iter().any(|&arc| selected[arc as usize]));
-            self.affected.push(passes || self.first[pair] == self.first[pair + 1]);
-        }
-    }
-
-    fn takes_part(&self, pair: usize) -> bool {
-        self.affected.is_empty() || self.affected[pair]
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.pair.is_empty()
     }
@@ -150,7 +137,8 @@ impl Columns {
         let mut kept_veh_h = 0.0;
         for path in paths.of_pair(pair) {
             let class = path.class as usize;
-            if !path.arcs.iter().all(|&arc| law.is_open(arc, class)) {
+            let lawful = law.streets.depending.as_ref().is_none_or(|d| d.admits(law.streets, &path));
+            if !lawful || !path.arcs.iter().all(|&arc| law.is_open(arc, class)) {
                 continue;
             }
             let flow_veh_h = path.trips_veh_h;
@@ -247,8 +235,7 @@ impl Columns {
     /// Phase A: shortest paths from every origin; adds cheaper paths and measures the gap. Nothing if cancelled.
     pub(super) fn extend(&mut self, streets: &Streets, law: &Law<'_>, watch: &dyn Watch) -> Option<Found> {
         self.measure(streets, law);
-        let takes_part = |row: &usize| (self.rows[*row].2..self.rows[*row].3).any(|pair| self.takes_part(pair));
-        let rows: Vec<usize> = (0..self.rows.len()).filter(takes_part).collect();
+        let rows: Vec<usize> = (0..self.rows.len()).collect();
         let new = self.search(streets, law, &rows, false, watch)?;
         let (mut excess, mut tstt, mut sptt) = (0.0, 0.0, 0.0);
         for paths in &new {
@@ -314,7 +301,7 @@ impl Columns {
         let (.., begin, end) = self.rows[row];
         let lacks = |pair: usize| self.first[pair] == self.first[pair + 1];
         let mut new = NewPaths::default();
-        for pair in (begin..end).filter(|&pair| self.takes_part(pair) && (!only_lacking || lacks(pair))) {
+        for pair in (begin..end).filter(|&pair| !only_lacking || lacks(pair)) {
             let zone = self.pair[pair].2 as usize;
             let cost = sweep.cost(hierarchy, lane, zone);
             if cost == f64::INFINITY {
@@ -411,9 +398,6 @@ impl Columns {
             if !gone {
                 self.pair[kept] = self.pair[pair];
                 self.trips_veh_h[kept] = self.trips_veh_h[pair];
-                if !self.affected.is_empty() {
-                    self.affected[kept] = self.affected[pair];
-                }
                 self.first[kept] = self.first[pair];
                 kept += 1;
             }
@@ -421,7 +405,6 @@ impl Columns {
         self.first[kept] = self.columns.len() as u32;
         self.pair.truncate(kept);
         self.trips_veh_h.truncate(kept);
-        self.affected.truncate(kept);
         self.first.truncate(kept + 1);
         self.index_rows();
     }
@@ -431,7 +414,10 @@ impl Columns {
         if std::mem::replace(&mut self.measured, true) {
             return;
         }
-        self.volume_pce_h.iter_mut().for_each(|volume| *volume = 0.0);
+        self.volume_pce_h.fill(0.0);
+        for (pce, background_veh_h) in streets.pce.iter().zip(&self.background_veh_h) {
+            self.volume_pce_h.iter_mut().zip(background_veh_h).for_each(|(volume, veh_h)| *volume += pce * veh_h);
+        }
         for pair in 0..self.pair.len() {
             let pce = streets.pce[self.pair[pair].0 as usize];
             for column in &self.columns[self.first[pair] as usize..self.first[pair + 1] as usize] {
@@ -449,8 +435,7 @@ impl Columns {
         let mut marks = Marks::new(self.delay.len());
         let wanted = (found.relative_gap * INNER_PART).max(0.25 * target);
         let enough = wanted * found.tstt;
-        let trips: f64 =
-            (0..self.pair.len()).filter(|&pair| self.takes_part(pair)).map(|pair| self.trips_veh_h[pair]).sum();
+        let trips: f64 = self.trips_veh_h.iter().sum();
         let mean_cost = found.tstt / trips;
         let quiet = QUIET_PART * wanted * mean_cost;
         let mut active = self.pairs_with_choice();
@@ -476,10 +461,10 @@ impl Columns {
         true
     }
 
-    /// Pairs that take part and have more than one path.
+    /// Pairs that have more than one path.
     fn pairs_with_choice(&self) -> Vec<u32> {
         (0..self.pair.len())
-            .filter(|&pair| self.first[pair + 1] - self.first[pair] > 1 && self.takes_part(pair))
+            .filter(|&pair| self.first[pair + 1] - self.first[pair] > 1)
             .map(|pair| pair as u32)
             .collect()
     }

@@ -1,6 +1,6 @@
 //! Closed stretches of arcs for one mode.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use twin::road::Arc;
 
@@ -23,29 +23,42 @@ impl Stretch {
 
 /// What is closed to a mode.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Closings(BTreeMap<usize, Vec<Stretch>>);
+pub struct Closings {
+    stretches: BTreeMap<usize, Vec<Stretch>>,
+    for_residents: BTreeSet<usize>,
+}
 
 impl Closings {
     /// Closes a stretch of an arc.
     pub fn add(&mut self, arc: Arc, stretch: Stretch) {
-        self.0.entry(arc.index()).or_default().push(stretch);
+        self.stretches.entry(arc.index()).or_default().push(stretch);
+    }
+
+    /// Leaves an arc to those whose way begins or ends on it or behind it, like a street for residents.
+    pub fn leave_to_residents(&mut self, arc: Arc) {
+        self.for_residents.insert(arc.index());
+    }
+
+    /// Whether an arc is left to residents alone.
+    pub(super) fn is_for_residents(&self, arc: usize) -> bool {
+        self.for_residents.contains(&arc)
     }
 
     /// Whether nothing is closed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.stretches.is_empty() && self.for_residents.is_empty()
     }
 
     /// Rows of the arcs that one cannot pass, rising.
     pub fn arcs(&self) -> impl Iterator<Item = usize> {
-        self.0.keys().copied()
+        self.stretches.keys().copied()
     }
 
     /// Whether one cannot pass an arc.
     #[must_use]
     pub fn shuts(&self, arc: usize) -> bool {
-        self.0.contains_key(&arc)
+        self.stretches.contains_key(&arc)
     }
 
     /// Whether somebody who enters the arc comes as far as this place.
@@ -63,12 +76,12 @@ impl Closings {
     /// Whether one comes from one place on an arc to another.
     pub(super) fn joins(&self, arc: usize, a_m: f64, b_m: f64) -> bool {
         let (low_m, high_m) = (a_m.min(b_m), a_m.max(b_m));
-        let stretches = self.0.get(&arc).map_or(&[][..], Vec::as_slice);
+        let stretches = self.stretches.get(&arc).map_or(&[][..], Vec::as_slice);
         stretches.iter().filter(|s| s.from_m <= high_m && s.to_m >= low_m).all(|stretch| stretch.residents)
     }
 
     fn all(&self, arc: usize, in_the_way: impl Fn(&Stretch) -> bool, at_m: f64) -> bool {
-        let stretches = self.0.get(&arc).map_or(&[][..], Vec::as_slice);
+        let stretches = self.stretches.get(&arc).map_or(&[][..], Vec::as_slice);
         stretches.iter().filter(|s| in_the_way(s)).all(|stretch| stretch.residents && stretch.contains(at_m))
     }
 }

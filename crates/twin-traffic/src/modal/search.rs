@@ -127,6 +127,10 @@ impl<'a> Search<'a> {
         self.network.admits[arc] && self.time_s[arc].is_finite() && !self.closings.shuts(arc)
     }
 
+    fn is_private(&self, arc: usize) -> bool {
+        self.network.private[arc] || self.closings.is_for_residents(arc)
+    }
+
     fn begin_at(&self, node: usize, counted_s: f64, start: u32, labels: &mut Labels) {
         let arcs = match self.toward {
             Toward::Places => self.network.leaving(node),
@@ -180,7 +184,7 @@ impl<'a> Search<'a> {
             let there = network.arc[other as usize] as usize;
             led_on |= self.passes(there);
             // Into a street for residents, but not out of it again; on the way to starts the other way round.
-            if !(self.keeps_out && network.private[arc] && !network.private[there]) {
+            if !(self.keeps_out && self.is_private(arc) && !self.is_private(there)) {
                 put(other);
             }
         }

@@ -4,6 +4,9 @@
 //! half matched. Layers keep through trips out of destination-only streets: a trip that begins in one is in `DEPART` until it
 //! reaches an ordinary street; one that turns into one from there is in `ARRIVE` and stays in it. Without such streets
 //! there is one layer. A node that nothing may pass has one state for trips that begin and one for trips that end.
+//!
+//! Under closures that residents may enter ([`Depending`]) trips that begin at a node which depends on them are in `DEPART`, trips that
+//! came to one are in `ARRIVE`; trips of external zones that begin there are in `STRANGER` and may not pass the closed arcs outward.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +15,7 @@ use twin::{
     road::{NodeControl, TurnKind},
 };
 
-use super::{NONE, Streets, class_bits};
+use super::{NONE, Streets, class_bits, residents::Depending};
 
 /// How far from a turn restriction turning back at a junction is forbidden, metres along the streets.
 const NO_TURNING_BACK_M: f64 = 500.0;
@@ -20,6 +23,7 @@ const NO_TURNING_BACK_M: f64 = 500.0;
 const THROUGH: u8 = 0;
 const DEPART: u8 = 1;
 const ARRIVE: u8 = 2;
+const STRANGER: u8 = 3;
 /// "Came by": came by nothing (begins here, or it does not matter), or ends here.
 const BY_ANY: u32 = u32::MAX;
 const BY_END: u32 = u32::MAX - 1;
@@ -74,7 +78,13 @@ struct State {
     matched: Vec<(u32, u32)>,
 }
 
-pub(crate) fn build(twin: &Twin, streets: &Streets, connectors: &[Vec<(u32, f64)>], findings: &mut Findings) -> Graph {
+pub(crate) fn build(
+    twin: &Twin,
+    streets: &Streets,
+    connectors: &[Vec<(u32, f64)>],
+    depending: Option<&Depending>,
+    findings: &mut Findings,
+) -> Graph {
     let chains = chains(twin, streets, findings);
     let mut chains_by_first: HashMap<u32, Vec<u32>> = HashMap::new();
     for (index, chain) in chains.iter().enumerate() {
@@ -89,6 +99,7 @@ pub(crate) fn build(twin: &Twin, streets: &Streets, connectors: &[Vec<(u32, f64)
         chains_by_first,
         layered: private.iter().any(|&classes| classes != 0),
         private,
+        depending,
     };
     builder.explore(connectors)
 }
@@ -102,6 +113,8 @@ struct Builder<'a> {
     /// Classes for which an arc may only begin or end a trip.
     private: Vec<u8>,
     layered: bool,
+    /// What only residents get to for the while.
+    depending: Option<&'a Depending>,
 }
 
 /// A vertex's way out: arc, classes, next state.
@@ -129,7 +142,7 @@ impl Builder<'_> {
         for (zone, connectors) in connectors.iter().enumerate() {
             for &(node, time_s) in connectors {
                 zones_at[node as usize].push((zone as u32, time_s));
-                let head = vertex(self.beginning(node), &mut states);
+                let head = vertex(self.beginning(zone, node), &mut states);
                 graph.push(zone as u32, head, NONE, u8::MAX, time_s);
             }
             graph.first.push(graph.head.len() as u32);
@@ -142,6 +155,10 @@ impl Builder<'_> {
             let tail = (2 * n_zones + next) as u32;
             next += 1;
             for &(zone, time_s) in &zones_at[state.node as usize] {
+                // Who came in over a closed section has come to stay, not to leave the map.
+                if state.layer == ARRIVE && self.inside(state.node) != 0 && self.is_external(zone as usize) {
+                    continue;
+                }
                 graph.push(tail, graph.sink[zone as usize], NONE, u8::MAX, time_s);
             }
             self.steps(&state, &mut steps);
@@ -154,9 +171,23 @@ impl Builder<'_> {
         graph
     }
 
-    /// State of a trip that begins at a node.
-    fn beginning(&self, node: u32) -> State {
-        State { node, layer: if self.layered { DEPART } else { THROUGH }, by: BY_ANY, matched: Vec::new() }
+    /// State of a trip of a zone that begins at a node.
+    fn beginning(&self, zone: usize, node: u32) -> State {
+        let layer = match (self.inside(node) != 0, self.layered) {
+            (true, _) if self.is_external(zone) => STRANGER,
+            (true, _) | (false, true) => DEPART,
+            (false, false) => THROUGH,
+        };
+        State { node, layer, by: BY_ANY, matched: Vec::new() }
+    }
+
+    /// Classes that get to a node over sections closed to all but residents alone.
+    fn inside(&self, node: u32) -> u8 {
+        self.depending.map_or(0, |depending| depending.inside[node as usize])
+    }
+
+    fn is_external(&self, zone: usize) -> bool {
+        self.depending.is_some_and(|depending| depending.external[zone])
     }
 
     fn steps(&self, state: &State, steps: &mut Vec<Step>) {
@@ -165,19 +196,49 @@ impl Builder<'_> {
         }
         let allowed = self.allowed(state);
         for (arc, turn_classes) in allowed {
-            let private = self.private[arc as usize];
-            let layers: &[(u8, u8)] = match (self.layered, state.layer) {
-                (false, _) => &[(THROUGH, u8::MAX)],
-                (true, DEPART) => &[(DEPART, private), (THROUGH, !private)],
-                (true, THROUGH) => &[(ARRIVE, private), (THROUGH, !private)],
-                (true, _) => &[(ARRIVE, private)],
-            };
-            for &(layer, layer_classes) in layers {
+            let mut push = |layer: u8, layer_classes: u8| {
                 let classes = turn_classes & layer_classes;
                 if classes != 0 {
                     steps.push((arc, classes, self.after(state, arc, layer)));
                 }
+            };
+            let Some(depending) = self.depending else {
+                self.ordinary_layers(state.layer, arc).into_iter().for_each(|(layer, classes)| push(layer, classes));
+                continue;
+            };
+            let (tail, head) = (self.inside(state.node), self.inside(self.streets.to_node[arc as usize]));
+            let closed = depending.closed[arc as usize];
+            let leaves = match state.layer {
+                DEPART => u8::MAX,
+                STRANGER => !closed,
+                _ => 0,
+            };
+            let outside = !tail & !head | tail & !head & leaves;
+            for (layer, classes) in self.ordinary_layers(state.layer, arc) {
+                push(layer, classes & outside);
             }
+            let mut arrives = !tail & head;
+            match state.layer {
+                DEPART => push(DEPART, tail & head),
+                ARRIVE => arrives |= tail & head,
+                STRANGER => {
+                    arrives |= tail & head & closed;
+                    push(STRANGER, tail & head & !closed);
+                }
+                _ => {}
+            }
+            push(ARRIVE, arrives);
+        }
+    }
+
+    /// Layers into which an arc leads, with the classes for which it does, as far as destination-only streets go.
+    fn ordinary_layers(&self, layer: u8, arc: u32) -> [(u8, u8); 2] {
+        let private = self.private[arc as usize];
+        match layer {
+            _ if !self.layered && layer != ARRIVE => [(THROUGH, u8::MAX), (THROUGH, 0)],
+            DEPART | STRANGER => [(DEPART, private), (THROUGH, !private)],
+            THROUGH => [(ARRIVE, private), (THROUGH, !private)],
+            _ => [(ARRIVE, private), (THROUGH, 0)],
         }
     }
 

@@ -20,6 +20,7 @@
 mod cost;
 pub mod delay;
 pub(crate) mod graph;
+mod residents;
 
 use twin::{
     Assumptions, Finding, Findings, Twin,
@@ -29,6 +30,7 @@ use twin::{
 };
 
 use graph::Graph;
+pub use residents::{Depending, ForResidents};
 
 use crate::hierarchy::Hierarchy;
 
@@ -75,6 +77,8 @@ pub struct Streets {
     out_arc: Vec<u32>,
     pub(crate) graph: Graph,
     pub(crate) hierarchy: Hierarchy,
+    /// What only residents get to for the while; nothing without such closures.
+    pub(crate) depending: Option<Depending>,
 }
 
 impl Streets {
@@ -220,6 +224,7 @@ pub fn derive(twin: &Twin, zones: &[Zone], assumptions: &Assumptions, options: &
         out_arc: Vec::new(),
         graph: Graph::default(),
         hierarchy: Hierarchy::default(),
+        depending: None,
     };
     for (id, link) in twin.roads.links() {
         for direction in Direction::BOTH {
@@ -236,7 +241,7 @@ pub fn derive(twin: &Twin, zones: &[Zone], assumptions: &Assumptions, options: &
     }
     streets.index_nodes();
     let connectors = usable_connectors(&streets, zones, &mut findings);
-    streets.graph = graph::build(twin, &streets, &connectors, &mut findings);
+    streets.graph = graph::build(twin, &streets, &connectors, None, &mut findings);
     streets.hierarchy = Hierarchy::new(&streets.graph);
     (streets, findings)
 }

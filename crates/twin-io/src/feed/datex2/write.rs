@@ -176,7 +176,7 @@ impl Xml {
         });
         self.record("RoadOrCarriagewayOrLaneManagement", &part.id, part, |xml| {
             xml.leaf("sit:complianceOption", "mandatory");
-            if closure.kind == ClosureKind::Lanes {
+            if closure.kind == ClosureKind::Lanes && closure.direction.is_none() {
                 xml.leaf("sit:applicableForTrafficDirection", "bothWays");
             }
             xml.leaf("sit:roadOrCarriagewayOrLaneManagementType", management(closure.kind));
@@ -259,8 +259,10 @@ impl Xml {
     fn location(&mut self, part: &Part<'_>) {
         let mut line = part.line_wgs84.clone();
         let closure = &part.work.closure;
-        // A closed carriageway is drawn in its own direction.
-        if closure.kind == ClosureKind::OneWay && closure.open_direction != Some(OpenDirection::Against) {
+        // A closed carriageway is drawn in its own direction, and so are lanes that are taken from one direction.
+        let is_closed_against =
+            closure.kind == ClosureKind::OneWay && closure.open_direction != Some(OpenDirection::Against);
+        if is_closed_against || closure.direction == Some(OpenDirection::Against) {
             line.reverse();
         }
         match self.version {

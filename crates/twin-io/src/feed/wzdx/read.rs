@@ -269,6 +269,7 @@ impl Reader<'_> {
         );
         let local_access = self.restrictions(record);
         let effect = self.effect(record, directed, local_access)?;
+        self.compare_directions(record, &shape);
         if record.properties["work_zone_type"] == "planned-moving-area" {
             let finding =
                 Finding::warning("moving-work", "A moving work: its whole area is taken as closed all the time.");
@@ -295,6 +296,29 @@ impl Reader<'_> {
                 .and_then(|id| self.owners.get(&id).cloned()),
         };
         Some(Draft { event, relations })
+    }
+
+    /// Says where the line of an event runs against the direction that the event names.
+    fn compare_directions(&mut self, record: &Record<'_>, shape: &Shape) {
+        let Some(named) = record.core["direction"].as_str() else { return };
+        let (east, north) = match named {
+            "northbound" => (0.0, 1.0),
+            "eastbound" => (1.0, 0.0),
+            "southbound" => (0.0, -1.0),
+            "westbound" => (-1.0, 0.0),
+            _ => return,
+        };
+        let positions = shape.positions();
+        let (Some(begin), Some(end)) = (positions.first(), positions.last()) else { return };
+        let line = ((end.x - begin.x) * begin.y.to_radians().cos(), end.y - begin.y);
+        let cosine = (line.0 * east + line.1 * north) / line.0.hypot(line.1);
+        // Roads wind, and a northbound road may run west for a while: only what runs back is doubtful.
+        if cosine < -std::f64::consts::FRAC_1_SQRT_2 {
+            let message = format!("The event is {named}, but its line runs the other way: the line is taken.");
+            let finding = Finding::warning("direction-against-line", message).with_field("direction");
+            let help = "Exchange `direction` or `open_direction` in the calendar if the line is drawn backwards.";
+            self.collector.tell(&record.id, record.position, finding.with_help(help));
+        }
     }
 
     fn span(&mut self, record: &Record<'_>) -> Option<time::Span> {

@@ -90,6 +90,12 @@ fn events(part: &Part<'_>, sources: &BTreeMap<String, String>, clock: &Clock, no
             let line = if along_closed { part.line_wgs84.clone() } else { reversed() };
             vec![Side { id: part.id.clone(), line, other: None }]
         }
+        _ if closure.direction == Some(OpenDirection::Against) => {
+            vec![Side { id: part.id.clone(), line: reversed(), other: None }]
+        }
+        _ if closure.direction.is_some() => {
+            vec![Side { id: part.id.clone(), line: part.line_wgs84.clone(), other: None }]
+        }
         _ if part.one_way => vec![Side { id: part.id.clone(), line: part.line_wgs84.clone(), other: None }],
         _ => vec![
             Side { id: part.id.clone(), line: part.line_wgs84.clone(), other: Some(opposite.clone()) },
