@@ -3,14 +3,15 @@
 use bevy_egui::egui::{
     self, Align2, Color32, CornerRadius, FontId, Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, Vec2,
 };
-use twin::Twin;
+use twin::{Twin, utility::Medium};
 use twin_present::{
     Language,
-    scene::{Class, Measure, legend},
+    scene::{self, Class, Consequence, Measure, legend},
+    supply::network_name,
     words::{say, word},
 };
 
-use crate::session::Session;
+use crate::{layers::MapLayer, session::Session, show::shown_measure};
 
 /// The text of both that fits the language.
 pub fn pick(language: Language, text: &twin_present::scene::Bilingual) -> &str {
@@ -41,6 +42,15 @@ pub fn draw(ctx: &egui::Context, twin: &Twin, session: &Session, n_assumed_roofs
             paper().show(ui, |ui| draw_legend(ui, session));
         });
     }
+    if has_supply_legend(session) {
+        anchored("legend-supply", Align2::RIGHT_TOP, [-18.0, 18.0]).show(ctx, |ui| {
+            paper().show(ui, |ui| draw_supply_legend(ui, session));
+        });
+    }
+    if let Some(share) = session.swipe {
+        let whole = ctx.viewport_rect();
+        draw_swipe(ctx, session, whole.left() + share * whole.width(), whole);
+    }
     anchored("attribution", Align2::RIGHT_BOTTOM, [-10.0, -8.0]).show(ctx, |ui| {
         paper().inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| {
             ui.label(
@@ -55,12 +65,12 @@ pub fn draw(ctx: &egui::Context, twin: &Twin, session: &Session, n_assumed_roofs
 fn title(ui: &mut Ui, twin: &Twin, session: &Session) {
     let language = session.language;
     ui.label(RichText::new(&twin.name).size(25.0).strong().color(Color32::from_gray(20)));
-    let scenario = if session.scenario.closures.is_empty() || session.scenario.name.is_empty() {
+    let scenario = if session.edit.scenario.closures.is_empty() || session.edit.scenario.name.is_empty() {
         word(language, "view-base-case")
     } else {
-        session.scenario.name.clone()
+        session.edit.scenario.name.clone()
     };
-    if session.outcome.is_some() || !session.scenario.closures.is_empty() {
+    if session.outcome.is_some() || !session.edit.scenario.closures.is_empty() {
         ui.label(RichText::new(scenario).size(16.0).color(Color32::from_gray(40)));
     }
     if let Some(hour) = shown_hour(session) {
@@ -81,7 +91,7 @@ pub fn shown_hour(session: &Session) -> Option<u8> {
 /// The legend of what is painted.
 pub fn draw_legend(ui: &mut Ui, session: &Session) {
     let language = session.language;
-    let legend = legend(session.measure);
+    let legend = legend(shown_measure(session));
     ui.label(RichText::new(pick(language, &legend.title)).size(14.5).strong().color(Color32::from_gray(20)));
     ui.label(RichText::new(pick(language, &legend.unit)).size(12.0).color(Color32::from_gray(70)));
     ui.add_space(3.0);
@@ -93,12 +103,115 @@ pub fn draw_legend(ui: &mut Ui, session: &Session) {
         });
     }
     let small = |text: String| RichText::new(text).size(11.5).color(Color32::from_gray(70));
-    if session.measure == Measure::Change {
+    if shown_measure(session) == Measure::Change {
         ui.label(small(word(language, "view-hatched")));
     }
-    if session.bands {
+    if session.layers.shows(MapLayer::Volume) {
         ui.label(small(word(language, "view-width-is-volume")));
     }
+}
+
+/// Whether there is something to explain about supply lines or buildings.
+pub fn has_supply_legend(session: &Session) -> bool {
+    session.layers.networks().next().is_some() || shows_consequences(session)
+}
+
+fn shows_consequences(session: &Session) -> bool {
+    let edit = &session.edit.scenario;
+    session.consequences && session.outcome.is_some() && !(edit.closures.is_empty() && edit.outages.is_empty())
+}
+
+/// The legend of supply lines and of the colors of buildings.
+pub fn draw_supply_legend(ui: &mut Ui, session: &Session) {
+    let language = session.language;
+    let title = |text: String| RichText::new(text).size(13.5).strong().color(Color32::from_gray(20));
+    let label = |text: String| RichText::new(text).size(12.5).color(Color32::from_gray(30));
+    let small = |text: String| RichText::new(text).size(11.5).color(Color32::from_gray(70));
+    ui.spacing_mut().item_spacing.y = 2.0;
+    let networks: Vec<Medium> = session.layers.networks().collect();
+    if !networks.is_empty() {
+        ui.label(title(word(language, "view-legend-lines")));
+    }
+    for medium in networks {
+        ui.horizontal(|ui| {
+            line_swatch(ui, medium);
+            ui.label(label(network_name(language, medium)));
+        });
+        let Some(legend) = scene::supply_legend(medium).filter(|_| session.states && session.outcome.is_some()) else {
+            continue;
+        };
+        ui.label(small(format!("{} ({})", pick(language, &legend.title), pick(language, &legend.unit))));
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 3.0;
+            for class in &legend.classes {
+                swatch(ui, class);
+                ui.label(small(pick(language, &class.label).to_owned()));
+            }
+        });
+    }
+    if session.outcome.is_some() && !session.edit.scenario.outages.is_empty() {
+        for (name, dark) in [("view-legend-out", false), ("view-legend-without", true)] {
+            ui.horizontal(|ui| {
+                striped(ui, dark);
+                ui.label(label(word(language, name)));
+            });
+        }
+    }
+    if shows_consequences(session) {
+        ui.add_space(3.0);
+        ui.label(title(word(language, "view-legend-buildings")));
+        for consequence in Consequence::ALL.into_iter().rev() {
+            ui.horizontal(|ui| {
+                let [red, green, blue] = consequence.color();
+                let (rect, _) = ui.allocate_exact_size(Vec2::new(18.0, 13.0), Sense::hover());
+                ui.painter().rect_filled(rect, CornerRadius::ZERO, Color32::from_rgb(red, green, blue));
+                ui.label(label(word(language, consequence.word())));
+            });
+        }
+    }
+}
+
+/// A piece of a line in the color of its network.
+pub fn line_swatch(ui: &mut Ui, medium: Medium) {
+    let [red, green, blue] = scene::network_color(medium);
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(24.0, 13.0), Sense::hover());
+    let ends = [rect.left_center(), rect.right_center()];
+    ui.painter().line_segment(ends, Stroke::new(5.5, Color32::from_gray(60)));
+    ui.painter().line_segment(ends, Stroke::new(3.8, Color32::from_rgb(red, green, blue)));
+}
+
+/// A piece of a line without supply (dark) or out of service (black and white).
+fn striped(ui: &mut Ui, dark: bool) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(24.0, 13.0), Sense::hover());
+    let (first, second) = if dark { (Color32::from_gray(25), Color32::from_gray(150)) } else { (Color32::BLACK, Color32::WHITE) };
+    for step in 0..4_u8 {
+        let x = rect.left() + 6.0 * f32::from(step);
+        let piece = Rect::from_min_max(Pos2::new(x, rect.center().y - 2.5), Pos2::new(x + 6.0, rect.center().y + 2.5));
+        ui.painter().rect_filled(piece, CornerRadius::ZERO, if step % 2 == 0 { first } else { second });
+    }
+}
+
+/// The edge between before and with, and which side is which.
+pub fn draw_swipe(ctx: &egui::Context, session: &Session, x: f32, map: Rect) {
+    let painter = ctx.layer_painter(egui::LayerId::background());
+    painter.line_segment([Pos2::new(x, map.top()), Pos2::new(x, map.bottom())], Stroke::new(4.0, Color32::WHITE));
+    painter.line_segment([Pos2::new(x, map.top()), Pos2::new(x, map.bottom())], Stroke::new(1.6, Color32::from_gray(40)));
+    for (name, align, offset) in
+        [("view-before", Align2::RIGHT_TOP, -12.0), ("view-after", Align2::LEFT_TOP, 12.0)]
+    {
+        let at = Pos2::new(x + offset, map.top() + 14.0);
+        let galley =
+            painter.layout_no_wrap(word(session.language, name), FontId::proportional(16.0), Color32::from_gray(20));
+        let rect = align.anchor_size(at, galley.size());
+        painter.rect_filled(rect.expand2(Vec2::new(7.0, 4.0)), CornerRadius::same(4), Color32::from_white_alpha(235));
+        painter.galley(rect.min, galley, Color32::from_gray(20));
+    }
+}
+
+/// What the edge is dragged by.
+pub fn draw_swipe_handle(painter: &egui::Painter, rect: Rect) {
+    painter.rect_filled(rect, CornerRadius::same(8), Color32::from_gray(40));
+    painter.text(rect.center(), Align2::CENTER_CENTER, "◀▶", FontId::proportional(11.0), Color32::WHITE);
 }
 
 /// A patch of the color of a class, hatched where the class is.

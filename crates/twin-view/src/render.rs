@@ -28,6 +28,8 @@ use twin_present::words::word;
 use crate::{
     camera::Orbit,
     caption, gpu,
+    layers::LayersPlugin,
+    lines::LinesPlugin,
     session::{Choice, Session},
     show::ShowPlugin,
     surface::SurfacePlugin,
@@ -125,7 +127,7 @@ impl Stage {
         if picture.captions {
             app.add_plugins(EguiPlugin::default()).add_systems(EguiPrimaryContextPass, captions);
         }
-        app.add_plugins((SurfacePlugin, TownPlugin, ShowPlugin))
+        app.add_plugins((SurfacePlugin, LinesPlugin, LayersPlugin, TownPlugin, ShowPlugin))
             .insert_resource(town)
             .insert_resource(session)
             .insert_resource(picture.orbit)
@@ -209,7 +211,7 @@ fn captions(
     caption::draw(ctx, &town.twin, &session, town.scene.n_assumed_roofs);
     let (camera, transform) = *camera;
     if let (Some(label), Some(closure)) =
-        (session.labels.get(session.labels.len() / 2), session.scenario.closures.first())
+        (session.labels.get(session.labels.len() / 2), session.edit.scenario.closures.first())
         && let Ok(at) = camera.world_to_viewport(transform, Vec3::from_array(*label))
     {
         let at = at / ctx.zoom_factor();
