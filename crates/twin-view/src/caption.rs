@@ -1,17 +1,23 @@
 //! Title, legend and attribution: the same on the screen and on a picture.
 
+use bevy::prelude::{Camera, GlobalTransform, Vec3};
 use bevy_egui::egui::{
     self, Align2, Color32, CornerRadius, FontId, Pos2, Rect, RichText, Sense, Shape, Stroke, StrokeKind, Ui, Vec2,
 };
 use twin::{Twin, utility::Medium};
 use twin_present::{
     Language,
-    scene::{self, Class, Consequence, Measure, legend},
-    supply::network_name,
+    scene::{self, Class, Legend, Measure, legend},
+    supply::{SupplyPart, network_name, part_name},
     words::{say, word},
 };
 
-use crate::{layers::MapLayer, session::Session, show::shown_measure};
+use crate::{
+    layers::MapLayer,
+    session::{Choice, Session},
+    show::shown_measure,
+    town::Town,
+};
 
 /// The text of both that fits the language.
 pub fn pick(language: Language, text: &twin_present::scene::Bilingual) -> &str {
@@ -37,7 +43,7 @@ pub fn draw(ctx: &egui::Context, twin: &Twin, session: &Session, n_assumed_roofs
     anchored("title", Align2::LEFT_TOP, [18.0, 18.0]).show(ctx, |ui| {
         paper().show(ui, |ui| title(ui, twin, session));
     });
-    if session.outcome.is_some() {
+    if session.paints_traffic() {
         anchored("legend", Align2::LEFT_BOTTOM, [18.0, -18.0]).show(ctx, |ui| {
             paper().show(ui, |ui| draw_legend(ui, session));
         });
@@ -65,15 +71,16 @@ pub fn draw(ctx: &egui::Context, twin: &Twin, session: &Session, n_assumed_roofs
 fn title(ui: &mut Ui, twin: &Twin, session: &Session) {
     let language = session.language;
     ui.label(RichText::new(&twin.name).size(25.0).strong().color(Color32::from_gray(20)));
-    let scenario = if session.edit.scenario.closures.is_empty() || session.edit.scenario.name.is_empty() {
+    let changed = !session.edit.scenario.closures.is_empty() || !session.edit.scenario.outages.is_empty();
+    let scenario = if !changed || session.edit.scenario.name.is_empty() {
         word(language, "view-base-case")
     } else {
         session.edit.scenario.name.clone()
     };
-    if session.outcome.is_some() || !session.edit.scenario.closures.is_empty() {
+    if session.outcome.is_some() || changed {
         ui.label(RichText::new(scenario).size(16.0).color(Color32::from_gray(40)));
     }
-    if let Some(hour) = shown_hour(session) {
+    if let Some(hour) = shown_hour(session).filter(|_| session.paints_traffic()) {
         let (from, to) = (hour.to_string(), ((hour + 1) % 25).to_string());
         ui.label(
             RichText::new(say(language, "view-hour", &[("from", &from), ("to", &to)]))
@@ -92,7 +99,11 @@ pub fn shown_hour(session: &Session) -> Option<u8> {
 pub fn draw_legend(ui: &mut Ui, session: &Session) {
     let language = session.language;
     let legend = legend(shown_measure(session));
-    ui.label(RichText::new(pick(language, &legend.title)).size(14.5).strong().color(Color32::from_gray(20)));
+    let title = match session.swipe {
+        Some(_) => word(language, "view-legend-volume"),
+        None => pick(language, &legend.title).to_owned(),
+    };
+    ui.label(RichText::new(title).size(14.5).strong().color(Color32::from_gray(20)));
     ui.label(RichText::new(pick(language, &legend.unit)).size(12.0).color(Color32::from_gray(70)));
     ui.add_space(3.0);
     ui.spacing_mut().item_spacing.y = 2.0;
@@ -118,7 +129,7 @@ pub fn has_supply_legend(session: &Session) -> bool {
 
 fn shows_consequences(session: &Session) -> bool {
     let edit = &session.edit.scenario;
-    session.consequences && session.outcome.is_some() && !(edit.closures.is_empty() && edit.outages.is_empty())
+    session.consequences && !session.met.is_empty() && !(edit.closures.is_empty() && edit.outages.is_empty())
 }
 
 /// The legend of supply lines and of the colors of buildings.
@@ -141,13 +152,7 @@ pub fn draw_supply_legend(ui: &mut Ui, session: &Session) {
             continue;
         };
         ui.label(small(format!("{} ({})", pick(language, &legend.title), pick(language, &legend.unit))));
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 3.0;
-            for class in &legend.classes {
-                swatch(ui, class);
-                ui.label(small(pick(language, &class.label).to_owned()));
-            }
-        });
+        strip(ui, &legend, language);
     }
     if session.outcome.is_some() && !session.edit.scenario.outages.is_empty() {
         for (name, dark) in [("view-legend-out", false), ("view-legend-without", true)] {
@@ -160,7 +165,7 @@ pub fn draw_supply_legend(ui: &mut Ui, session: &Session) {
     if shows_consequences(session) {
         ui.add_space(3.0);
         ui.label(title(word(language, "view-legend-buildings")));
-        for consequence in Consequence::ALL.into_iter().rev() {
+        for &consequence in session.met.iter().rev() {
             ui.horizontal(|ui| {
                 let [red, green, blue] = consequence.color();
                 let (rect, _) = ui.allocate_exact_size(Vec2::new(18.0, 13.0), Sense::hover());
@@ -168,6 +173,25 @@ pub fn draw_supply_legend(ui: &mut Ui, session: &Session) {
                 ui.label(label(word(language, consequence.word())));
             });
         }
+    }
+}
+
+/// The classes of a network side by side, with the bounds between them below.
+fn strip(ui: &mut Ui, legend: &Legend, language: Language) {
+    const WIDTH: f32 = 29.0;
+    let n = legend.classes.len() as f32;
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(n * WIDTH, 26.0), Sense::hover());
+    for (step, class) in legend.classes.iter().enumerate() {
+        let [red, green, blue] = class.color;
+        let left = rect.left() + step as f32 * WIDTH;
+        let piece = Rect::from_min_size(Pos2::new(left, rect.top()), Vec2::new(WIDTH, 11.0));
+        ui.painter().rect_filled(piece, CornerRadius::ZERO, Color32::from_rgb(red, green, blue));
+    }
+    for (step, bound) in scene::supply_breaks(legend).into_iter().enumerate() {
+        let at = Pos2::new(rect.left() + (step + 1) as f32 * WIDTH, rect.top() + 12.0);
+        let decimals = if bound.fract() == 0.0 { 0 } else { 1 };
+        let text = language.number(f64::from(bound), decimals);
+        ui.painter().text(at, Align2::CENTER_TOP, text, FontId::proportional(11.0), Color32::from_gray(60));
     }
 }
 
@@ -252,6 +276,42 @@ pub fn attribution(twin: &Twin, language: Language, n_assumed_roofs: u32) -> Str
     parts.push("Stadtwin".to_owned());
     parts.join(" · ")
 }
+
+/// Labels over the works and over what is out of service; `zoom` is how much larger than in points the picture is drawn.
+pub fn pins(
+    ctx: &egui::Context,
+    session: &Session,
+    town: &Town,
+    (camera, transform): (&Camera, &GlobalTransform),
+    zoom: f32,
+) {
+    let language = session.language;
+    let active = session.edit.active();
+    let mut labels: Vec<([f32; 3], String)> = Vec::new();
+    if let (Some(label), Some(closure)) = (session.labels.get(session.sites.len() / 2), active.closures.first())
+        && !session.sites.is_empty()
+    {
+        labels.push((*label, word(language, Choice::of(closure).word())));
+    }
+    for outage in active.outages.iter().take(N_PINS) {
+        let part = SupplyPart::of_key(&town.twin, &outage.asset);
+        if let Some((part, at)) = part.and_then(|part| Some((part, part.place(&town.twin)?))) {
+            let ground = &town.scene.ground;
+            let at = ground.view_from_local(at, ground.height_m(at)).map(|value| value as f32);
+            let name = part_name(&town.twin, part, language);
+            labels.push((at, format!("{name}: {}", word(language, "view-legend-out"))));
+        }
+    }
+    for (at, text) in labels {
+        if let Ok(at) = camera.world_to_viewport(transform, Vec3::from_array(at)) {
+            let at = at / zoom;
+            pin(ctx, Pos2::new(at.x, at.y), &text);
+        }
+    }
+}
+
+/// Outages that are labelled on the map.
+const N_PINS: usize = 6;
 
 /// A label at a place of the picture, with a line down to it.
 pub fn pin(ctx: &egui::Context, at: Pos2, text: &str) {

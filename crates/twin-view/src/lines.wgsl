@@ -92,7 +92,7 @@ fn vertex(in: Vertex) -> Between {
     let is_service = half_m < 0.15;
     var least = 1.3 + 2.0 * clamp((half_m - 0.2) / 0.5, 0.0, 1.0);
     if is_service {
-        least = select(0.75, 0.0, seen_m > 1.15);
+        least = select(0.75, 0.0, seen_m > 0.75);
     }
     var pixels = max(half_m / metres, least * zoom);
     if is_service && least == 0.0 && mark == 0.0 {

@@ -162,7 +162,11 @@ fn open(arguments: &TownArguments) -> Result<(Town, Session), Findings> {
     if let Some(layers) = &arguments.layers {
         session.layers = layers.clone();
     }
-    session.states = arguments.states;
+    match &arguments.layers {
+        Some(_) => session.states = arguments.states,
+        None => session.show_outages(&twin),
+    }
+    session.states |= arguments.states;
     session.swipe = arguments.swipe.map(|percent| f32::from(percent) / 100.0);
     session.scenario_changed(&twin);
     if session.findings.has_errors() {

@@ -112,7 +112,7 @@ fn draw(
     if moved != *orbit {
         *orbit = moved;
     }
-    pin(ctx, &session, &camera);
+    caption::pins(ctx, &session, &town, *camera, 1.0);
     Ok(())
 }
 
@@ -121,7 +121,7 @@ fn legends(ctx: &egui::Context, map: egui::Rect, session: &Session) {
     let area = |id: &'static str, align: egui::Align2, place: egui::Pos2| {
         egui::Area::new(id.into()).pivot(align).fixed_pos(place).interactable(false)
     };
-    if session.outcome.is_some() {
+    if session.paints_traffic() {
         let place = map.left_bottom() + egui::vec2(12.0, -12.0);
         area("legend", egui::Align2::LEFT_BOTTOM, place).show(ctx, |ui| {
             caption::paper().show(ui, |ui| caption::draw_legend(ui, session));
@@ -148,23 +148,6 @@ fn swipe(ctx: &egui::Context, map: egui::Rect, session: &mut Session) {
     });
     caption::draw_swipe(ctx, session, x, map);
     session.swipe = Some(((x + dragged.inner) / width).clamp(0.02, 0.98));
-}
-
-/// The kind of the first closure, over the works.
-fn pin(ctx: &egui::Context, session: &Session, (camera, transform): &(&Camera, &GlobalTransform)) {
-    let Some(label) = session.labels.get(session.sites.len() / 2) else { return };
-    if session.sites.is_empty() {
-        return;
-    }
-    if let Ok(at) = camera.world_to_viewport(transform, Vec3::from_array(*label)) {
-        let text = session
-            .edit
-            .active()
-            .closures
-            .first()
-            .map_or_else(String::new, |c| word(session.language, Choice::of(c).word()));
-        caption::pin(ctx, egui::pos2(at.x, at.y), &text);
-    }
 }
 
 /// Name of the town, search, view buttons, language.

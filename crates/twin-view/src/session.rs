@@ -1,6 +1,6 @@
 //! What the planner is doing: the language, the scenario being made, what is selected, the result that is shown.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use bevy::prelude::*;
 use twin::{
@@ -11,7 +11,7 @@ use twin::{
 use twin_present::{
     Language,
     brief::Tab,
-    scene::{Measure, WorkSite},
+    scene::{Consequence, Measure, WorkSite},
     supply::SupplyPart,
 };
 use twin_run::{Beneath, Resolved};
@@ -40,6 +40,8 @@ pub struct Session {
     pub states: bool,
     /// Whether buildings are painted by what the scenario means to them.
     pub consequences: bool,
+    /// Consequences that the result has for some building.
+    pub met: BTreeSet<Consequence>,
     /// Left of this share of the width the town is shown as before; nothing where all of it is shown with the scenario.
     pub swipe: Option<f32>,
     /// Which part of the result is read.
@@ -91,6 +93,7 @@ impl Session {
             pointed_part: None,
             states: false,
             consequences: true,
+            met: BTreeSet::new(),
             swipe: None,
             tab: Tab::default(),
             beneath: Vec::new(),
@@ -128,6 +131,24 @@ impl Session {
         self.part = Some(part);
         self.repaint = true;
         self.redraw = true;
+    }
+
+    /// Whether streets are painted with traffic: not where nothing but supply is changed.
+    #[must_use]
+    pub fn paints_traffic(&self) -> bool {
+        let scenario = &self.edit.scenario;
+        let only_supply = scenario.closures.is_empty() && !scenario.outages.is_empty();
+        !only_supply && self.outcome.as_ref().is_some_and(|outcome| outcome.traffic.is_some())
+    }
+
+    /// Shows the networks in which something is out of service, painted by what that does to them.
+    pub fn show_outages(&mut self, twin: &Twin) {
+        for outage in &self.edit.scenario.outages {
+            if let Some(part) = SupplyPart::of_key(twin, &outage.asset) {
+                self.layers.set(MapLayer::Supply(part.medium(twin)), true);
+                self.states = true;
+            }
+        }
     }
 
     /// Whether this asset is out of service in the scenario: its position among the outages.

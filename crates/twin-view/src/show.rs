@@ -1,8 +1,11 @@
 //! Results in the world: colors written to the buffer, bands and work sites drawn when they change.
 
+use std::collections::BTreeMap;
+
 use bevy::{prelude::*, render::storage::ShaderBuffer};
+use twin::{Id, building::Building};
 use twin_present::{
-    scene::{self, Measure, legend},
+    scene::{self, Consequence, Measure, legend},
     supply::SupplyPart,
 };
 
@@ -36,7 +39,9 @@ fn repaint(
         return;
     }
     session.repaint = false;
-    paint.write(rows(&session, &town), &mut buffers);
+    let met = session.outcome.as_ref().map(|outcome| scene::consequences(&town.twin, outcome)).unwrap_or_default();
+    session.met = met.values().copied().collect();
+    paint.write(rows(&session, &town, &met), &mut buffers);
 }
 
 /// Writes the legends and settings where they have changed; moving the swipe is no more than that.
@@ -68,10 +73,10 @@ const OUT_OF_SERVICE: f32 = 3.0;
 const WITHOUT_SUPPLY: f32 = 4.0;
 
 /// A row per feature, as the shaders read it.
-fn rows(session: &Session, town: &Town) -> Vec<[f32; 4]> {
+fn rows(session: &Session, town: &Town, met: &BTreeMap<Id<Building>, Consequence>) -> Vec<[f32; 4]> {
     let (twin, ids) = (town.twin.as_ref(), town.scene.ids);
     let mut rows = vec![[0.0_f32; 4]; ids.n_features() as usize];
-    if let Some(outcome) = &session.outcome {
+    if let Some(outcome) = session.outcome.as_ref().filter(|_| session.paints_traffic()) {
         let with = scene::paint(twin, ids, outcome, session.hour_index, shown_measure(session));
         let before = session
             .swipe
@@ -82,6 +87,8 @@ fn rows(session: &Session, town: &Town) -> Vec<[f32; 4]> {
             let flags = u8::from(with.shown[index]) + 2 * u8::from(shown_before);
             *row = [with.values[index], f32::from(flags), 0.0, before.values.get(index).copied().unwrap_or(0.0)];
         }
+    }
+    if let Some(outcome) = &session.outcome {
         if session.states {
             let state = scene::paint_supply(twin, ids, outcome);
             for (row, (value, shown)) in rows.iter_mut().zip(state.values.iter().zip(&state.shown)) {
@@ -94,8 +101,8 @@ fn rows(session: &Session, town: &Town) -> Vec<[f32; 4]> {
             rows[ids.supply(part) as usize][2] = WITHOUT_SUPPLY;
         }
         if session.consequences {
-            for (building, consequence) in scene::consequences(twin, outcome) {
-                let step = scene::Consequence::ALL.iter().position(|known| *known == consequence).unwrap_or(0);
+            for (&building, consequence) in met {
+                let step = Consequence::ALL.iter().position(|known| known == consequence).unwrap_or(0);
                 rows[ids.building(building) as usize][2] = FIRST_CONSEQUENCE + step as f32;
             }
         }
@@ -154,7 +161,7 @@ fn redraw(
             commands.entity(entity).insert(Passing);
         }
     }
-    if let Some(outcome) = session.outcome.as_ref().filter(|_| session.layers.shows(MapLayer::Volume)) {
+    if let Some(outcome) = session.outcome.as_ref().filter(|_| session.layers.shows(MapLayer::Volume) && session.paints_traffic()) {
         let bands = scene::volume_bands(&town.twin, &town.scene.ground, town.scene.ids, outcome, session.hour_index);
         if !bands.is_empty() {
             commands.spawn((Passing, Mesh3d(meshes.add(surface::mesh(bands))), MeshMaterial3d(surfaces.exact.clone()), MapLayer::Volume));

@@ -147,3 +147,4 @@ view-queue = Rückstau über den Tag
 view-queue-at = Sperrung { $closure }, { $street }: höchstens { $n } Fahrzeuge um { $time }
 view-queue-none = Für Rückstau über den Tag rechnet ein Szenario mit traffic.day = true.
 view-queue-day = Ganzen Tag mit Rückstau rechnen
+view-legend-volume = Verkehrsstärke vorher | nachher

@@ -147,3 +147,4 @@ view-queue = Queue over the day
 view-queue-at = Closure { $closure }, { $street }: { $n } vehicles at most, at { $time }
 view-queue-none = For queues over the day a scenario computes with traffic.day = true.
 view-queue-day = Compute the whole day with queues
+view-legend-volume = Volume before | with

@@ -43,7 +43,7 @@ pub use mesh::{Layer, MeshData};
 pub use paint::{Bilingual, Class, Legend, Measure, Paint, legend, paint, volume_bands};
 pub use pick::{Picked, SectionIndex};
 pub use props::{Prop, PropKind};
-pub use state::{paint_supply, supply_legend, without_supply};
+pub use state::{paint_supply, supply_breaks, supply_legend, without_supply};
 pub use works::{WorkSite, WorkSites, work_sites};
 
 /// How a scene is built.

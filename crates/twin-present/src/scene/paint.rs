@@ -213,6 +213,17 @@ fn change_classes() -> Vec<Class> {
     classes
 }
 
+/// Seven steps from a tint of a color over the color itself to a shade of it.
+pub(super) fn ramp(color: [u8; 3]) -> [[u8; 3]; 7] {
+    let mixed = |with: f64, share: f64| {
+        color.map(|channel| (f64::from(channel) * (1.0 - share) + 255.0 * with * share).round().clamp(0.0, 255.0) as u8)
+    };
+    std::array::from_fn(|step| {
+        let place = step as f64 / 3.0 - 1.0;
+        if place < 0.0 { mixed(1.0, -0.72 * place) } else { mixed(0.0, 0.68 * place) }
+    })
+}
+
 /// How the bounds of classes are written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Figures {

@@ -7,8 +7,8 @@ use twin::{
 };
 
 use super::{
-    Bilingual, FeatureIds, Legend, Paint,
-    paint::{Figures, rising_classes},
+    Bilingual, FeatureIds, Legend, Paint, network_color,
+    paint::{Figures, ramp, rising_classes},
 };
 use crate::supply::{NETWORKS, SupplyPart, n_lines, n_nodes, shown_time};
 
@@ -45,7 +45,17 @@ pub fn supply_legend(medium: Medium) -> Option<Legend> {
         ),
         Medium::Sewer | Medium::Telecom | Medium::Other => return None,
     };
-    Some(Legend { title, unit, classes: rising_classes(&breaks, Figures { digits }) })
+    let mut classes = rising_classes(&breaks, Figures { digits });
+    for (class, color) in classes.iter_mut().zip(ramp(network_color(medium))) {
+        class.color = color;
+    }
+    Some(Legend { title, unit, classes })
+}
+
+/// The bounds between the classes of a network's legend, in its unit; the first class is open below, the last above.
+#[must_use]
+pub fn supply_breaks(legend: &Legend) -> Vec<f32> {
+    legend.classes.iter().skip(1).map(|class| class.from).collect()
 }
 
 /// Values of lines and nodes in the units of [`supply_legend`], with the scenario; those without supply have none.
@@ -153,4 +163,23 @@ pub fn without_supply(twin: &Twin, outcome: &Outcome) -> Vec<SupplyPart> {
     }
     debug_assert!(parts.iter().all(|part| NETWORKS.contains(&part.medium(twin))), "because only these are computed");
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_network_that_is_computed_has_a_legend_that_darkens_with_its_values() {
+        for medium in [Medium::Water, Medium::Gas, Medium::Heat, Medium::Power] {
+            let legend = supply_legend(medium).expect("it is computed");
+            let light: Vec<u32> = legend.classes.iter().map(|c| c.color.iter().map(|&v| u32::from(v)).sum()).collect();
+            assert!(light.windows(2).all(|pair| pair[0] > pair[1]), "{medium:?}: {light:?}");
+            assert_eq!(legend.classes[3].color, network_color(medium));
+            let breaks = supply_breaks(&legend);
+            assert!(breaks.len() == 6 && breaks.windows(2).all(|pair| pair[0] < pair[1]));
+            assert_eq!((legend.class(-1.0), legend.class(breaks[5])), (0, 6));
+        }
+        assert!(supply_legend(Medium::Sewer).is_none());
+    }
 }

@@ -89,3 +89,29 @@ fn features_and_parts_stand_for_each_other() {
         assert_eq!(ids.feature(feature), crate::scene::Feature::Supply(part));
     }
 }
+
+#[test]
+fn a_pipe_is_a_band_with_two_edges_and_a_hydrant_a_symbol_and_both_are_found() {
+    let twin = town();
+    let scene = crate::scene::build(&twin, &crate::scene::SceneOptions::default());
+    let layer = crate::scene::Layer::Supply(Medium::Water);
+    let pipe = scene.ids.supply(SupplyPart::Line(Medium::Water, 0));
+    let hydrant = scene.ids.supply(SupplyPart::Node(Medium::Water, 1));
+    let of = |feature: u32| -> Vec<[f32; 3]> {
+        let meshes = scene.tiles.iter().filter(|tile| tile.layer == layer).map(|tile| &tile.mesh);
+        meshes.flat_map(|mesh| mesh.features.iter().zip(&mesh.normals)).filter(|(f, _)| **f == feature).map(|(_, n)| *n).collect()
+    };
+    let (left, right) = (of(pipe), of(pipe | 1 << 31));
+    assert!(left.len() == right.len() && left.len() >= 11, "a point every ten metres: {}", left.len());
+    // The pipe runs east: its left edge is in the north, which is -z.
+    assert!(left.iter().all(|n| (n[2] + 1.0).abs() < 1e-6) && right.iter().all(|n| (n[2] - 1.0).abs() < 1e-6));
+    assert_eq!(of(hydrant).len(), 4);
+    assert!(of(hydrant).iter().all(|n| n[2] >= 2.0));
+    assert!(of(scene.ids.supply(SupplyPart::Node(Medium::Water, 0))).is_empty(), "junctions are not drawn");
+
+    let at = |x: f64, y: f64| scene.lines.nearest(&twin, coord! { x: x, y: y }, 5.0, |medium| medium == Medium::Water);
+    assert_eq!(at(50.0, 3.0), Some(SupplyPart::Line(Medium::Water, 0)));
+    assert_eq!(at(99.0, 1.0), Some(SupplyPart::Node(Medium::Water, 1)));
+    assert_eq!(at(50.0, 6.0), None);
+    assert_eq!(scene.lines.nearest(&twin, coord! { x: 50.0, y: 0.0 }, 5.0, |_| false), None);
+}

@@ -340,7 +340,7 @@ pub fn results(twin: &Twin, outcome: &Outcome, part: SupplyPart, language: Langu
                     rows.state(match supply {
                         Supply::LowPressure => "supply-low-pressure",
                         Supply::NegativePressure => "supply-negative-pressure",
-                        Supply::CutOff | Supply::Supplied => "supply-cut-off",
+                        Supply::CutOff | Supply::Supplied => "supply-none",
                     });
                 }
                 clock(&mut rows, time);
@@ -409,7 +409,7 @@ pub fn results(twin: &Twin, outcome: &Outcome, part: SupplyPart, language: Langu
 fn pressure(rows: &mut Rows, bar: Option<f64>) {
     match bar {
         Some(bar) => rows.figure("supply-pressure", bar, 3, "bar"),
-        None => rows.state("supply-cut-off"),
+        None => rows.state("supply-none"),
     }
 }
 
