@@ -319,7 +319,11 @@ impl Blocks<'_> {
             for row in rows.iter().take(N_ENTRIES) {
                 let minutes = |seconds: f64| language.number(seconds / 60.0, 1);
                 let detail = match row.with {
-                    Some(with) => format!("{service}: {} → {} min", minutes(row.base.time_s), minutes(with.time_s)),
+                    Some(with) => {
+                        let (before, after) = (minutes(row.base.time_s), minutes(with.time_s));
+                        let values = [("service", service.as_str()), ("before", &before), ("after", &after)];
+                        say(language, "brief-later", &values)
+                    }
                     None => format!("{service}: {}", word(language, "brief-no-way")),
                 };
                 self.address(row.address, detail, Some(Consequence::EmergencyLate));

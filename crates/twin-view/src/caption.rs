@@ -232,10 +232,15 @@ pub fn draw_swipe(ctx: &egui::Context, session: &Session, x: f32, map: Rect) {
     }
 }
 
-/// What the edge is dragged by.
+/// What the edge is dragged by: two arrowheads.
 pub fn draw_swipe_handle(painter: &egui::Painter, rect: Rect) {
     painter.rect_filled(rect, CornerRadius::same(8), Color32::from_gray(40));
-    painter.text(rect.center(), Align2::CENTER_CENTER, "◀▶", FontId::proportional(11.0), Color32::WHITE);
+    for side in [-1.0, 1.0] {
+        let tip = rect.center() + Vec2::new(side * 10.0, 0.0);
+        let foot = rect.center().x + side * 3.0;
+        let corners = vec![tip, Pos2::new(foot, tip.y - 7.0), Pos2::new(foot, tip.y + 7.0)];
+        painter.add(Shape::convex_polygon(corners, Color32::WHITE, Stroke::NONE));
+    }
 }
 
 /// A patch of the color of a class, hatched where the class is.
@@ -277,13 +282,14 @@ pub fn attribution(twin: &Twin, language: Language, n_assumed_roofs: u32) -> Str
     parts.join(" · ")
 }
 
-/// Labels over the works and over what is out of service; `zoom` is how much larger than in points the picture is drawn.
+/// Labels over the works and over what is out of service; `zoom` is how much larger than in points
+/// the picture is drawn, `map` the part of it that is not covered by panels.
 pub fn pins(
     ctx: &egui::Context,
     session: &Session,
     town: &Town,
     (camera, transform): (&Camera, &GlobalTransform),
-    zoom: f32,
+    (zoom, map): (f32, Rect),
 ) {
     let language = session.language;
     let active = session.edit.active();
@@ -305,7 +311,10 @@ pub fn pins(
     for (at, text) in labels {
         if let Ok(at) = camera.world_to_viewport(transform, Vec3::from_array(at)) {
             let at = at / zoom;
-            pin(ctx, Pos2::new(at.x, at.y), &text);
+            let at = Pos2::new(at.x, at.y);
+            if map.contains(at) {
+                pin(ctx, map, at, &text);
+            }
         }
     }
 }
@@ -314,8 +323,8 @@ pub fn pins(
 const N_PINS: usize = 6;
 
 /// A label at a place of the picture, with a line down to it.
-pub fn pin(ctx: &egui::Context, at: Pos2, text: &str) {
-    let painter = ctx.layer_painter(egui::LayerId::background());
+fn pin(ctx: &egui::Context, map: Rect, at: Pos2, text: &str) {
+    let painter = ctx.layer_painter(egui::LayerId::background()).with_clip_rect(map);
     let ink = Color32::from_rgb(150, 20, 16);
     let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(13.5), Color32::WHITE);
     let size = galley.size() + Vec2::new(14.0, 8.0);

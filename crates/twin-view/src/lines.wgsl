@@ -128,7 +128,7 @@ fn fragment(in: Between) -> @location(0) vec4<f32> {
     } else if row.z > 1.5 && row.z < 2.5 {
         color = mix(color, vec3<f32>(1.0), 0.45);
     } else if row.z > 0.5 && row.z < 1.5 {
-        color = vec3<f32>(1.0, 0.86, 0.02);
+        color = vec3<f32>(0.05, 0.95, 0.2);
     }
     if in.place.w > 1.5 {
         let form = u32(in.place.w - 1.5);

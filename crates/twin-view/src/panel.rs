@@ -112,7 +112,7 @@ fn draw(
     if moved != *orbit {
         *orbit = moved;
     }
-    caption::pins(ctx, &session, &town, *camera, 1.0);
+    caption::pins(ctx, &session, &town, *camera, (1.0, left));
     Ok(())
 }
 
@@ -270,12 +270,16 @@ fn scenario(ui: &mut Ui, desk: &mut Desk<'_>) {
             if ui.button(desk.word("view-save")).clicked() {
                 save(desk);
             }
-            let [undo, redo] = desk.session.history.can();
-            if ui.add_enabled(undo, egui::Button::new("↶")).on_hover_text(desk.word("view-undo")).clicked() {
-                step(desk, History::undo);
-            }
-            if ui.add_enabled(redo, egui::Button::new("↷")).on_hover_text(desk.word("view-redo")).clicked() {
-                step(desk, History::redo);
+        }
+    });
+    ui.horizontal(|ui| {
+        let [undo, redo] = desk.session.history.can();
+        for (can, name, keys, way) in [
+            (undo, "view-undo", "Ctrl+Z", History::undo as fn(&mut History) -> Option<Edit>),
+            (redo, "view-redo", "Ctrl+Y", History::redo),
+        ] {
+            if ui.add_enabled(can, egui::Button::new(desk.word(name))).on_hover_text(keys).clicked() {
+                step(desk, way);
             }
         }
     });

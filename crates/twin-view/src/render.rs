@@ -209,8 +209,8 @@ fn captions(
     ctx.set_visuals(egui::Visuals::light());
     ctx.set_zoom_factor(zoom.0);
     caption::draw(ctx, &town.twin, &session, town.scene.n_assumed_roofs);
-    let zoom = ctx.zoom_factor();
-    caption::pins(ctx, &session, &town, *camera, zoom);
+    let (zoom, whole) = (ctx.zoom_factor(), ctx.viewport_rect());
+    caption::pins(ctx, &session, &town, *camera, (zoom, whole));
     Ok(())
 }
 

@@ -127,10 +127,10 @@ impl Session {
     /// Selects a supply line or node.
     pub fn select_part(&mut self, part: SupplyPart) {
         self.selected = None;
-        self.draft = None;
+        // The work site that was being prepared goes with the street.
+        self.redraw |= self.draft.take().is_some();
         self.part = Some(part);
         self.repaint = true;
-        self.redraw = true;
     }
 
     /// Whether streets are painted with traffic: not where nothing but supply is changed.

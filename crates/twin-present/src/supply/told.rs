@@ -326,7 +326,7 @@ pub fn results(twin: &Twin, outcome: &Outcome, part: SupplyPart, language: Langu
         SupplyPart::Line(Medium::Water, row) => {
             if let Some(time) = outcome.water.as_ref().and_then(shown_time) {
                 rows.some("supply-flow", time.flow_m3_s.get(row).map(|q| 1000.0 * q.abs()), 2, "l/s");
-                rows.some("supply-velocity", time.velocity_m_s.get(row).copied(), 2, "m/s");
+                rows.some("supply-velocity", time.velocity_m_s.get(row).map(|v| v.abs()), 2, "m/s");
                 if time.link_status.get(row).is_some_and(|status| *status == "out_of_service") {
                     rows.state("supply-out-of-service");
                 }
@@ -349,7 +349,7 @@ pub fn results(twin: &Twin, outcome: &Outcome, part: SupplyPart, language: Langu
         SupplyPart::Line(Medium::Gas, row) => {
             if let Some(gas) = &outcome.gas {
                 rows.some("supply-flow", gas.with.mass_flow_kg_s.get(row).map(|m| 3600.0 * m.abs()), 1, "kg/h");
-                rows.some("supply-velocity", gas.with.velocity_m_s.get(row).copied(), 1, "m/s");
+                rows.some("supply-velocity", gas.with.velocity_m_s.get(row).map(|v| v.abs()), 1, "m/s");
                 if gas.shut.contains(&Id::new(row)) {
                     rows.state("supply-out-of-service");
                 }
@@ -363,7 +363,7 @@ pub fn results(twin: &Twin, outcome: &Outcome, part: SupplyPart, language: Langu
         SupplyPart::Line(Medium::Heat, row) => {
             if let Some(heat) = &outcome.heat {
                 rows.some("supply-flow", heat.with.mass_flow_kg_s.get(row).map(|m| m.abs()), 2, "kg/s");
-                rows.some("supply-velocity", heat.with.velocity_m_s.get(row).copied(), 2, "m/s");
+                rows.some("supply-velocity", heat.with.velocity_m_s.get(row).map(|v| v.abs()), 2, "m/s");
                 rows.some("supply-lost", heat.with.heat_loss_w.get(row).map(|w| w / 1000.0), 2, "kW");
                 if heat.shut.contains(&Id::new(row)) {
                     rows.state("supply-out-of-service");

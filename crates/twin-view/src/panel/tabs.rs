@@ -79,7 +79,7 @@ fn grid(ui: &mut Ui, id: usize, rows: &[Vec<String>]) {
 
 /// A line that can be clicked; true where it was.
 fn entry(ui: &mut Ui, text: &str, detail: &str, consequence: Option<Consequence>, hint: &str) -> bool {
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         if let Some(consequence) = consequence {
             let [red, green, blue] = consequence.color();
             let (rect, _) = ui.allocate_exact_size(Vec2::splat(10.0), Sense::hover());
@@ -127,6 +127,10 @@ fn beneath(ui: &mut Ui, desk: &mut Desk<'_>) {
             ui.label(RichText::new(say(language, "view-beneath-sum", &values)).strong());
         });
         egui::Grid::new(("beneath", medium.name())).spacing([10.0, 2.0]).show(ui, |ui| {
+            for name in ["view-length", "supply-material", "supply-year", "supply-cover"] {
+                ui.label(RichText::new(desk.word(name)).size(11.5).weak());
+            }
+            ui.end_row();
             for line in desk.session.beneath.iter().filter(|line| line.medium == medium) {
                 if ui.link(format!("{} m", language.number(line.length_m, 0))).clicked() {
                     chosen = Some(line.key.clone());
@@ -134,7 +138,7 @@ fn beneath(ui: &mut Ui, desk: &mut Desk<'_>) {
                 ui.label(line.burial.material.as_deref().unwrap_or("–"));
                 ui.label(line.burial.year_laid.map_or_else(|| "–".to_owned(), |year| year.to_string()));
                 let cover = line.burial.cover_m;
-                ui.label(cover.map_or_else(|| "–".to_owned(), |m| format!("↓ {} m", language.number(m, 2))));
+                ui.label(cover.map_or_else(|| "–".to_owned(), |m| format!("{} m", language.number(m, 2))));
                 ui.end_row();
             }
         });
