@@ -42,15 +42,8 @@ pub enum Tab {
 
 impl Tab {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 7] = [
-        Self::Traffic,
-        Self::Affected,
-        Self::Buses,
-        Self::Emergency,
-        Self::Environment,
-        Self::Lines,
-        Self::Supply,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Traffic, Self::Affected, Self::Buses, Self::Emergency, Self::Environment, Self::Lines, Self::Supply];
 
     /// The name of its word.
     #[must_use]
@@ -218,11 +211,8 @@ impl Blocks<'_> {
         let least = self.language.number(LONGER_M, 0);
         self.say("brief-longer-n", &[("n", &n), ("m", &least)]);
         for &(address, added_m, added_s) in longer.iter().take(N_ENTRIES) {
-            let detail = format!(
-                "{} m, {} min",
-                self.language.signed(added_m, 0),
-                self.language.signed(added_s / 60.0, 1)
-            );
+            let detail =
+                format!("{} m, {} min", self.language.signed(added_m, 0), self.language.signed(added_s / 60.0, 1));
             self.address(address, detail, Some(Consequence::Detour));
         }
         self.more(longer.len());
@@ -234,8 +224,7 @@ impl Blocks<'_> {
             let closure = (frontage.closure + 1).to_string();
             let (n, without) = (self.n(frontage.addresses.len()), self.n(frontage.without_delivery.len()));
             let roadside = self.language.number(frontage.roadside_m, 0);
-            let values =
-                [("closure", closure.as_str()), ("n", &n), ("without", &without), ("roadside", &roadside)];
+            let values = [("closure", closure.as_str()), ("n", &n), ("without", &without), ("roadside", &roadside)];
             self.say("touched-frontage", &values);
         }
         if !touched.lorry_cut_off.is_empty() {
@@ -335,12 +324,8 @@ impl Blocks<'_> {
     fn environment(&mut self, outcome: &Outcome) {
         let language = self.language;
         let Some(environment) = &outcome.environment else { return };
-        let mut grid = vec![vec![
-            String::new(),
-            word(language, "before"),
-            word(language, "after"),
-            word(language, "change"),
-        ]];
+        let mut grid =
+            vec![vec![String::new(), word(language, "before"), word(language, "after"), word(language, "change")]];
         for (name, (before, after)) in [
             ("environment-fuel", environment.sums(Burnt::fuel_l)),
             ("environment-co2", environment.sums(|burnt| burnt.co2_kg)),
@@ -390,13 +375,17 @@ impl Blocks<'_> {
             self.heading(&format!("network-{medium}"));
             let customers = match medium {
                 "gas" => outcome.gas.as_ref().map(|gas| [&gas.base, &gas.with].map(|s| s.totals.customers_cut_off)),
-                "heat" => outcome.heat.as_ref().map(|heat| [&heat.base, &heat.with].map(|s| s.totals.consumers_cut_off)),
-                "power" => outcome.power.as_ref().map(|power| {
-                    [&power.base_totals, &power.totals].map(|totals| totals.customers_unsupplied)
-                }),
-                _ => outcome.water.as_ref().map(|water| {
-                    [&water.base_totals, &water.totals].map(|totals| totals.junctions_cut_off)
-                }),
+                "heat" => {
+                    outcome.heat.as_ref().map(|heat| [&heat.base, &heat.with].map(|s| s.totals.consumers_cut_off))
+                }
+                "power" => outcome
+                    .power
+                    .as_ref()
+                    .map(|power| [&power.base_totals, &power.totals].map(|totals| totals.customers_unsupplied)),
+                _ => outcome
+                    .water
+                    .as_ref()
+                    .map(|water| [&water.base_totals, &water.totals].map(|totals| totals.junctions_cut_off)),
             };
             if let Some([before, after]) = customers {
                 let (before, after) = (language.number(f64::from(before), 0), language.number(f64::from(after), 0));

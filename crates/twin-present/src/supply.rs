@@ -9,9 +9,7 @@ use geo_types::{Coord, Geometry, LineString};
 use twin::{
     Id, Key, Twin,
     building::Building,
-    utility::{
-        Asset, Burial, HeatNodeKind, Medium, PowerBranchKind, PowerUnitKind, WaterLinkKind, WaterNodeKind,
-    },
+    utility::{Asset, Burial, HeatNodeKind, Medium, PowerBranchKind, PowerUnitKind, WaterLinkKind, WaterNodeKind},
 };
 
 pub(crate) use told::shown_time;
@@ -56,11 +54,13 @@ impl SupplyPart {
     pub fn of_key(twin: &Twin, key: &Key) -> Option<Self> {
         let lines = NETWORKS.iter().flat_map(|&medium| {
             let rows = 0..n_lines(twin, medium);
-            rows.filter_map(move |row| line(twin, medium, row)).map(move |line| (line.key, Self::Line(medium, line.row)))
+            rows.filter_map(move |row| line(twin, medium, row))
+                .map(move |line| (line.key, Self::Line(medium, line.row)))
         });
         let nodes = NETWORKS.iter().flat_map(|&medium| {
             let rows = 0..n_nodes(twin, medium);
-            rows.filter_map(move |row| node(twin, medium, row)).map(move |node| (node.key, Self::Node(medium, node.row)))
+            rows.filter_map(move |row| node(twin, medium, row))
+                .map(move |node| (node.key, Self::Node(medium, node.row)))
         });
         lines.chain(nodes).find(|(known, _)| *known == key).map(|(_, part)| part)
     }

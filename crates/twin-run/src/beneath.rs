@@ -34,7 +34,8 @@ pub struct Beneath {
 /// The supply lines in the corridor of closed parts of sections, by medium, the longest first. Devices without length are left out.
 #[must_use]
 pub fn beneath(twin: &Twin, parts: &[ClosedSection]) -> Vec<Beneath> {
-    let corridors: Vec<Corridor> = parts.iter().filter_map(|part| Corridor::of(twin.roads.link(part.link), part)).collect();
+    let corridors: Vec<Corridor> =
+        parts.iter().filter_map(|part| Corridor::of(twin.roads.link(part.link), part)).collect();
     if corridors.is_empty() {
         return Vec::new();
     }
@@ -151,7 +152,7 @@ fn lines<N, L>(
 #[cfg(test)]
 mod tests {
     use geo::coord;
-    use twin::utility::{SewerKind, SewerPipe, Manhole};
+    use twin::utility::{Manhole, SewerKind, SewerPipe};
 
     use super::*;
     use crate::fixture::testheim;
@@ -159,7 +160,8 @@ mod tests {
     #[test]
     fn of_a_sewer_that_crosses_a_street_the_part_within_the_corridor_counts() {
         let mut twin = testheim();
-        let (id, link) = twin.roads.links().max_by(|a, b| a.1.length_m.total_cmp(&b.1.length_m)).expect("it has streets");
+        let (id, link) =
+            twin.roads.links().max_by(|a, b| a.1.length_m.total_cmp(&b.1.length_m)).expect("it has streets");
         let (a, b) = (link.geometry.0[0], link.geometry.0[1]);
         let (middle, along) = ((a + b) / 2.0, b - a);
         let length = along.x.hypot(along.y);
@@ -168,21 +170,32 @@ mod tests {
         let whole = ClosedSection { link: id, from_m: 0.0, to_m: link.length_m, along: true };
         let line = LineString(vec![middle - across * 40.0, middle + across * 40.0]);
         let manhole = |at: Coord<f64>, key: &str| Manhole {
-            key: Key::new(key), position: at, cover_elevation_m: 300.0, invert_elevation_m: 297.0, outfall: false,
+            key: Key::new(key),
+            position: at,
+            cover_elevation_m: 300.0,
+            invert_elevation_m: 297.0,
+            outfall: false,
         };
         let from = twin.sewer.add_node(manhole(line.0[0], "sewer_manhole/1"));
         let to = twin.sewer.add_node(manhole(line.0[1], "sewer_manhole/2"));
-        twin.sewer.add_link(from, to, SewerPipe {
-            key: Key::new("sewer_pipe/1"),
-            geometry: line,
-            length_m: 80.0,
-            diameter_m: 0.3,
-            kind: SewerKind::Combined,
-            burial: Burial { year_laid: Some(1955), ..Burial::default() },
-        });
+        twin.sewer.add_link(
+            from,
+            to,
+            SewerPipe {
+                key: Key::new("sewer_pipe/1"),
+                geometry: line,
+                length_m: 80.0,
+                diameter_m: 0.3,
+                kind: SewerKind::Combined,
+                burial: Burial { year_laid: Some(1955), ..Burial::default() },
+            },
+        );
         let found = beneath(&twin, &[whole]);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].medium, found[0].key.as_str(), found[0].burial.year_laid), (Medium::Sewer, "sewer_pipe/1", Some(1955)));
+        assert_eq!(
+            (found[0].medium, found[0].key.as_str(), found[0].burial.year_laid),
+            (Medium::Sewer, "sewer_pipe/1", Some(1955))
+        );
         assert!((found[0].length_m - 2.0 * half_m).abs() <= 2.0 * STEP_M, "{} of {}", found[0].length_m, 2.0 * half_m);
         // A site that ends before the crossing has nothing beneath it.
         let short = ClosedSection { to_m: 1.0, ..whole };

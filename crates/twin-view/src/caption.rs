@@ -207,7 +207,8 @@ pub fn line_swatch(ui: &mut Ui, medium: Medium) {
 /// A piece of a line without supply (dark) or out of service (black and white).
 fn striped(ui: &mut Ui, dark: bool) {
     let (rect, _) = ui.allocate_exact_size(Vec2::new(24.0, 13.0), Sense::hover());
-    let (first, second) = if dark { (Color32::from_gray(25), Color32::from_gray(150)) } else { (Color32::BLACK, Color32::WHITE) };
+    let (first, second) =
+        if dark { (Color32::from_gray(25), Color32::from_gray(150)) } else { (Color32::BLACK, Color32::WHITE) };
     for step in 0..4_u8 {
         let x = rect.left() + 6.0 * f32::from(step);
         let piece = Rect::from_min_max(Pos2::new(x, rect.center().y - 2.5), Pos2::new(x + 6.0, rect.center().y + 2.5));
@@ -219,10 +220,9 @@ fn striped(ui: &mut Ui, dark: bool) {
 pub fn draw_swipe(ctx: &egui::Context, session: &Session, x: f32, map: Rect) {
     let painter = ctx.layer_painter(egui::LayerId::background());
     painter.line_segment([Pos2::new(x, map.top()), Pos2::new(x, map.bottom())], Stroke::new(4.0, Color32::WHITE));
-    painter.line_segment([Pos2::new(x, map.top()), Pos2::new(x, map.bottom())], Stroke::new(1.6, Color32::from_gray(40)));
-    for (name, align, offset) in
-        [("view-before", Align2::RIGHT_TOP, -12.0), ("view-after", Align2::LEFT_TOP, 12.0)]
-    {
+    painter
+        .line_segment([Pos2::new(x, map.top()), Pos2::new(x, map.bottom())], Stroke::new(1.6, Color32::from_gray(40)));
+    for (name, align, offset) in [("view-before", Align2::RIGHT_TOP, -12.0), ("view-after", Align2::LEFT_TOP, 12.0)] {
         let at = Pos2::new(x + offset, map.top() + 14.0);
         let galley =
             painter.layout_no_wrap(word(session.language, name), FontId::proportional(16.0), Color32::from_gray(20));

@@ -6,9 +6,7 @@ use bevy::{
     pbr::{MaterialPipeline, MaterialPipelineKey},
     prelude::*,
     render::{
-        render_resource::{
-            AsBindGroup, CompareFunction, RenderPipelineDescriptor, SpecializedMeshPipelineError,
-        },
+        render_resource::{AsBindGroup, CompareFunction, RenderPipelineDescriptor, SpecializedMeshPipelineError},
         storage::ShaderBuffer,
     },
     shader::ShaderRef,

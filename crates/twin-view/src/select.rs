@@ -36,7 +36,9 @@ fn point(
     egui: Res<EguiWantsInput>,
     map: Res<MapArea>,
 ) {
-    if keys.just_pressed(KeyCode::Escape) && !egui.wants_any_keyboard_input() && (session.selected.is_some() || session.part.is_some())
+    if keys.just_pressed(KeyCode::Escape)
+        && !egui.wants_any_keyboard_input()
+        && (session.selected.is_some() || session.part.is_some())
     {
         session.select(&town.twin, None);
     }
@@ -59,9 +61,10 @@ fn point(
         return;
     }
     let (camera, transform) = *camera;
-    let at = camera.viewport_to_world(transform, cursor).ok().and_then(|ray| {
-        town.scene.ground.hit(ray.origin.to_array(), ray.direction.to_array())
-    });
+    let at = camera
+        .viewport_to_world(transform, cursor)
+        .ok()
+        .and_then(|ray| town.scene.ground.hit(ray.origin.to_array(), ray.direction.to_array()));
     let metres = f64::from(orbit.height_m() / window.height().max(1.0));
     // A supply line that is shown wins over the street above it.
     let part = at.and_then(|at| {

@@ -161,10 +161,17 @@ fn redraw(
             commands.entity(entity).insert(Passing);
         }
     }
-    if let Some(outcome) = session.outcome.as_ref().filter(|_| session.layers.shows(MapLayer::Volume) && session.paints_traffic()) {
+    if let Some(outcome) =
+        session.outcome.as_ref().filter(|_| session.layers.shows(MapLayer::Volume) && session.paints_traffic())
+    {
         let bands = scene::volume_bands(&town.twin, &town.scene.ground, town.scene.ids, outcome, session.hour_index);
         if !bands.is_empty() {
-            commands.spawn((Passing, Mesh3d(meshes.add(surface::mesh(bands))), MeshMaterial3d(surfaces.exact.clone()), MapLayer::Volume));
+            commands.spawn((
+                Passing,
+                Mesh3d(meshes.add(surface::mesh(bands))),
+                MeshMaterial3d(surfaces.exact.clone()),
+                MapLayer::Volume,
+            ));
         }
     }
 }

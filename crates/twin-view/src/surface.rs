@@ -22,7 +22,8 @@ use twin_present::{
 use crate::lines::Lines;
 
 /// The feature id of each vertex.
-pub(crate) const ATTRIBUTE_FEATURE: MeshVertexAttribute = MeshVertexAttribute::new("Feature", 719_033_141, VertexFormat::Uint32);
+pub(crate) const ATTRIBUTE_FEATURE: MeshVertexAttribute =
+    MeshVertexAttribute::new("Feature", 719_033_141, VertexFormat::Uint32);
 
 const SHADER: Handle<Shader> = uuid_handle!("6c1b1f0e-3f0d-4b58-9c6a-5b7a4f1f7c11");
 

@@ -102,7 +102,8 @@ fn supply_lines_are_seen_in_their_colors_over_streets_and_ground() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let twin = small_town(folder.path());
     // A place where there is water, and power beside it.
-    let pipe = twin.water.links().max_by(|a, b| a.1.geometry.0.len().cmp(&b.1.geometry.0.len())).expect("it has pipes").1;
+    let pipe =
+        twin.water.links().max_by(|a, b| a.1.geometry.0.len().cmp(&b.1.geometry.0.len())).expect("it has pipes").1;
     let at = pipe.geometry.0[pipe.geometry.0.len() / 2];
     let camera = format!("0,60,350,{},{}", at.x, at.y);
     let plain = picture(folder.path(), "plain.png", &["--camera", &camera]);
@@ -151,7 +152,11 @@ fn left_of_the_swipe_the_town_is_as_before_and_right_of_it_as_with_the_closure()
     };
     let (before, with) = (of("before.png", &["--show", "before"]), of("with.png", &["--show", "with"]));
     let swipe = of("swipe.png", &["--swipe", "50"]);
-    assert!(differing(&before, &with, 0..640) > 0.004, "the closure changes volumes: {}", differing(&before, &with, 0..640));
+    assert!(
+        differing(&before, &with, 0..640) > 0.004,
+        "the closure changes volumes: {}",
+        differing(&before, &with, 0..640)
+    );
     assert!(differing(&swipe, &before, 0..318) < 0.001, "{}", differing(&swipe, &before, 0..318));
     assert!(differing(&swipe, &with, 322..640) < 0.001, "{}", differing(&swipe, &with, 322..640));
 }

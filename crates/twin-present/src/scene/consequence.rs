@@ -67,7 +67,10 @@ pub fn consequences(twin: &Twin, outcome: &Outcome) -> BTreeMap<Id<Building>, Co
     }
     if let Some(touched) = &outcome.touched {
         for response in &touched.responses {
-            response.beyond_limit().chain(response.lost()).for_each(|row| meet(of(row.address), Consequence::EmergencyLate));
+            response
+                .beyond_limit()
+                .chain(response.lost())
+                .for_each(|row| meet(of(row.address), Consequence::EmergencyLate));
         }
         let by_car = touched.ways.iter().filter(|way| matches!(way.errand, Errand::CarIn | Errand::CarOut));
         for way in by_car.filter(|way| way.added_m().is_some_and(|added_m| added_m >= LONGER_M)) {
@@ -103,4 +106,88 @@ pub fn unsupplied(twin: &Twin, outcome: &Outcome) -> BTreeMap<&'static str, Vec<
     }
     lost.retain(|_, buildings| !buildings.is_empty());
     lost
+}
+
+#[cfg(test)]
+mod tests {
+    use geo_types::{MultiPolygon, coord};
+    use twin::{
+        Crs, Key,
+        building::BuildingUse,
+        outcome::{
+            Touched, TrafficOutcome,
+            touched::{ChangedWay, Way},
+        },
+    };
+
+    use super::*;
+
+    /// Three houses with an address each.
+    fn town() -> (Twin, Vec<(Id<Building>, Id<Address>)>) {
+        let mut twin = Twin::empty("Testheim", Crs::etrs89_utm(32));
+        let houses = (1..=3)
+            .map(|number| {
+                let building = twin.buildings.push(house(number));
+                let address = twin.addresses.push(Address {
+                    key: Key::new(format!("node/{number}")),
+                    position: coord! { x: f64::from(number), y: 0.0 },
+                    street: None,
+                    house_number: number.to_string(),
+                    postcode: None,
+                    city: None,
+                    building: Some(building),
+                });
+                (building, address)
+            })
+            .collect();
+        (twin, houses)
+    }
+
+    fn house(number: i32) -> Building {
+        Building {
+            key: Key::new(format!("way/{number}")),
+            footprint: MultiPolygon(Vec::new()),
+            usage: BuildingUse::House,
+            name: None,
+            levels: None,
+            height_m: None,
+            min_height_m: None,
+            roof: None,
+            roof_height_m: None,
+            year_built: None,
+            dwellings: None,
+            residents: None,
+            jobs: None,
+            part_of: None,
+        }
+    }
+
+    #[test]
+    fn of_several_consequences_the_worst_is_shown_and_short_detours_are_none() {
+        let (twin, houses) = town();
+        let longer = |address, added_m: f64| ChangedWay {
+            address,
+            errand: Errand::CarOut,
+            base: Way { length_m: 500.0, time_s: 60.0 },
+            with: Some(Way { length_m: 500.0 + added_m, time_s: 90.0 }),
+            worst_added_m: None,
+        };
+        let touched = Touched {
+            ways: vec![longer(houses[0].1, 300.0), longer(houses[1].1, 300.0), longer(houses[2].1, 99.0)],
+            ..Touched::default()
+        };
+        let traffic = TrafficOutcome {
+            hours: Vec::new(),
+            closures: Vec::new(),
+            cut_off_addresses: vec![houses[1].1],
+            unreachable_before: Vec::new(),
+            affected_bus_routes: Vec::new(),
+            day: None,
+        };
+        let outcome = Outcome { traffic: Some(traffic), touched: Some(touched), ..Outcome::empty("Probe") };
+        let met: Vec<_> = consequences(&twin, &outcome).into_iter().collect();
+        assert_eq!(met, [(houses[0].0, Consequence::Detour), (houses[1].0, Consequence::CutOff)]);
+        let light = |consequence: Consequence| consequence.color().iter().map(|&v| u32::from(v)).sum::<u32>();
+        assert!(Consequence::ALL.windows(2).all(|pair| light(pair[0]) > light(pair[1])), "darker the graver");
+    }
 }

@@ -85,10 +85,8 @@ pub(super) fn sheets(twin: &Twin, ground: &Ground, ids: FeatureIds) -> Sheets {
         for view in (0..supply::n_nodes(twin, medium)).filter_map(|row| supply::node(twin, medium, row)) {
             let feeds = medium == Medium::Power && fed.get(view.row).copied().unwrap_or(false);
             if let Some((symbol, size)) = symbol_of_node(twin, medium, &view, feeds) {
-                let brush = Brush {
-                    color: network_color(medium),
-                    feature: ids.supply(SupplyPart::Node(medium, view.row)),
-                };
+                let brush =
+                    Brush { color: network_color(medium), feature: ids.supply(SupplyPart::Node(medium, view.row)) };
                 let mesh = sheets.mesh(Layer::Supply(medium), ground.tile(view.position));
                 stamp(mesh, ground, view.position, symbol, size, brush);
             }

@@ -123,7 +123,9 @@ pub fn without_supply(twin: &Twin, outcome: &Outcome) -> Vec<SupplyPart> {
     let mut parts = Vec::new();
     if let Some(time) = outcome.water.as_ref().filter(|water| !water.affected.is_empty()).and_then(shown_time) {
         let cut_off = |node: usize| time.supply.get(node) == Some(&Supply::CutOff);
-        parts.extend((0..twin.water.n_nodes()).filter(|&row| cut_off(row)).map(|row| SupplyPart::Node(Medium::Water, row)));
+        parts.extend(
+            (0..twin.water.n_nodes()).filter(|&row| cut_off(row)).map(|row| SupplyPart::Node(Medium::Water, row)),
+        );
         parts.extend(twin.water.links().map(|(id, _)| id.index()).filter_map(|row| {
             let (from, to) = twin.water.ends(Id::new(row));
             (cut_off(from.index()) && cut_off(to.index())).then_some(SupplyPart::Line(Medium::Water, row))

@@ -79,11 +79,9 @@ fn parts_are_found_by_key_and_lie_where_they_are() {
 fn features_and_parts_stand_for_each_other() {
     let twin = town();
     let ids = crate::scene::FeatureIds::of(&twin);
-    for part in [
-        SupplyPart::Line(Medium::Water, 0),
-        SupplyPart::Node(Medium::Water, 0),
-        SupplyPart::Node(Medium::Water, 1),
-    ] {
+    for part in
+        [SupplyPart::Line(Medium::Water, 0), SupplyPart::Node(Medium::Water, 0), SupplyPart::Node(Medium::Water, 1)]
+    {
         let feature = ids.supply(part);
         assert!(feature < ids.n_features());
         assert_eq!(ids.feature(feature), crate::scene::Feature::Supply(part));
@@ -99,7 +97,11 @@ fn a_pipe_is_a_band_with_two_edges_and_a_hydrant_a_symbol_and_both_are_found() {
     let hydrant = scene.ids.supply(SupplyPart::Node(Medium::Water, 1));
     let of = |feature: u32| -> Vec<[f32; 3]> {
         let meshes = scene.tiles.iter().filter(|tile| tile.layer == layer).map(|tile| &tile.mesh);
-        meshes.flat_map(|mesh| mesh.features.iter().zip(&mesh.normals)).filter(|(f, _)| **f == feature).map(|(_, n)| *n).collect()
+        meshes
+            .flat_map(|mesh| mesh.features.iter().zip(&mesh.normals))
+            .filter(|(f, _)| **f == feature)
+            .map(|(_, n)| *n)
+            .collect()
     };
     let (left, right) = (of(pipe), of(pipe | 1 << 31));
     assert!(left.len() == right.len() && left.len() >= 11, "a point every ten metres: {}", left.len());

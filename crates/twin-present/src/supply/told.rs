@@ -34,8 +34,9 @@ pub fn part_name(twin: &Twin, part: SupplyPart, language: Language) -> String {
             .unwrap_or_else(|| kind.to_owned())
     };
     match part {
-        SupplyPart::Line(medium, row) => line(twin, medium, row)
-            .map_or_else(String::new, |l| of_kind(medium, if l.service && l.kind == "pipe" { "service" } else { l.kind })),
+        SupplyPart::Line(medium, row) => line(twin, medium, row).map_or_else(String::new, |l| {
+            of_kind(medium, if l.service && l.kind == "pipe" { "service" } else { l.kind })
+        }),
         SupplyPart::Node(medium, row) => node(twin, medium, row).map_or_else(String::new, |n| of_kind(medium, n.kind)),
         SupplyPart::Asset(id) => {
             let asset = &twin.assets[id];
@@ -179,7 +180,9 @@ fn water_line(rows: &mut Rows, kind: &WaterLinkKind) {
             }
         }
         WaterLinkKind::Valve { open, .. } => rows.state(if open { "supply-open" } else { "supply-shut" }),
-        WaterLinkKind::PressureReducer { setting_m, .. } => rows.figure("supply-setting", setting_m / M_PER_BAR, 1, "bar"),
+        WaterLinkKind::PressureReducer { setting_m, .. } => {
+            rows.figure("supply-setting", setting_m / M_PER_BAR, 1, "bar")
+        }
         WaterLinkKind::ControlValve { valve, setting, .. } => {
             let value = format!("{} {}", valve.name().to_uppercase(), rows.language.number(setting, 2));
             rows.text("supply-setting", value);
@@ -416,7 +419,8 @@ fn pressure(rows: &mut Rows, bar: Option<f64>) {
 /// The time of day that a figure of a simulation belongs to.
 fn clock(rows: &mut Rows, time: &WaterTime) {
     if time.time_s > 0 {
-        let value = say(rows.language, "supply-hour", &[("hours", &rows.language.number(time.time_s as f64 / 3600.0, 1))]);
+        let value =
+            say(rows.language, "supply-hour", &[("hours", &rows.language.number(time.time_s as f64 / 3600.0, 1))]);
         rows.text("supply-time", value);
     }
 }

@@ -3,7 +3,10 @@
 use bevy_egui::egui::{self, Ui};
 
 use super::Desk;
-use crate::{caption, layers::{Layers, MapLayer}};
+use crate::{
+    caption,
+    layers::{Layers, MapLayer},
+};
 
 pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
     egui::CollapsingHeader::new(egui::RichText::new(desk.word("view-layers")).heading()).default_open(true).show(

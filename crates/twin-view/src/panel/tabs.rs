@@ -16,7 +16,7 @@ use twin_present::{
 };
 
 use super::Desk;
-use crate::{caption, camera::Orbit, layers::MapLayer};
+use crate::{camera::Orbit, caption, layers::MapLayer};
 
 /// The row of tabs.
 pub(super) fn choose(ui: &mut Ui, desk: &mut Desk<'_>) {
