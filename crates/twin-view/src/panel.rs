@@ -447,11 +447,13 @@ fn shortcuts(
         return;
     }
     if keys.just_pressed(KeyCode::KeyB) {
+        session.swipe = None;
         session.measure =
             if session.measure == Measure::VolumeBefore { Measure::VolumeWith } else { Measure::VolumeBefore };
         session.repaint = true;
     }
     if keys.just_pressed(KeyCode::KeyC) {
+        session.swipe = None;
         session.measure = Measure::Change;
         session.repaint = true;
     }

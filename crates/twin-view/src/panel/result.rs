@@ -52,8 +52,10 @@ fn shown(ui: &mut Ui, desk: &mut Desk<'_>, traffic: &TrafficOutcome) {
                 Measure::VolumeWith => "view-measure-with",
                 Measure::Slowdown => "view-measure-slowdown",
             };
-            if ui.selectable_label(desk.session.measure == measure, word(language, name)).clicked() {
+            let chosen = desk.session.measure == measure && desk.session.swipe.is_none();
+            if ui.selectable_label(chosen, word(language, name)).clicked() {
                 desk.session.measure = measure;
+                desk.session.swipe = None;
                 desk.session.repaint = true;
             }
         }
