@@ -141,13 +141,15 @@ fn swipe(ctx: &egui::Context, map: egui::Rect, session: &mut Session) {
     let width = ctx.viewport_rect().width().max(1.0);
     let x = (share * width).clamp(map.left() + 8.0, map.right() - 8.0);
     let handle = egui::Rect::from_center_size(egui::pos2(x, map.center().y), egui::vec2(26.0, 60.0));
-    let dragged = egui::Area::new("swipe".into()).fixed_pos(handle.min).order(egui::Order::Middle).show(ctx, |ui| {
+    let pulled = egui::Area::new("swipe".into()).fixed_pos(handle.min).order(egui::Order::Middle).show(ctx, |ui| {
         let (rect, response) = ui.allocate_exact_size(handle.size(), egui::Sense::drag());
         caption::draw_swipe_handle(ui.painter(), rect);
-        response.drag_delta().x
+        // Where the pointer is, not how far it went: frames may be slow.
+        response.interact_pointer_pos().map(|at| at.x)
     });
+    let x = pulled.inner.unwrap_or(x).clamp(map.left() + 8.0, map.right() - 8.0);
     caption::draw_swipe(ctx, session, x, map);
-    session.swipe = Some(((x + dragged.inner) / width).clamp(0.02, 0.98));
+    session.swipe = Some((x / width).clamp(0.02, 0.98));
 }
 
 /// Name of the town, search, view buttons, language.
