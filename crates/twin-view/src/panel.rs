@@ -141,7 +141,7 @@ fn swipe(ctx: &egui::Context, map: egui::Rect, session: &mut Session) {
     let width = ctx.viewport_rect().width().max(1.0);
     let x = (share * width).clamp(map.left() + 8.0, map.right() - 8.0);
     let handle = egui::Rect::from_center_size(egui::pos2(x, map.center().y), egui::vec2(26.0, 60.0));
-    let pulled = egui::Area::new("swipe".into()).fixed_pos(handle.min).order(egui::Order::Middle).show(ctx, |ui| {
+    let pulled = egui::Area::new("swipe".into()).fixed_pos(handle.min).order(egui::Order::Foreground).show(ctx, |ui| {
         let (rect, response) = ui.allocate_exact_size(handle.size(), egui::Sense::drag());
         caption::draw_swipe_handle(ui.painter(), rect);
         // Where the pointer is, not how far it went: frames may be slow.

@@ -17,7 +17,7 @@ pub enum Layer {
     Street,
     /// Buildings.
     Building,
-    /// Lines and symbols of a supply network. Drawn with a width in pixels at least: see [`super::lines`].
+    /// Lines and symbols of a supply network. Drawn with a width in pixels at least; see the module of lines.
     Supply(Medium),
 }
 
