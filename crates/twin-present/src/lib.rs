@@ -1,8 +1,10 @@
 //! The picture: outcomes as scene layers, legends, tables and reports, in German and English.
 
+pub mod brief;
 pub mod gantt;
 mod language;
 pub mod scene;
+pub mod supply;
 pub mod table;
 pub mod words;
 

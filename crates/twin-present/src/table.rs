@@ -24,6 +24,7 @@ pub use stages::{StageRow, stages_summary, stages_table};
 pub use streets::street_label;
 pub use summary::summary;
 pub use sweep::sweep_table;
+pub(crate) use touched::address_label;
 pub use works::{conflict_line, conflicts_summary, conflicts_table, plan_summary, plan_table};
 
 use twin::{

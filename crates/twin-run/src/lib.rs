@@ -6,6 +6,7 @@
 
 mod access;
 mod around;
+mod beneath;
 mod chain;
 mod check;
 mod day;
@@ -34,6 +35,7 @@ mod water;
 pub mod works;
 
 pub use around::{Near, around};
+pub use beneath::{Beneath, beneath};
 pub use check::check;
 pub use day::PreparedDay;
 pub use fire::fire_flow;

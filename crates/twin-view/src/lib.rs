@@ -1,13 +1,16 @@
 //! The window: bevy desktop viewer and offscreen renderer.
 //!
 //! [`window::open`] shows a town and lets a planner close streets in it; [`render::render`] draws the same town into a picture.
-//! One plugin per concern: [`town`] (what stands there), [`surface`] (how it is colored), [`camera`], [`select`] (pointing),
+//! One plugin per concern: [`town`] (what stands there), [`surface`] and [`lines`] (how it is colored), [`layers`] (what is shown), [`camera`], [`select`] (pointing),
 //! [`show`] (results in the world), [`solve`] (computing in the background), [`panel`] (words and buttons).
 
 pub mod camera;
 pub mod caption;
 pub mod files;
 pub mod gpu;
+pub mod history;
+pub mod layers;
+pub mod lines;
 pub mod model;
 pub mod panel;
 pub mod render;

@@ -8,6 +8,7 @@ use twin_present::{Language, scene::Measure};
 use twin_view::{
     camera::Orbit,
     files, gpu,
+    layers::Layers,
     render::{self, Picture},
     session::Session,
     solve,
@@ -52,6 +53,15 @@ struct TownArguments {
     /// Where it is seen from: AZIMUTH,PITCH,DISTANCE[,X,Y] in degrees, metres and the twin's coordinates.
     #[arg(long, value_parser = camera, allow_hyphen_values = true)]
     camera: Option<Camera>,
+    /// Layers to show or, with a minus before, to hide: water, power, gas, heat, sewer, telecom, other, volume, buildings, trees.
+    #[arg(long, value_parser = layers, allow_hyphen_values = true, value_name = "LAYER,…")]
+    layers: Option<Layers>,
+    /// Lines colored by pressure, temperature and loading instead of by network.
+    #[arg(long)]
+    states: bool,
+    /// Left of this percentage of the width the town is shown as before the scenario.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..100))]
+    swipe: Option<u8>,
 }
 
 #[derive(Args)]
@@ -131,8 +141,8 @@ fn draw(arguments: &RenderArguments) -> Result<(), Findings> {
         Show::With => Measure::VolumeWith,
         Show::Slowdown => Measure::Slowdown,
     };
-    if show != Show::Town {
-        session.outcome = Some(solve::compute_now(&town, &session.scenario, &Silent)?.into());
+    if show != Show::Town || session.states || session.swipe.is_some() {
+        session.outcome = Some(solve::compute_now(&town, &session.edit.active(), &Silent)?.into());
     }
     let picture = Picture {
         size: arguments.size,
@@ -149,6 +159,15 @@ fn open(arguments: &TownArguments) -> Result<(Town, Session), Findings> {
     let language = arguments.lang.or_else(system_language).unwrap_or_default();
     let mut session = Session::new(language, scenario);
     session.file.clone_from(&arguments.scenario);
+    if let Some(layers) = &arguments.layers {
+        session.layers = layers.clone();
+    }
+    match &arguments.layers {
+        Some(_) => session.states = arguments.states,
+        None => session.show_outages(&twin),
+    }
+    session.states |= arguments.states;
+    session.swipe = arguments.swipe.map(|percent| f32::from(percent) / 100.0);
     session.scenario_changed(&twin);
     if session.findings.has_errors() {
         return Err(session.findings);
@@ -193,6 +212,10 @@ fn tell(finding: &Finding) {
     if let Some(help) = &finding.help {
         eprintln!("  help: {help}");
     }
+}
+
+fn layers(text: &str) -> Result<Layers, String> {
+    Layers::default().with(text)
 }
 
 fn language(text: &str) -> Result<Language, String> {

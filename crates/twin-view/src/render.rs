@@ -23,12 +23,14 @@ use bevy::{
 use bevy_egui::{EguiContexts, EguiPlugin, EguiPrimaryContextPass, egui};
 use image::{ImageEncoder as _, codecs::png};
 use twin::Finding;
-use twin_present::words::word;
+use twin_present::supply::SupplyPart;
 
 use crate::{
     camera::Orbit,
     caption, gpu,
-    session::{Choice, Session},
+    layers::LayersPlugin,
+    lines::LinesPlugin,
+    session::Session,
     show::ShowPlugin,
     surface::SurfacePlugin,
     town::{self, Quality, Town, TownPlugin},
@@ -125,7 +127,7 @@ impl Stage {
         if picture.captions {
             app.add_plugins(EguiPlugin::default()).add_systems(EguiPrimaryContextPass, captions);
         }
-        app.add_plugins((SurfacePlugin, TownPlugin, ShowPlugin))
+        app.add_plugins((SurfacePlugin, LinesPlugin, LayersPlugin, TownPlugin, ShowPlugin))
             .insert_resource(town)
             .insert_resource(session)
             .insert_resource(picture.orbit)
@@ -207,21 +209,22 @@ fn captions(
     ctx.set_visuals(egui::Visuals::light());
     ctx.set_zoom_factor(zoom.0);
     caption::draw(ctx, &town.twin, &session, town.scene.n_assumed_roofs);
-    let (camera, transform) = *camera;
-    if let (Some(label), Some(closure)) =
-        (session.labels.get(session.labels.len() / 2), session.scenario.closures.first())
-        && let Ok(at) = camera.world_to_viewport(transform, Vec3::from_array(*label))
-    {
-        let at = at / ctx.zoom_factor();
-        caption::pin(ctx, egui::pos2(at.x, at.y), &word(session.language, Choice::of(closure).word()));
-    }
+    let (zoom, whole) = (ctx.zoom_factor(), ctx.viewport_rect());
+    caption::pins(ctx, &session, &town, *camera, (zoom, whole));
     Ok(())
 }
 
-/// Where a picture is seen from when nobody says: the whole town, or the works with the streets around them.
+/// Where a picture is seen from when nobody says: the whole town, or the works or what is out of service, with the streets around them.
 pub fn default_orbit(town: &Town, session: &Session) -> Orbit {
     let lines = session.sites.iter().map(|site| &town.twin.roads.link(site.section.link).geometry.0);
     let points: Vec<_> = lines.flatten().copied().collect();
+    let outages = &session.edit.scenario.outages;
+    let mut places = outages.iter().filter_map(|o| SupplyPart::of_key(&town.twin, &o.asset)?.place(&town.twin));
+    if let Some(place) = places.next().filter(|_| points.is_empty()) {
+        let whole = Orbit::of_town(&town.scene);
+        let distance_m = whole.distance_m.min(1100.0);
+        return Orbit { pitch_rad: 0.85, ..Orbit::at(&town.scene.ground, place, distance_m) };
+    }
     if points.is_empty() {
         return Orbit::of_town(&town.scene);
     }

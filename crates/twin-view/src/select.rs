@@ -5,6 +5,7 @@ use bevy_egui::input::EguiWantsInput;
 
 use crate::{
     camera::{MapArea, Orbit},
+    layers::MapLayer,
     session::Session,
     town::Town,
 };
@@ -35,7 +36,10 @@ fn point(
     egui: Res<EguiWantsInput>,
     map: Res<MapArea>,
 ) {
-    if keys.just_pressed(KeyCode::Escape) && !egui.wants_any_keyboard_input() && session.selected.is_some() {
+    if keys.just_pressed(KeyCode::Escape)
+        && !egui.wants_any_keyboard_input()
+        && (session.selected.is_some() || session.part.is_some())
+    {
         session.select(&town.twin, None);
     }
     if egui.wants_any_pointer_input() {
@@ -57,18 +61,29 @@ fn point(
         return;
     }
     let (camera, transform) = *camera;
-    let picked = camera.viewport_to_world(transform, cursor).ok().and_then(|ray| {
-        let at = town.scene.ground.hit(ray.origin.to_array(), ray.direction.to_array())?;
-        // Eight pixels, or three metres close by.
-        let reach_m = (f64::from(orbit.height_m() / window.height().max(1.0)) * 8.0).max(3.0);
-        town.scene.sections.nearest(&town.twin, at, reach_m)
+    let at = camera
+        .viewport_to_world(transform, cursor)
+        .ok()
+        .and_then(|ray| town.scene.ground.hit(ray.origin.to_array(), ray.direction.to_array()));
+    let metres = f64::from(orbit.height_m() / window.height().max(1.0));
+    // A supply line that is shown wins over the street above it.
+    let part = at.and_then(|at| {
+        let shown = |medium| session.layers.shows(MapLayer::Supply(medium));
+        town.scene.lines.nearest(&town.twin, at, (metres * 7.0).max(0.8), shown)
     });
-    let link = picked.map(|picked| picked.link);
-    if session.pointed != link {
+    let link = at.filter(|_| part.is_none()).and_then(|at| {
+        // Eight pixels, or three metres close by.
+        Some(town.scene.sections.nearest(&town.twin, at, (metres * 8.0).max(3.0))?.link)
+    });
+    if session.pointed != link || session.pointed_part != part {
         session.pointed = link;
+        session.pointed_part = part;
         session.repaint = true;
     }
     if clicked {
-        session.select(&town.twin, link);
+        match part {
+            Some(part) => session.select_part(part),
+            None => session.select(&town.twin, link),
+        }
     }
 }

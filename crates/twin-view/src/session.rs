@@ -1,16 +1,24 @@
 //! What the planner is doing: the language, the scenario being made, what is selected, the result that is shown.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use bevy::prelude::*;
 use twin::{
-    Findings, Id, Outcome, Scenario, Twin,
+    Findings, Id, Key, Outcome, Scenario, Twin,
     road::{Modes, RoadLink},
-    scenario::{Closure, ClosureKind, Control, OpenDirection, RoadTarget, Side},
+    scenario::{Closure, ClosureKind, Control, OpenDirection, Outage, RoadTarget, Side},
 };
 use twin_present::{
     Language,
-    scene::{Measure, WorkSite},
+    brief::Tab,
+    scene::{Consequence, Measure, WorkSite},
+    supply::SupplyPart,
+};
+use twin_run::{Beneath, Resolved};
+
+use crate::{
+    history::{Edit, History},
+    layers::{Layers, MapLayer},
 };
 
 /// The state of one sitting.
@@ -18,8 +26,28 @@ use twin_present::{
 pub struct Session {
     /// Language of all words.
     pub language: Language,
-    /// The scenario being made.
-    pub scenario: Scenario,
+    /// The scenario being made, with its switches.
+    pub edit: Edit,
+    /// What was edited before.
+    pub history: History,
+    /// Layers that are shown.
+    pub layers: Layers,
+    /// The supply line or node that is selected.
+    pub part: Option<SupplyPart>,
+    /// The supply line or node under the pointer.
+    pub pointed_part: Option<SupplyPart>,
+    /// Whether lines are painted by pressure, temperature and loading instead of by network.
+    pub states: bool,
+    /// Whether buildings are painted by what the scenario means to them.
+    pub consequences: bool,
+    /// Consequences that the result has for some building.
+    pub met: BTreeSet<Consequence>,
+    /// Left of this share of the width the town is shown as before; nothing where all of it is shown with the scenario.
+    pub swipe: Option<f32>,
+    /// Which part of the result is read.
+    pub tab: Tab,
+    /// Supply lines beneath the closed sections.
+    pub beneath: Vec<Beneath>,
     /// Where it is saved.
     pub file: Option<std::path::PathBuf>,
     /// The section that is selected.
@@ -36,8 +64,6 @@ pub struct Session {
     pub measure: Measure,
     /// Which of the computed hours is shown.
     pub hour_index: usize,
-    /// Whether bands are drawn over the streets.
-    pub bands: bool,
     /// Work sites of the scenario.
     pub sites: Vec<WorkSite>,
     /// Where the labels of the works point, view frame.
@@ -57,9 +83,20 @@ pub struct Session {
 impl Session {
     /// A sitting that begins with a scenario.
     pub fn new(language: Language, scenario: Scenario) -> Self {
+        let edit = Edit { date: scenario.date, scenario, ..Edit::default() };
         Self {
             language,
-            scenario,
+            history: History::of(&edit),
+            edit,
+            layers: Layers::default(),
+            part: None,
+            pointed_part: None,
+            states: false,
+            consequences: true,
+            met: BTreeSet::new(),
+            swipe: None,
+            tab: Tab::default(),
+            beneath: Vec::new(),
             file: None,
             selected: None,
             pointed: None,
@@ -68,7 +105,6 @@ impl Session {
             stale: false,
             measure: Measure::default(),
             hour_index: 0,
-            bands: true,
             sites: Vec::new(),
             labels: Vec::new(),
             findings: Findings::default(),
@@ -82,21 +118,74 @@ impl Session {
     /// Selects a section and prepares a closure of all of it.
     pub fn select(&mut self, twin: &Twin, link: Option<Id<RoadLink>>) {
         self.selected = link;
+        self.part = None;
         self.draft = link.map(|link| Draft::new(twin, link));
         self.repaint = true;
         self.redraw = true;
+    }
+
+    /// Selects a supply line or node.
+    pub fn select_part(&mut self, part: SupplyPart) {
+        self.selected = None;
+        // The work site that was being prepared goes with the street.
+        self.redraw |= self.draft.take().is_some();
+        self.part = Some(part);
+        self.repaint = true;
+    }
+
+    /// Whether streets are painted with traffic: not where nothing but supply is changed.
+    #[must_use]
+    pub fn paints_traffic(&self) -> bool {
+        let scenario = &self.edit.scenario;
+        let only_supply = scenario.closures.is_empty() && !scenario.outages.is_empty();
+        !only_supply && self.outcome.as_ref().is_some_and(|outcome| outcome.traffic.is_some())
+    }
+
+    /// Shows the networks in which something is out of service, painted by what that does to them.
+    pub fn show_outages(&mut self, twin: &Twin) {
+        for outage in &self.edit.scenario.outages {
+            if let Some(part) = SupplyPart::of_key(twin, &outage.asset) {
+                self.layers.set(MapLayer::Supply(part.medium(twin)), true);
+                self.states = true;
+            }
+        }
+    }
+
+    /// Whether this asset is out of service in the scenario: its position among the outages.
+    #[must_use]
+    pub fn outage_of(&self, key: &Key) -> Option<usize> {
+        self.edit.scenario.outages.iter().position(|outage| outage.asset == *key)
+    }
+
+    /// Takes an asset out of service, or brings it back.
+    pub fn switch_outage(&mut self, twin: &Twin, part: SupplyPart) {
+        let Some(key) = part.key(twin) else { return };
+        match self.outage_of(key) {
+            Some(index) => self.edit.remove_outage(index),
+            None => {
+                if self.edit.scenario.name.is_empty() {
+                    self.edit.scenario.name =
+                        format!("{} {key}", twin_present::supply::part_name(twin, part, self.language));
+                }
+                self.edit.scenario.outages.push(Outage { asset: key.clone() });
+                self.states = true;
+                self.layers.set(MapLayer::Supply(part.medium(twin)), true);
+            }
+        }
     }
 
     /// Looks up the scenario in the twin: work sites are drawn, findings shown. Call after every change of it.
     pub fn scenario_changed(&mut self, twin: &Twin) {
         self.stale = true;
         self.redraw = true;
-        (self.sites, self.findings) = match twin_run::resolve(twin, &self.scenario) {
+        self.repaint = true;
+        let scenario = self.edit.active();
+        (self.sites, self.findings) = match look_up(twin, &scenario) {
             Ok(resolved) => {
                 let sites = resolved
                     .closures
                     .iter()
-                    .zip(&self.scenario.closures)
+                    .zip(&resolved.scenario.closures)
                     .flat_map(|(found, closure)| {
                         found.sections.iter().map(|section| WorkSite {
                             section: section.part,
@@ -109,7 +198,21 @@ impl Session {
             }
             Err(findings) => (Vec::new(), findings),
         };
+        let parts: Vec<_> = self.sites.iter().map(|site| site.section).collect();
+        self.beneath = twin_run::beneath(twin, &parts);
     }
+}
+
+/// Finds the streets that a scenario names; on a day, those whose closures and phases hold then.
+///
+/// # Errors
+/// The findings of a scenario that does not fit the twin.
+pub fn look_up(twin: &Twin, scenario: &Scenario) -> Result<Resolved, Findings> {
+    if scenario.date.is_none() {
+        return twin_run::resolve(twin, scenario);
+    }
+    let mut stages = twin_run::stages(twin, scenario)?;
+    Ok(stages.swap_remove(0).resolved)
 }
 
 /// A closure of one section, as the card shows it.

@@ -1,11 +1,18 @@
 //! Results in the world: colors written to the buffer, bands and work sites drawn when they change.
 
+use std::collections::BTreeMap;
+
 use bevy::{prelude::*, render::storage::ShaderBuffer};
-use twin_present::scene::{self, legend};
+use twin::{Id, building::Building};
+use twin_present::{
+    scene::{self, Consequence, Measure, legend},
+    supply::SupplyPart,
+};
 
 use crate::{
+    layers::MapLayer,
     session::Session,
-    surface::{self, PaintBuffers},
+    surface::{self, FIRST_CONSEQUENCE, PaintBuffers, Settings},
     town::{Models, Surfaces, Town},
 };
 
@@ -14,7 +21,7 @@ pub struct ShowPlugin;
 
 impl Plugin for ShowPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(PostUpdate, (repaint, redraw));
+        app.add_systems(PostUpdate, (repaint, repalette, redraw));
     }
 }
 
@@ -32,21 +39,98 @@ fn repaint(
         return;
     }
     session.repaint = false;
-    let ids = town.scene.ids;
+    let met = session.outcome.as_ref().map(|outcome| scene::consequences(&town.twin, outcome)).unwrap_or_default();
+    session.met = met.values().copied().collect();
+    paint.write(rows(&session, &town, &met), &mut buffers);
+}
+
+/// Writes the legends and settings where they have changed; moving the swipe is no more than that.
+fn repalette(
+    session: Res<Session>,
+    mut known: Local<Option<(Measure, bool, Settings)>>,
+    paint: Res<PaintBuffers>,
+    camera: Single<&Camera, With<Camera3d>>,
+    mut buffers: ResMut<Assets<ShaderBuffer>>,
+) {
+    let width_px = camera.physical_target_size().map_or(0.0, |size| size.x as f32);
+    let faded = if session.layers.networks().next().is_some() { 0.6 } else { 0.0 };
+    let settings = Settings { swipe_px: session.swipe.map_or(0.0, |share| (share * width_px).max(1.0)), faded };
+    let state = (shown_measure(&session), session.states, settings);
+    if *known == Some(state) {
+        return;
+    }
+    *known = Some(state);
+    let of_network = |medium| if session.states { scene::supply_legend(medium) } else { None };
+    paint.write_palettes(&legend(state.0), of_network, settings, &mut buffers);
+}
+
+/// What is painted on the streets: with the swipe, volumes on both sides.
+pub(crate) fn shown_measure(session: &Session) -> Measure {
+    if session.swipe.is_some() { Measure::VolumeWith } else { session.measure }
+}
+
+const OUT_OF_SERVICE: f32 = 3.0;
+const WITHOUT_SUPPLY: f32 = 4.0;
+
+/// A row per feature, as the shaders read it.
+fn rows(session: &Session, town: &Town, met: &BTreeMap<Id<Building>, Consequence>) -> Vec<[f32; 4]> {
+    let (twin, ids) = (town.twin.as_ref(), town.scene.ids);
     let mut rows = vec![[0.0_f32; 4]; ids.n_features() as usize];
-    if let Some(outcome) = &session.outcome {
-        let painted = scene::paint(&town.twin, ids, outcome, session.hour_index, session.measure);
-        for ((row, value), shown) in rows.iter_mut().zip(&painted.values).zip(&painted.shown) {
-            *row = [*value, f32::from(u8::from(*shown)), 0.0, 0.0];
+    if let Some(outcome) = session.outcome.as_ref().filter(|_| session.paints_traffic()) {
+        let with = scene::paint(twin, ids, outcome, session.hour_index, shown_measure(session));
+        let before = session
+            .swipe
+            .map(|_| scene::paint(twin, ids, outcome, session.hour_index, Measure::VolumeBefore))
+            .unwrap_or_default();
+        for (index, row) in rows.iter_mut().enumerate() {
+            let shown_before = before.shown.get(index).copied().unwrap_or(false);
+            let flags = u8::from(with.shown[index]) + 2 * u8::from(shown_before);
+            *row = [with.values[index], f32::from(flags), 0.0, before.values.get(index).copied().unwrap_or(0.0)];
         }
     }
-    if let Some(pointed) = session.pointed {
-        rows[ids.road(pointed) as usize][2] = 2.0;
+    if let Some(outcome) = &session.outcome {
+        if session.states {
+            let state = scene::paint_supply(twin, ids, outcome);
+            for (row, (value, shown)) in rows.iter_mut().zip(state.values.iter().zip(&state.shown)) {
+                if *shown {
+                    *row = [*value, 1.0, 0.0, 0.0];
+                }
+            }
+        }
+        for part in scene::without_supply(twin, outcome) {
+            rows[ids.supply(part) as usize][2] = WITHOUT_SUPPLY;
+        }
+        if session.consequences {
+            for (&building, consequence) in met {
+                let step = Consequence::ALL.iter().position(|known| known == consequence).unwrap_or(0);
+                rows[ids.building(building) as usize][2] = FIRST_CONSEQUENCE + step as f32;
+            }
+        }
     }
+    for outage in session.edit.active().outages {
+        if let Some(part) = SupplyPart::of_key(twin, &outage.asset) {
+            rows[ids.supply(part) as usize][2] = OUT_OF_SERVICE;
+        }
+    }
+    let mut mark = |feature: u32, mark: f32| {
+        let row = &mut rows[feature as usize];
+        if row[2] == 0.0 {
+            row[2] = mark;
+        }
+    };
     if let Some(selected) = session.selected {
-        rows[ids.road(selected) as usize][2] = 1.0;
+        mark(ids.road(selected), 1.0);
     }
-    paint.write(rows, &legend(session.measure), &mut buffers);
+    if let Some(part) = session.part {
+        mark(ids.supply(part), 1.0);
+    }
+    if let Some(pointed) = session.pointed {
+        mark(ids.road(pointed), 2.0);
+    }
+    if let Some(part) = session.pointed_part {
+        mark(ids.supply(part), 2.0);
+    }
+    rows
 }
 
 fn redraw(
@@ -77,10 +161,17 @@ fn redraw(
             commands.entity(entity).insert(Passing);
         }
     }
-    if let Some(outcome) = session.outcome.as_ref().filter(|_| session.bands) {
+    if let Some(outcome) =
+        session.outcome.as_ref().filter(|_| session.layers.shows(MapLayer::Volume) && session.paints_traffic())
+    {
         let bands = scene::volume_bands(&town.twin, &town.scene.ground, town.scene.ids, outcome, session.hour_index);
         if !bands.is_empty() {
-            commands.spawn((Passing, Mesh3d(meshes.add(surface::mesh(bands))), MeshMaterial3d(surfaces.exact.clone())));
+            commands.spawn((
+                Passing,
+                Mesh3d(meshes.add(surface::mesh(bands))),
+                MeshMaterial3d(surfaces.exact.clone()),
+                MapLayer::Volume,
+            ));
         }
     }
 }

@@ -15,7 +15,10 @@ use twin_io::beside;
 use twin_present::scene::Measure;
 use twin_run::{Prepared, saved};
 
-use crate::{session::Session, town::Town};
+use crate::{
+    session::{Session, look_up},
+    town::Town,
+};
 
 /// The computation under way, and what can be used again by the next.
 #[derive(Resource, Default)]
@@ -109,7 +112,7 @@ impl Solver {
 }
 
 fn compute(town: &Town, scenario: &Scenario, base: Option<Arc<Prepared>>, watch: &dyn Watch, tell: &dyn Fn(Answer)) {
-    let resolved = match twin_run::resolve(&town.twin, scenario) {
+    let resolved = match look_up(&town.twin, scenario) {
         Ok(resolved) => resolved,
         Err(findings) => return tell(Answer::Refused(findings)),
     };
@@ -146,7 +149,7 @@ fn prepared(town: &Town, scenario: &Scenario, watch: &dyn Watch) -> Prepared {
 /// # Errors
 /// The findings of a scenario that does not fit the twin.
 pub fn compute_now(town: &Town, scenario: &Scenario, watch: &dyn Watch) -> Result<Outcome, Findings> {
-    let resolved = twin_run::resolve(&town.twin, scenario)?;
+    let resolved = look_up(&town.twin, scenario)?;
     let base = prepared(town, scenario, watch);
     Ok(twin_run::run(&town.twin, &base, &resolved, watch))
 }
@@ -162,7 +165,7 @@ impl Plugin for SolvePlugin {
 
 fn begin(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Town>) {
     session.scenario_changed(&town.twin);
-    solver.start(&town, &session.scenario);
+    solver.start(&town, &session.edit.active());
 }
 
 fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>) {
@@ -191,7 +194,7 @@ fn show(session: &mut Session, outcome: Outcome) {
     let hours = outcome.traffic.as_ref().map_or(0, |traffic| traffic.hours.len());
     session.hour_index = session.hour_index.min(hours.saturating_sub(1));
     // Without a measure there is no change to show.
-    session.measure = match (session.scenario.closures.is_empty(), session.measure) {
+    session.measure = match (session.edit.active().closures.is_empty(), session.measure) {
         (true, Measure::Change) => Measure::VolumeBefore,
         (false, Measure::VolumeBefore) => Measure::Change,
         (_, measure) => measure,

@@ -8,11 +8,13 @@ use bevy::{
     prelude::*,
     render::storage::ShaderBuffer,
 };
-use twin::Twin;
+use twin::{Twin, utility::Medium};
 use twin_present::scene::{self, Layer, Prop, PropKind, Scene};
 
 use crate::{
     camera::Orbit,
+    layers::MapLayer,
+    lines::Lines,
     model,
     surface::{self, PaintBuffers, Surface},
 };
@@ -130,6 +132,7 @@ fn raise_tiles(
     models: Res<Models>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut surfaces: ResMut<Assets<Surface>>,
+    mut lines: ResMut<Assets<Lines>>,
 ) {
     let matte = StandardMaterial { perceptual_roughness: 0.95, reflectance: 0.15, ..default() };
     let solid = surfaces.add(paint.surface(matte.clone()));
@@ -139,16 +142,29 @@ fn raise_tiles(
         ..matte.clone()
     }));
     let thin = surfaces.add(paint.surface(StandardMaterial { cull_mode: None, ..matte }));
+    let passes: BTreeMap<Medium, [Handle<Lines>; 2]> = Medium::ALL
+        .iter()
+        .map(|&medium| (medium, [false, true].map(|hidden| lines.add(paint.lines(medium, hidden)))))
+        .collect();
     for tile in &town.scene.tiles {
-        let material = match tile.layer {
-            Layer::Ground | Layer::Building => &solid,
-            Layer::Water => &water,
-            Layer::Street => &thin,
+        let mesh = Mesh3d(meshes.add(surface::mesh(tile.mesh.clone())));
+        match tile.layer {
+            Layer::Ground => commands.spawn((mesh, MeshMaterial3d(solid.clone()))),
+            Layer::Building => commands.spawn((mesh, MeshMaterial3d(solid.clone()), MapLayer::Buildings)),
+            Layer::Water => commands.spawn((mesh, MeshMaterial3d(water.clone()))),
+            Layer::Street => commands.spawn((mesh, MeshMaterial3d(thin.clone()))),
+            Layer::Supply(medium) => {
+                let layer = MapLayer::Supply(medium);
+                let [seen, hidden] = &passes[&medium];
+                commands.spawn((mesh.clone(), MeshMaterial3d(hidden.clone()), layer));
+                commands.spawn((mesh, MeshMaterial3d(seen.clone()), layer))
+            }
         };
-        commands.spawn((Mesh3d(meshes.add(surface::mesh(tile.mesh.clone()))), MeshMaterial3d(material.clone())));
     }
     for prop in &town.scene.props {
-        models.place(&mut commands, prop);
+        for entity in models.place(&mut commands, prop) {
+            commands.entity(entity).insert(MapLayer::Trees);
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use twin::Finding;
 use crate::{
     camera::{CameraPlugin, Orbit},
     gpu,
+    layers::LayersPlugin,
+    lines::LinesPlugin,
     panel::PanelPlugin,
     render::quiet_log,
     select::SelectPlugin,
@@ -37,6 +39,8 @@ pub fn open(town: Town, session: Session, orbit: Orbit, quality: Quality) -> Res
     app.add_plugins((
         EguiPlugin::default(),
         SurfacePlugin,
+        LinesPlugin,
+        LayersPlugin,
         TownPlugin,
         CameraPlugin,
         SelectPlugin,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use geo::TriangulateEarcut as _;
 use geo_types::{Coord, Polygon};
+use twin::utility::Medium;
 
 /// What a mesh shows; each layer has its own surface in the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +17,8 @@ pub enum Layer {
     Street,
     /// Buildings.
     Building,
+    /// Lines and symbols of a supply network. Drawn with a width in pixels at least; see the module of lines.
+    Supply(Medium),
 }
 
 /// A triangle mesh in the view frame: x east, y up, z south, metres from the scene's origin.

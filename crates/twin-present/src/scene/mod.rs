@@ -14,28 +14,36 @@
 
 mod building;
 mod color;
+mod consequence;
 mod ground;
 mod land;
+mod lines;
 mod mesh;
 mod paint;
 mod pick;
 mod props;
 mod ribbon;
 mod roof;
+mod state;
 mod street;
 #[cfg(test)]
 mod tests;
 mod works;
 
 use geo_types::Coord;
-use twin::{Id, Twin, area::Area, building::Building, road::RoadLink};
+use twin::{Id, Twin, area::Area, building::Building, road::RoadLink, utility::Medium};
+
+use crate::supply::{self, SupplyPart};
 
 pub use color::GROUND;
+pub use consequence::{Consequence, LONGER_M, consequences, unsupplied};
 pub use ground::Ground;
+pub use lines::{LineIndex, network_color};
 pub use mesh::{Layer, MeshData};
 pub use paint::{Bilingual, Class, Legend, Measure, Paint, legend, paint, volume_bands};
 pub use pick::{Picked, SectionIndex};
 pub use props::{Prop, PropKind};
+pub use state::{paint_supply, supply_breaks, supply_legend, without_supply};
 pub use works::{WorkSite, WorkSites, work_sites};
 
 /// How a scene is built.
@@ -68,6 +76,8 @@ pub struct Scene {
     pub props: Vec<Prop>,
     /// Finds the street at a point.
     pub sections: SectionIndex,
+    /// Finds the supply line or node at a point.
+    pub lines: LineIndex,
     /// South-west and north-east corner of the built-up part: where most streets and buildings are.
     pub core: (Coord<f64>, Coord<f64>),
     /// Buildings whose roof's form is assumed.
@@ -96,14 +106,20 @@ pub enum Feature {
     Building(Id<Building>),
     /// An area of land.
     Area(Id<Area>),
+    /// A line or node of a supply network.
+    Supply(SupplyPart),
 }
 
-/// The numbering of features: 0 is nothing, then all sections, all buildings, all areas.
+/// The numbering of features: 0 is nothing, then all sections, all buildings, all areas, the lines and the nodes of each supply
+/// network, mapped assets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FeatureIds {
     n_roads: u32,
     n_buildings: u32,
     n_areas: u32,
+    /// Lines and nodes of each network of [`Medium::ALL`].
+    n_supply: [[u32; 2]; Medium::ALL.len()],
+    n_assets: u32,
 }
 
 impl FeatureIds {
@@ -115,6 +131,11 @@ impl FeatureIds {
             n_roads: count(twin.roads.n_links()),
             n_buildings: count(twin.buildings.len()),
             n_areas: count(twin.areas.len()),
+            n_supply: std::array::from_fn(|at| {
+                let medium = Medium::ALL[at];
+                [supply::n_lines(twin, medium), supply::n_nodes(twin, medium)].map(count)
+            }),
+            n_assets: count(twin.assets.len()),
         }
     }
     /// Feature id of a section.
@@ -132,24 +153,56 @@ impl FeatureIds {
     pub const fn area(self, id: Id<Area>) -> u32 {
         1 + self.n_roads + self.n_buildings + id.index() as u32
     }
+    /// Feature id of a line or node of a supply network, or of a mapped asset.
+    #[must_use]
+    pub fn supply(self, part: SupplyPart) -> u32 {
+        let first = 1 + self.n_roads + self.n_buildings + self.n_areas;
+        let before = |at: usize| self.n_supply[..at].iter().flatten().sum::<u32>();
+        let place = |medium: Medium| Medium::ALL.iter().position(|known| *known == medium).unwrap_or(0);
+        match part {
+            SupplyPart::Line(medium, row) => first + before(place(medium)) + row as u32,
+            SupplyPart::Node(medium, row) => {
+                first + before(place(medium)) + self.n_supply[place(medium)][0] + row as u32
+            }
+            SupplyPart::Asset(id) => first + before(Medium::ALL.len()) + id.index() as u32,
+        }
+    }
     /// How many feature ids there are, nothing included.
     #[must_use]
-    pub const fn n_features(self) -> u32 {
-        1 + self.n_roads + self.n_buildings + self.n_areas
+    pub fn n_features(self) -> u32 {
+        let supply: u32 = self.n_supply.iter().flatten().sum();
+        1 + self.n_roads + self.n_buildings + self.n_areas + supply + self.n_assets
     }
     /// What a feature id stands for.
     #[must_use]
     pub fn feature(self, id: u32) -> Feature {
-        let Some(row) = id.checked_sub(1) else { return Feature::Nothing };
+        let Some(mut row) = id.checked_sub(1) else { return Feature::Nothing };
         if row < self.n_roads {
-            Feature::Road(Id::new(row as usize))
-        } else if row < self.n_roads + self.n_buildings {
-            Feature::Building(Id::new((row - self.n_roads) as usize))
-        } else if row < self.n_roads + self.n_buildings + self.n_areas {
-            Feature::Area(Id::new((row - self.n_roads - self.n_buildings) as usize))
-        } else {
-            Feature::Nothing
+            return Feature::Road(Id::new(row as usize));
         }
+        row -= self.n_roads;
+        if row < self.n_buildings {
+            return Feature::Building(Id::new(row as usize));
+        }
+        row -= self.n_buildings;
+        if row < self.n_areas {
+            return Feature::Area(Id::new(row as usize));
+        }
+        row -= self.n_areas;
+        for (&medium, [n_lines, n_nodes]) in Medium::ALL.iter().zip(self.n_supply) {
+            if row < n_lines {
+                return Feature::Supply(SupplyPart::Line(medium, row as usize));
+            }
+            row -= n_lines;
+            if row < n_nodes {
+                return Feature::Supply(SupplyPart::Node(medium, row as usize));
+            }
+            row -= n_nodes;
+        }
+        if row < self.n_assets {
+            return Feature::Supply(SupplyPart::Asset(Id::new(row as usize)));
+        }
+        Feature::Nothing
     }
 }
 
@@ -169,6 +222,7 @@ pub fn build(twin: &Twin, options: &SceneOptions) -> Scene {
     sheets.append(&street::sheets(twin, &ground, ids));
     let (buildings, n_assumed_roofs) = building::sheets(twin, &ground, ids, options);
     sheets.append(&buildings);
+    sheets.append(&lines::sheets(twin, &ground, ids));
     let props = props::place(twin, &ground, &sections, options);
     let tiles = sheets
         .0
@@ -176,7 +230,8 @@ pub fn build(twin: &Twin, options: &SceneOptions) -> Scene {
         .filter(|(_, mesh)| !mesh.is_empty())
         .map(|((layer, column, row), mesh)| Tile { layer, place: (column, row), mesh })
         .collect();
-    Scene { ground, tiles, ids, props, sections, core, n_assumed_roofs }
+    let lines = LineIndex::new(twin);
+    Scene { ground, tiles, ids, props, sections, lines, core, n_assumed_roofs }
 }
 
 type Corners = (Coord<f64>, Coord<f64>);

@@ -46,7 +46,7 @@ pub struct Bilingual {
 }
 
 impl Bilingual {
-    fn new(de: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(super) fn new(de: impl Into<String>, en: impl Into<String>) -> Self {
         Self { de: de.into(), en: en.into() }
     }
 }
@@ -92,11 +92,27 @@ pub struct Paint {
     pub shown: Vec<bool>,
 }
 
+impl Paint {
+    /// No feature has a value.
+    #[must_use]
+    pub fn empty(ids: FeatureIds) -> Self {
+        let n_features = ids.n_features() as usize;
+        Self { values: vec![0.0; n_features], shown: vec![false; n_features] }
+    }
+
+    /// Gives a feature a value, or none.
+    pub(super) fn set(&mut self, feature: u32, value: Option<f64>) {
+        let row = feature as usize;
+        let value = value.filter(|value| value.is_finite());
+        self.values[row] = value.unwrap_or(0.0) as f32;
+        self.shown[row] = value.is_some();
+    }
+}
+
 /// The values of a measure in one computed hour (its place in the outcome) for every feature of a scene.
 #[must_use]
 pub fn paint(twin: &Twin, ids: FeatureIds, outcome: &Outcome, hour_index: usize, measure: Measure) -> Paint {
-    let n_features = ids.n_features() as usize;
-    let mut paint = Paint { values: vec![0.0; n_features], shown: vec![false; n_features] };
+    let mut paint = Paint::empty(ids);
     let Some(hour) = outcome.traffic.as_ref().and_then(|traffic| traffic.hours.get(hour_index)) else { return paint };
     for (id, link) in twin.roads.links() {
         if !is_street(link) || (link.forward.lanes == 0 && link.backward.lanes == 0) {
@@ -104,9 +120,7 @@ pub fn paint(twin: &Twin, ids: FeatureIds, outcome: &Outcome, hour_index: usize,
         }
         let value = Direction::BOTH.map(|direction| value_of_arc(hour, Arc::new(id, direction).index(), measure));
         let value = if measure == Measure::Slowdown { value[0].max(value[1]) } else { value[0] + value[1] };
-        let row = ids.road(id) as usize;
-        paint.values[row] = value as f32;
-        paint.shown[row] = value.is_finite();
+        paint.set(ids.road(id), Some(value));
     }
     paint
 }
@@ -146,7 +160,7 @@ pub fn legend(measure: Measure) -> Legend {
                 Bilingual::new("Verkehrsstärke mit Maßnahme", "Volume with the measure")
             },
             unit: per_hour(),
-            classes: rising_classes(&[0.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 1500.0], 0),
+            classes: rising_classes(&[0.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 1500.0], Figures { digits: 0 }),
         },
         Measure::Slowdown => Legend {
             title: Bilingual::new(
@@ -154,7 +168,7 @@ pub fn legend(measure: Measure) -> Legend {
                 "Travel time relative to the empty street",
             ),
             unit: Bilingual::new("Faktor", "factor"),
-            classes: rising_classes(&[1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0], 2),
+            classes: rising_classes(&[1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0], Figures { digits: 2 }),
         },
     }
 }
@@ -199,7 +213,26 @@ fn change_classes() -> Vec<Class> {
     classes
 }
 
-fn rising_classes(breaks: &[f32; 7], digits: usize) -> Vec<Class> {
+/// Seven steps from a tint of a color over the color itself to a shade of it.
+pub(super) fn ramp(color: [u8; 3]) -> [[u8; 3]; 7] {
+    let mixed = |with: f64, share: f64| {
+        color.map(|channel| (f64::from(channel) * (1.0 - share) + 255.0 * with * share).round().clamp(0.0, 255.0) as u8)
+    };
+    std::array::from_fn(|step| {
+        let place = step as f64 / 3.0 - 1.0;
+        if place < 0.0 { mixed(1.0, -0.72 * place) } else { mixed(0.0, 0.68 * place) }
+    })
+}
+
+/// How the bounds of classes are written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Figures {
+    /// Decimals.
+    pub(super) digits: usize,
+}
+
+/// Seven classes of rising values; the first is open below, the last above.
+pub(super) fn rising_classes(breaks: &[f32; 7], Figures { digits }: Figures) -> Vec<Class> {
     let german = |value: f32| format!("{value:.digits$}").replace('.', ",");
     let english = |value: f32| format!("{value:.digits$}");
     (0..7)

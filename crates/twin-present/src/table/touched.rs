@@ -325,7 +325,7 @@ fn via(language: Language, twin: &Twin, arcs: impl Iterator<Item = Arc>) -> Vec<
     names
 }
 
-fn address_label(twin: &Twin, id: Id<Address>) -> String {
+pub(crate) fn address_label(twin: &Twin, id: Id<Address>) -> String {
     let address = &twin.addresses[id];
     let street = address.street.as_deref().or(address.city.as_deref()).unwrap_or_default();
     format!("{street} {}", address.house_number).trim().to_owned()

@@ -42,12 +42,14 @@ pub(super) fn add_closure(desk: &mut Desk<'_>) {
     let closure = draft.closure(&desk.town.twin);
     let language = desk.session.language;
     // A section has one closure: the new one takes the place of an old one.
-    desk.session.scenario.closures.retain(|old| old.target != closure.target);
-    if desk.session.scenario.name.is_empty() {
-        let street = target_name(&desk.town.twin, &closure.target, language);
-        desk.session.scenario.name = format!("{street}, {}", word(language, draft.choice.word()));
+    while let Some(old) = desk.session.edit.scenario.closures.iter().position(|old| old.target == closure.target) {
+        desk.session.edit.remove_closure(old);
     }
-    desk.session.scenario.closures.push(closure);
+    if desk.session.edit.scenario.name.is_empty() {
+        let street = target_name(&desk.town.twin, &closure.target, language);
+        desk.session.edit.scenario.name = format!("{street}, {}", word(language, draft.choice.word()));
+    }
+    desk.session.edit.scenario.closures.push(closure);
     desk.compute();
 }
 

@@ -3,23 +3,30 @@
 use bevy_egui::egui::{self, RichText, Ui};
 use twin::outcome::{HourOutcome, TrafficOutcome};
 use twin_present::{
+    brief::Tab,
     scene::Measure,
     table,
     words::{say, word},
 };
 
-use super::Desk;
+use super::{Desk, tabs};
 
 pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
     let Some(outcome) = desk.session.outcome.clone() else { return };
-    let Some(traffic) = &outcome.traffic else { return };
-    ui.heading(desk.word("view-show"));
-    shown(ui, desk, traffic);
-    ui.separator();
+    if let Some(traffic) = &outcome.traffic {
+        ui.heading(desk.word("view-show"));
+        shown(ui, desk, traffic);
+        ui.separator();
+    }
     ui.heading(desk.word("view-result"));
     if desk.session.stale {
         ui.colored_label(egui::Color32::from_rgb(120, 80, 0), desk.word("view-stale"));
     }
+    tabs::choose(ui, desk);
+    if desk.session.tab != Tab::Traffic {
+        return tabs::draw(ui, desk);
+    }
+    let Some(traffic) = &outcome.traffic else { return };
     let Some(hour) = traffic.hours.get(desk.session.hour_index) else { return };
     if !hour.status.is_fine() || !hour.base_status.is_fine() {
         ui.colored_label(egui::Color32::from_rgb(170, 20, 20), desk.word("view-not-converged"));
@@ -27,6 +34,7 @@ pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
     totals(ui, desk, hour);
     who(ui, desk, traffic, hour);
     detours(ui, desk, hour);
+    tabs::queues(ui, desk);
     let open = ui.ctx().data(|data| data.get_temp::<bool>("table".into()).unwrap_or(false));
     if ui.selectable_label(open, desk.word("view-table")).clicked() {
         ui.ctx().data_mut(|data| data.insert_temp("table".into(), !open));
@@ -44,15 +52,14 @@ fn shown(ui: &mut Ui, desk: &mut Desk<'_>, traffic: &TrafficOutcome) {
                 Measure::VolumeWith => "view-measure-with",
                 Measure::Slowdown => "view-measure-slowdown",
             };
-            if ui.selectable_label(desk.session.measure == measure, word(language, name)).clicked() {
+            let chosen = desk.session.measure == measure && desk.session.swipe.is_none();
+            if ui.selectable_label(chosen, word(language, name)).clicked() {
                 desk.session.measure = measure;
+                desk.session.swipe = None;
                 desk.session.repaint = true;
             }
         }
     });
-    if ui.checkbox(&mut desk.session.bands, word(language, "view-bands")).changed() {
-        desk.session.redraw = true;
-    }
     if traffic.hours.len() > 1 {
         ui.horizontal_wrapped(|ui| {
             for (index, hour) in traffic.hours.iter().enumerate() {
@@ -109,7 +116,7 @@ fn who(ui: &mut Ui, desk: &Desk<'_>, traffic: &TrafficOutcome, hour: &HourOutcom
 
 fn detours(ui: &mut Ui, desk: &Desk<'_>, hour: &HourOutcome) {
     let language = desk.session.language;
-    if desk.session.scenario.closures.is_empty() {
+    if desk.session.edit.scenario.closures.is_empty() {
         return;
     }
     ui.label(RichText::new(word(language, "view-detours")).strong());
@@ -148,7 +155,7 @@ pub(super) fn table_window(ctx: &egui::Context, desk: &mut Desk<'_>) {
         .default_size([820.0, 560.0])
         .show(ctx, |ui| {
             egui::ScrollArea::both().show(ui, |ui| {
-                let text = table::outcome_table(&desk.town.twin, &desk.session.scenario, &outcome, language);
+                let text = table::outcome_table(&desk.town.twin, &desk.session.edit.scenario, &outcome, language);
                 ui.add(egui::Label::new(RichText::new(text).monospace().size(12.0)).extend());
             });
         });
