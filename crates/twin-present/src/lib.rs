@@ -1,7 +1,9 @@
 //! The picture: outcomes as scene layers, legends, tables and reports, in German and English.
 
+pub mod findings;
 pub mod gantt;
 mod language;
+mod po;
 pub mod scene;
 pub mod table;
 pub mod words;
