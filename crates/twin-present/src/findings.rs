@@ -39,6 +39,8 @@ const GERMAN: [(&str, &str); 11] = [
 const DEEPEST: usize = 4;
 /// Fewer letters than this say little about where a sentence comes from.
 const FEW_LETTERS: usize = 8;
+/// Bytes of the longest phrase that follows a placeholder without a mark between them.
+const LONGEST_TAIL: usize = 120;
 
 /// Message and help of a finding in this language; English where the catalogue lacks the sentence.
 #[must_use]
@@ -124,7 +126,7 @@ impl Catalogue {
                 let both = slots[index - 1];
                 let at = both
                     .char_indices()
-                    .filter(|(_, letter)| matches!(letter, ' ' | ',' | ';'))
+                    .filter(|&(at, letter)| at + LONGEST_TAIL >= both.len() && matches!(letter, ' ' | ',' | ';'))
                     .find(|&(at, _)| self.sentence(&both[at..], depth + 1).is_some())
                     .map_or(both.len(), |(at, _)| at);
                 (slots[index - 1], slots[index]) = both.split_at(at);

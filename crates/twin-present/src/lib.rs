@@ -1,5 +1,6 @@
 //! The picture: outcomes as scene layers, legends, tables and reports, in German and English.
 
+pub mod command_line;
 pub mod findings;
 pub mod gantt;
 mod language;
