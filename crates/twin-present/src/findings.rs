@@ -39,6 +39,8 @@ const GERMAN: [(&str, &str); 11] = [
 const DEEPEST: usize = 4;
 /// Fewer letters than this say little about where a sentence comes from.
 const FEW_LETTERS: usize = 8;
+/// Places at which such a sentence is parted, at most.
+const MOST_TRIES: usize = 8;
 /// Bytes of the longest phrase that follows a placeholder without a mark between them.
 const LONGEST_TAIL: usize = 120;
 
@@ -119,7 +121,15 @@ impl Catalogue {
     }
 
     fn filled(&self, template: &Template, text: &str, depth: usize) -> Option<String> {
-        let mut slots = template.matched(text)?;
+        // “… at 5 s” and “… (3): …” fit much: what stands before must be known.
+        let says_little = template.literals[0].is_empty() && template.n_letters < FEW_LETTERS;
+        let mut slots = if says_little {
+            let is_known =
+                |first: &str| !first.contains(' ') || self.value(first, template.quoted[0], depth + 1) != first;
+            (0..MOST_TRIES).map_while(|nth| template.matched(text, nth)).find(|slots| is_known(slots[0]))?
+        } else {
+            template.matched(text, 0)?
+        };
         // A tail such as “ and 3 more” has no mark of its own before it: it begins where the catalogue knows the rest.
         for index in 1..slots.len() {
             if template.literals[index].is_empty() {
@@ -130,13 +140,6 @@ impl Catalogue {
                     .find(|&(at, _)| self.sentence(&both[at..], depth + 1).is_some())
                     .map_or(both.len(), |(at, _)| at);
                 (slots[index - 1], slots[index]) = both.split_at(at);
-            }
-        }
-        if template.literals[0].is_empty() && template.n_letters < FEW_LETTERS {
-            // “… at 5 s” fits much: what stands before must be known.
-            let first = slots[0];
-            if first.contains(' ') && self.value(first, template.quoted[0], depth + 1) == first {
-                return None;
             }
         }
         let mut german = String::new();

@@ -50,26 +50,27 @@ impl Template {
     }
 
     /// What stands in the placeholders of a text; nothing where the text is not of this template. Of placeholders without
-    /// text between them, the first takes all.
-    pub(super) fn matched<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
+    /// text between them, the first takes all. The text behind the first placeholder is taken where it occurs for the `nth`
+    /// time, from 0; it may stand in what the placeholder holds, too.
+    pub(super) fn matched<'t>(&self, text: &'t str, nth: usize) -> Option<Vec<&'t str>> {
         let (head, rest) = self.literals.split_first()?;
         let (tail, middle) = rest.split_last()?;
         let text = text.strip_prefix(head.as_str())?.strip_suffix(tail.as_str())?;
         let mut slots = Vec::with_capacity(rest.len());
-        let (mut begin, mut n_beside) = (0, 0);
+        let (mut begin, mut n_beside, mut nth) = (0, 0, nth);
         for literal in middle {
             if literal.is_empty() {
                 n_beside += 1;
                 continue;
             }
-            let at = begin + text[begin..].find(literal.as_str())?;
+            let at = begin + text[begin..].match_indices(literal.as_str()).nth(std::mem::take(&mut nth))?.0;
             slots.push(&text[begin..at]);
             slots.extend(std::iter::repeat_n("", n_beside));
             (begin, n_beside) = (at + literal.len(), 0);
         }
         slots.push(&text[begin..]);
         slots.extend(std::iter::repeat_n("", n_beside));
-        Some(slots)
+        (nth == 0).then_some(slots)
     }
 }
 
@@ -116,9 +117,9 @@ mod tests {
     fn a_template_finds_what_stands_in_its_placeholders() {
         let template = Template::new("`{1}` of {2} is {3}.", "{3!}: {1} { max = 2 }");
         assert_eq!(template.quoted, [true, false, false]);
-        assert_eq!(template.matched("`a of b` of c is d is e."), Some(vec!["a of b", "c", "d is e"]));
-        assert_eq!(template.matched("`a` of c is d"), None);
-        assert_eq!(template.matched("`a` off c is d."), None);
+        assert_eq!(template.matched("`a of b` of c is d is e.", 0), Some(vec!["a of b", "c", "d is e"]));
+        assert_eq!(template.matched("`a` of c is d", 0), None);
+        assert_eq!(template.matched("`a` off c is d.", 0), None);
         let expected = [
             Piece::Slot { index: 2, as_is: true },
             Piece::Text(": ".to_owned()),
@@ -131,7 +132,7 @@ mod tests {
     #[test]
     fn placeholders_side_by_side_are_the_first_one_s() {
         let template = Template::new("{1}{2} in {3}{4}", "");
-        assert_eq!(template.matched("a, b in c d"), Some(vec!["a, b", "", "c d", ""]));
-        assert_eq!(Template::new("x{1}x", "").matched("x"), None);
+        assert_eq!(template.matched("a, b in c d", 0), Some(vec!["a, b", "", "c d", ""]));
+        assert_eq!(Template::new("x{1}x", "").matched("x", 0), None);
     }
 }
