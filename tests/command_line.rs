@@ -31,12 +31,18 @@ fn half(street: &str) -> String {
 fn help_tells_every_command() {
     let help = stadtwin(&["--help"]).expect(0);
     insta::assert_snapshot!("help", help.out);
+    let english = stadtwin(&["--lang", "en", "--help"]).expect(0);
+    insta::assert_snapshot!("help_english", english.out);
+    let run = stadtwin(&["help", "run"]).expect(0);
+    assert!(run.out.contains("Aufruf: stadtwin run [OPTIONEN] <ZWILLING> [SZENARIO.toml]..."), "{}", run.out);
 }
 
 #[test]
 fn arguments_that_nobody_knows_end_with_status_2() {
     assert!(stadtwin(&["fly"]).expect(2).err.contains("fly"));
-    assert!(stadtwin(&["query", "x.gpkg", "--at", "north"]).expect(2).err.contains("longitude,latitude"));
+    assert!(stadtwin(&["query", "x.gpkg", "--at", "north"]).expect(2).err.contains("Länge,Breite in Grad"));
+    let english = stadtwin(&["query", "x.gpkg", "--at", "north", "--lang=en"]).expect(2);
+    assert!(english.err.contains("longitude,latitude"), "{}", english.err);
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn an_unknown_street_is_shown_in_its_line_with_its_like() {
     let quoted = format!("\"{name}\"");
     let err = fails(
         &["run", text(musterstadt()), text(&file), "-o", text(&out)],
-        &["unknown-street", "did you mean", &quoted, "wrong.toml:5:"],
+        &["unknown-street", "Tipp: War", &quoted, "wrong.toml:5:"],
     );
     assert!(err.contains(&format!("street = \"{wrong}\"")), "{err}");
     assert!(!out.exists());

@@ -33,15 +33,23 @@ pub(crate) fn load(files: &[PathBuf], watch: &dyn Watch) -> Result<(Twin, Findin
 /// Whether a file is a GeoPackage by its content.
 fn is_sqlite(file: &Path) -> Result<bool, Findings> {
     let mut head = [0; 16];
-    let unreadable = |error: std::io::Error| cannot("cannot-read", "read", file, &error);
+    let unreadable = |error: std::io::Error| cannot_read(file, &error);
     let mut opened = fs::File::open(file).map_err(unreadable)?;
     let n = opened.read(&mut head).map_err(unreadable)?;
     Ok(head[..n].starts_with(b"SQLite format 3"))
 }
 
-/// A finding about a file or folder that the system refuses.
-pub(crate) fn cannot(code: &'static str, verb: &str, path: &Path, error: &std::io::Error) -> Findings {
-    let finding = Finding::error(code, format!("cannot {verb} {}: {error}", path.display()));
+/// A finding about a file that the system does not let be read.
+pub(crate) fn cannot_read(path: &Path, error: &std::io::Error) -> Findings {
+    refused(Finding::error("cannot-read", format!("cannot read {}: {error}", path.display())), error)
+}
+
+/// A finding about a folder that the system does not let be written into.
+pub(crate) fn cannot_write_into(folder: &Path, error: &std::io::Error) -> Findings {
+    refused(Finding::error("cannot-write", format!("cannot write into {}: {error}", folder.display())), error)
+}
+
+fn refused(finding: Finding, error: &std::io::Error) -> Findings {
     let help = match error.kind() {
         std::io::ErrorKind::NotFound => Some("check the name: there is no such file or folder"),
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {

@@ -3,12 +3,11 @@
 
 mod arguments;
 mod command;
+mod german;
 mod output;
 mod progress;
 
 use std::process::ExitCode;
-
-use clap::Parser as _;
 
 use arguments::{Arguments, Task};
 use output::Output;
@@ -45,7 +44,7 @@ const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     // Arguments that clap refuses end with status 2 too.
-    let arguments = Arguments::parse();
+    let arguments = Arguments::read();
     let output = Output::new(arguments.language(), arguments.json);
     if let Some(threads) = arguments.threads
         && let Err(error) = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global()

@@ -9,7 +9,7 @@ use std::{
 use miette::{LabeledSpan, MietteDiagnostic, NamedSource, Report};
 use serde_json::{Value, json};
 use twin::{Finding, Findings, Severity};
-use twin_present::{Language, table, words::word};
+use twin_present::{Language, findings, table, words::word};
 
 /// Where and how a command prints.
 pub(crate) struct Output {
@@ -81,19 +81,28 @@ fn shown(language: Language, finding: &Finding, source: Option<(&String, String)
         (None, Some(file), None) if !finding.message.contains(file.as_str()) => format!("{file}: "),
         _ => String::new(),
     };
-    let mut diagnostic = MietteDiagnostic::new(format!("{about}{}", finding.message))
+    let (message, help) = findings::translated(finding, language);
+    let mut diagnostic = MietteDiagnostic::new(format!("{about}{message}"))
         .with_code(format!("{} {}", word(language, severity_word(finding.severity)), finding.code))
         .with_severity(severity);
-    if let Some(help) = &finding.help {
-        diagnostic = diagnostic.with_help(help.clone());
+    if let Some(help) = help {
+        diagnostic = diagnostic.with_help(help);
     }
     let Some(((line, column), (file, text))) = finding.position.zip(source) else {
-        return format!("{:?}\n", Report::new(diagnostic));
+        return with_label(language, &format!("{:?}\n", Report::new(diagnostic)));
     };
     let (offset, length) = span(&text, line, column);
     let label = finding.field.clone().unwrap_or_default();
     let diagnostic = diagnostic.with_label(LabeledSpan::new(Some(label), offset, length));
-    format!("{:?}\n", Report::new(diagnostic).with_source_code(NamedSource::new(file, text)))
+    with_label(language, &format!("{:?}\n", Report::new(diagnostic).with_source_code(NamedSource::new(file, text))))
+}
+
+/// The label of help, which miette writes in English, in a word of the same length, as the lines below are aligned.
+fn with_label(language: Language, report: &str) -> String {
+    match (language, report.rsplit_once("  help: ")) {
+        (Language::De, Some((before, help))) => format!("{before}  Tipp: {help}"),
+        _ => report.to_owned(),
+    }
 }
 
 const fn severity_word(severity: Severity) -> &'static str {

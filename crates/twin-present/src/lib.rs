@@ -1,8 +1,11 @@
 //! The picture: outcomes as scene layers, legends, tables and reports, in German and English.
 
 pub mod brief;
+pub mod command_line;
+pub mod findings;
 pub mod gantt;
 mod language;
+mod po;
 pub mod scene;
 pub mod supply;
 pub mod table;

@@ -44,9 +44,17 @@ fn missing(twin: &Twin, findings: &mut Findings) {
     }
     let no_demand = twin.demand.is_none();
     for (empty, code, text) in [
-        (twin.buildings.is_empty() && no_demand, "no-buildings", "no buildings: demand comes from border roads alone"),
-        (twin.addresses.is_empty(), "no-addresses", "no addresses: nobody can be named who is cut off"),
-        (twin.bus_routes.is_empty(), "no-bus-routes", "no bus routes: closures cannot tell which lines they hit"),
+        (
+            twin.buildings.is_empty() && no_demand,
+            "no-buildings",
+            "the twin has no buildings: demand comes from border roads alone",
+        ),
+        (twin.addresses.is_empty(), "no-addresses", "the twin has no addresses: nobody can be named who is cut off"),
+        (
+            twin.bus_routes.is_empty(),
+            "no-bus-routes",
+            "the twin has no bus routes: closures cannot tell which lines they hit",
+        ),
         (
             twin.sources.iter().all(|source| source.date.is_none()),
             "no-date",
@@ -54,8 +62,7 @@ fn missing(twin: &Twin, findings: &mut Findings) {
         ),
     ] {
         if empty {
-            findings
-                .push(Finding::note(code, format!("the twin has {text}").replace("has no source", "has: no source")));
+            findings.push(Finding::note(code, text));
         }
     }
     let drivable = twin.roads.links().filter(|(_, link)| crate::names::is_motor(link)).count();

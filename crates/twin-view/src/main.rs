@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use twin::{Finding, Findings, Severity, Silent, geo_types::Coord};
-use twin_present::{Language, scene::Measure};
+use twin_present::{Language, findings::translated, scene::Measure, words::word};
 use twin_view::{
     camera::Orbit,
     files, gpu,
@@ -64,6 +64,12 @@ struct TownArguments {
     swipe: Option<u8>,
 }
 
+impl TownArguments {
+    fn language(&self) -> Language {
+        self.lang.or_else(system_language).unwrap_or_default()
+    }
+}
+
 #[derive(Args)]
 struct ViewArguments {
     #[command(flatten)]
@@ -111,14 +117,20 @@ struct Camera {
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().task {
+    let task = Arguments::parse().task;
+    let town = match &task {
+        Task::View(arguments) => &arguments.town,
+        Task::Render(arguments) => &arguments.town,
+    };
+    let language = town.language();
+    let done = match task {
         Task::View(arguments) => view(&arguments),
         Task::Render(arguments) => draw(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(findings) => {
-            findings.iter().for_each(tell);
+            findings.iter().for_each(|finding| tell(finding, language));
             ExitCode::from(2)
         }
     }
@@ -156,8 +168,7 @@ fn draw(arguments: &RenderArguments) -> Result<(), Findings> {
 fn open(arguments: &TownArguments) -> Result<(Town, Session), Findings> {
     let twin = files::open_town(&arguments.town)?;
     let scenario = files::open_scenario(arguments.scenario.as_deref(), &twin)?;
-    let language = arguments.lang.or_else(system_language).unwrap_or_default();
-    let mut session = Session::new(language, scenario);
+    let mut session = Session::new(arguments.language(), scenario);
     session.file.clone_from(&arguments.scenario);
     if let Some(layers) = &arguments.layers {
         session.layers = layers.clone();
@@ -197,20 +208,24 @@ fn system_language() -> Option<Language> {
     ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| Language::from_locale(&std::env::var(name).ok()?))
 }
 
-fn tell(finding: &Finding) {
-    let severity = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    };
+fn tell(finding: &Finding, language: Language) {
+    let severity = word(
+        language,
+        match finding.severity {
+            Severity::Error => "severity-error",
+            Severity::Warning => "severity-warning",
+            Severity::Note => "severity-note",
+        },
+    );
     let place = match (&finding.file, finding.position) {
         (Some(file), Some((line, column))) => format!("{file}:{line}:{column}: "),
         (Some(file), None) => format!("{file}: "),
         _ => String::new(),
     };
-    eprintln!("{place}{severity}: {} [{}]", finding.message, finding.code);
-    if let Some(help) = &finding.help {
-        eprintln!("  help: {help}");
+    let (message, help) = translated(finding, language);
+    eprintln!("{place}{severity}: {message} [{}]", finding.code);
+    if let Some(help) = help {
+        eprintln!("  → {help}");
     }
 }
 

@@ -17,6 +17,7 @@ use bevy_egui::{
 use twin::{Finding, Severity};
 use twin_present::{
     Language,
+    findings::translated,
     scene::Measure,
     supply::{self, SupplyPart},
     words::{say, word},
@@ -419,9 +420,10 @@ fn findings(ui: &mut Ui, desk: &Desk<'_>) {
         } else {
             egui::Color32::from_rgb(120, 80, 0)
         };
-        ui.label(RichText::new(&finding.message).color(color));
-        if let Some(help) = &finding.help {
-            ui.weak(help);
+        let (message, help) = translated(finding, desk.session.language);
+        ui.label(RichText::new(message.into_owned()).color(color));
+        if let Some(help) = help {
+            ui.weak(help.into_owned());
         }
     }
 }

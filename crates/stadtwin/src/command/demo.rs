@@ -11,7 +11,7 @@ use twin_present::{table, words::say};
 use twin_run::{Prepared, Resolved};
 
 use super::{
-    cannot,
+    cannot_write_into,
     run::{judged, write},
     view,
 };
@@ -20,7 +20,7 @@ use crate::{Ending, arguments, output::Output, progress::Progress};
 /// Builds the town, closes half of the main street that carries most, prints the table, writes everything.
 pub(crate) fn demo(arguments: &arguments::Demo, output: &Output, progress: &Progress) -> Result<Ending, Findings> {
     let folder = &arguments.output;
-    fs::create_dir_all(folder).map_err(|error| cannot("cannot-write", "write into", folder, &error))?;
+    fs::create_dir_all(folder).map_err(|error| cannot_write_into(folder, &error))?;
     let options = twin_musterstadt::Options { population: arguments.population, seed: arguments.seed };
     let twin = twin_musterstadt::generate(&options, progress)?;
     let town = folder.join("musterstadt.gpkg");

@@ -5,7 +5,10 @@ use std::path::Path;
 use serde_json::json;
 use twin::{Findings, Twin};
 use twin_io::{ImportOptions, Tally};
-use twin_present::words::{find_word, say, word};
+use twin_present::{
+    findings::phrase,
+    words::{find_word, say, word},
+};
 
 use crate::{Ending, arguments, output::Output, progress::Progress};
 
@@ -103,11 +106,14 @@ fn report(twin: &Twin, tally: &Tally, file: &Path, output: &Output) -> String {
     }
     for (kind, count) in &tally.kinds {
         let figures = [count.source, count.kept, count.n_dropped()].map(|n| language.number(n as f64, 0));
-        let label =
-            find_word(language, &format!("tally-{}", kind.replace(' ', "-"))).unwrap_or_else(|| (*kind).to_owned());
+        let label = find_word(language, &format!("tally-{}", kind.replace(' ', "-")))
+            .unwrap_or_else(|| phrase(language, kind).into_owned());
         text.push_str(&format!("  {:>12}  {:>12}  {:>12}  {label}", figures[0], figures[1], figures[2]));
-        let reasons: Vec<String> =
-            count.dropped.iter().map(|(reason, n)| format!("{reason}: {}", language.number(*n as f64, 0))).collect();
+        let reasons: Vec<String> = count
+            .dropped
+            .iter()
+            .map(|(reason, n)| format!("{}: {}", phrase(language, reason), language.number(*n as f64, 0)))
+            .collect();
         if !reasons.is_empty() {
             text.push_str(&format!(" ({})", reasons.join(", ")));
         }

@@ -10,7 +10,7 @@ use twin::{Finding, Findings, Outcome, Scenario, Twin, Watch as _, criteria, out
 use twin_present::table::{self, StageRow};
 use twin_run::{Prepared, Staged};
 
-use super::{base, cannot, load};
+use super::{base, cannot_write_into, load};
 use crate::{Ending, arguments, output::Output, progress::Progress};
 
 /// Runs the scenarios in their order. All of them are read and resolved before the first one is computed.
@@ -111,7 +111,7 @@ impl Bench<'_> {
 /// Makes a folder where it is missing.
 fn make(folder: Option<&Path>) -> Result<(), Findings> {
     let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
-    std::fs::create_dir_all(folder).map_err(|error| cannot("cannot-write", "write into", folder, &error))
+    std::fs::create_dir_all(folder).map_err(|error| cannot_write_into(folder, &error))
 }
 
 /// A scenario to be run, and the folder for its results among several.
@@ -164,12 +164,12 @@ fn free_name(path: &Path, taken: &mut BTreeSet<String>) -> String {
 
 /// Whether results can be written at all, before minutes are spent on computing them.
 pub(crate) fn probe(folder: &Path) -> Result<(), Findings> {
-    std::fs::create_dir_all(folder).map_err(|error| cannot("cannot-write", "write into", folder, &error))?;
+    std::fs::create_dir_all(folder).map_err(|error| cannot_write_into(folder, &error))?;
     tempfile::Builder::new()
         .prefix(".stadtwin-probe")
         .tempfile_in(folder)
         .map(drop)
-        .map_err(|error| cannot("cannot-write", "write into", folder, &error))
+        .map_err(|error| cannot_write_into(folder, &error))
 }
 
 /// Writes the results of one scenario.

@@ -405,7 +405,7 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(value: ValueRef<'_>, what: &s
 }
 
 macro_rules! geometry_field {
-    ($type:ty, $sql:literal, $encode:path, |$decoded:ident| $cast:expr, $what:literal) => {
+    ($type:ty, $sql:literal, $encode:path, |$decoded:ident| $cast:expr, $wrong:literal) => {
         impl Field for $type {
             fn columns(_: &str, out: &mut Vec<Column>) {
                 out.push(Column::new(GEOMETRY_COLUMN, $sql));
@@ -417,7 +417,7 @@ macro_rules! geometry_field {
                 let column = row.next;
                 let $decoded = row.geometry()?;
                 let cast: Option<$type> = $cast;
-                cast.ok_or_else(|| Problem { column, message: concat!("it must be ", $what).to_owned() })
+                cast.ok_or_else(|| Problem { column, message: $wrong.to_owned() })
             }
         }
     };
@@ -431,7 +431,7 @@ geometry_field!(
         Geometry::Point(point) => Some(point.0),
         _ => None,
     },
-    "a point"
+    "it must be a point"
 );
 geometry_field!(
     LineString<f64>,
@@ -442,7 +442,7 @@ geometry_field!(
         Geometry::MultiLineString(mut lines) if lines.0.len() == 1 => lines.0.pop(),
         _ => None,
     },
-    "a line"
+    "it must be a line"
 );
 geometry_field!(
     MultiPolygon<f64>,
@@ -453,9 +453,9 @@ geometry_field!(
         Geometry::Polygon(polygon) => Some(Self(vec![polygon])),
         _ => None,
     },
-    "a polygon or multipolygon"
+    "it must be a polygon or multipolygon"
 );
-geometry_field!(Geometry<f64>, "GEOMETRY", blob::geometry, |geometry| Some(geometry), "a geometry");
+geometry_field!(Geometry<f64>, "GEOMETRY", blob::geometry, |geometry| Some(geometry), "it must be a geometry");
 
 fn point_of(position: &Coord<f64>, srs_id: i32) -> Blob {
     blob::point(*position, srs_id)

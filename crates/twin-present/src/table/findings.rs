@@ -6,6 +6,7 @@ use twin::{Finding, Findings, Severity};
 
 use crate::{
     Language,
+    findings::phrase,
     words::{say, word},
 };
 
@@ -34,10 +35,10 @@ pub fn findings_table(findings: &Findings, language: Language) -> String {
             format!("{name} {code}\n")
         });
         for finding in of_kind.iter().take(N_SHOWN) {
-            text.push_str(&format!("  {}{}\n", place(finding), shortened(&finding.message)));
+            text.push_str(&format!("  {}{}\n", place(finding), shortened(&phrase(language, &finding.message))));
         }
         if let Some(help) = of_kind.iter().find_map(|finding| finding.help.as_deref()) {
-            text.push_str(&format!("  → {help}\n"));
+            text.push_str(&format!("  → {}\n", phrase(language, help)));
         }
         if of_kind.len() > N_SHOWN {
             let n = language.number((of_kind.len() - N_SHOWN) as f64, 0);

@@ -11,7 +11,7 @@ use super::place::placed;
 use crate::{
     Ending,
     arguments::{self, DatexVersion, FeedFormat},
-    command::{cannot, load},
+    command::{cannot_read, load},
     output::Output,
     progress::Progress,
 };
@@ -64,7 +64,7 @@ pub(crate) fn export(
 
 /// The works of a calendar, or the closures of a scenario as works.
 fn read(path: &Path, twin: &Twin) -> Result<Vec<Work>, Findings> {
-    let text = fs::read_to_string(path).map_err(|error| cannot("cannot-read", "read", path, &error))?;
+    let text = fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
     let is_calendar =
         text.lines().map(str::trim_start).any(|line| line.starts_with("[[work]]") || line.starts_with("work ="));
     if is_calendar {
