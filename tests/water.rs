@@ -63,7 +63,7 @@ fn an_epanet_file_becomes_a_twin_that_runs_to_its_results() {
     assert_eq!(again.twin.water_operation.rules, twin.water_operation.rules);
     // Over the day that the file names, and with a pipe out.
     scenario.water.duration_s = Some(6.0 * 3600.0);
-    scenario.outages.push(Outage { asset: Key::new("water_pipe/105") });
+    scenario.outages.push(Outage::of(Key::new("water_pipe/105")));
     let outcome = run(&twin, &scenario);
     let water = outcome.water.as_ref().unwrap();
     assert_eq!(water.times.last().unwrap().time_s, 6 * 3600);
@@ -88,7 +88,7 @@ fn musterstadt_has_water_and_loses_it_behind_a_closed_pipe() {
         .unwrap();
     assert!(value(worst, "water.demand_not_served_m3_s") > 0.0, "{worst:?}");
     let mut outage = scenario;
-    outage.outages.push(Outage { asset: worst.key.clone() });
+    outage.outages.push(Outage::of(worst.key.clone()));
     let outcome = run(&twin, &outage);
     let water = outcome.water.unwrap();
     assert!(water.times.iter().all(|time| time.status.is_fine()));

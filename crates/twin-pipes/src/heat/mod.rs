@@ -47,7 +47,7 @@ mod thermal;
 pub use failure::HeatFailure;
 
 use twin::{
-    Findings, Id,
+    Assumptions, Findings, Id,
     outcome::HeatState,
     utility::{Fluid, HeatLink, HeatNetwork, Operation},
 };
@@ -164,10 +164,17 @@ struct Room {
 }
 
 impl Heat {
-    /// Compiles a network.
+    /// Compiles a network, with the return pressure of plants that is assumed where the data is silent.
     #[must_use]
     pub fn new(network: &HeatNetwork, operation: &Operation) -> Self {
-        compile::compile(network, operation)
+        Self::with_return_pressure(network, operation, Assumptions::default().heat_return_pressure_bar)
+    }
+
+    /// Compiles a network. `return_bar` is the pressure kept on the return side of plants of which only the lift is known, bar
+    /// (gauge).
+    #[must_use]
+    pub fn with_return_pressure(network: &HeatNetwork, operation: &Operation, return_bar: f64) -> Self {
+        compile::compile(network, operation, return_bar)
     }
 
     /// What is implausible in the network and how it was taken.
