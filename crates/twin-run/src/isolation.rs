@@ -379,4 +379,4 @@ impl<'a> Pipes<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
