@@ -74,7 +74,11 @@ fn outages_that_overlap_are_one_and_a_shut_pipe_stays_shut() {
         assert!(!step.state.link[1].is_open());
     });
     for (time_s, isolated, served) in &seen {
-        assert_eq!((*isolated, *served), if (1800..9000).contains(time_s) { (true, false) } else { (false, true) }, "{seen:?}");
+        assert_eq!(
+            (*isolated, *served),
+            if (1800..9000).contains(time_s) { (true, false) } else { (false, true) },
+            "{seen:?}"
+        );
     }
     for time_s in [1800, 9000] {
         assert!(seen.iter().any(|(at, ..)| *at == time_s), "{seen:?}");

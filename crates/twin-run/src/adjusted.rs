@@ -25,9 +25,9 @@ pub(crate) fn water<'a>(twin: &'a Twin, scenario: &Scenario) -> (Cow<'a, WaterNe
     }
     if !options.closed.is_empty() {
         let is_shut = |key: &Key| options.closed.contains(key);
-        network = Cow::Owned(twin.water.mapped(Clone::clone, |link| {
-            if is_shut(&link.key) { shut_water(link) } else { link.clone() }
-        }));
+        network = Cow::Owned(
+            twin.water.mapped(Clone::clone, |link| if is_shut(&link.key) { shut_water(link) } else { link.clone() }),
+        );
         // Nothing opens what stands shut.
         let operation = operation.to_mut();
         operation.controls.retain(|control| !is_shut(&control.link));

@@ -188,7 +188,11 @@ mod tests {
         let twin = town();
         let mut scenario = Scenario::default();
         // b is out for two hours, in the second of them a too.
-        let outage = |key: &str, begin_s, end_s| Outage { begin_s: Some(begin_s), end_s: Some(end_s), ..Outage::of(Key::new(key)) };
+        let outage = |key: &str, begin_s, end_s| Outage {
+            begin_s: Some(begin_s),
+            end_s: Some(end_s),
+            ..Outage::of(Key::new(key))
+        };
         scenario.outages = vec![outage("gas_pipe/1", 0, 7200), outage("gas_pipe/0", 3600, 7200)];
         let mut findings = Findings::default();
         let sum = run(&twin, &scenario, &mut Vec::new(), &mut findings, &Silent).unwrap().interruption.unwrap();

@@ -117,9 +117,7 @@ impl<'a> Pipes<'a> {
                 WaterLinkKind::Pump { .. } => (false, true, None),
                 WaterLinkKind::Valve { open, .. } => (true, open, None),
                 WaterLinkKind::PressureReducer { .. } => (true, true, None),
-                WaterLinkKind::ControlValve { state, .. } => {
-                    (true, state != twin::utility::ValveState::Closed, None)
-                }
+                WaterLinkKind::ControlValve { state, .. } => (true, state != twin::utility::ValveState::Closed, None),
             };
             Link { key: &link.key, ends: (from.index() as u32, to.index() as u32), is_valve, is_open, length_m }
         });
@@ -231,11 +229,8 @@ impl<'a> Pipes<'a> {
     }
 
     fn segments(&self) -> (Segments, Vec<Valve>) {
-        let valves: Vec<Valve> = (0_u32..)
-            .zip(&self.links)
-            .filter(|(_, link)| link.is_valve)
-            .map(|(id, _)| Valve::Link(id))
-            .collect();
+        let valves: Vec<Valve> =
+            (0_u32..).zip(&self.links).filter(|(_, link)| link.is_valve).map(|(id, _)| Valve::Link(id)).collect();
         let ends: Vec<(u32, u32)> = self.links.iter().map(|link| link.ends).collect();
         (Segments::new(self.nodes.len(), &ends, &valves), valves)
     }
@@ -291,19 +286,27 @@ impl<'a> Pipes<'a> {
             findings.push(
                 Finding::warning(
                     "isolation-shuts-source",
-                    format!("no valve parts {} from {} sources, the first is {first}", outage.asset, shut_sources.len()),
+                    format!(
+                        "no valve parts {} from {} sources, the first is {first}",
+                        outage.asset,
+                        shut_sources.len()
+                    ),
                 )
                 .with_field(field("isolate"))
                 .with_key(first.clone()),
             );
         }
-        let beside: Vec<u32> = stuck.iter().copied().filter(|&valve| touches(&self.links[link_of(valve) as usize])).collect();
+        let beside: Vec<u32> =
+            stuck.iter().copied().filter(|&valve| touches(&self.links[link_of(valve) as usize])).collect();
         for (number, key) in outage.stuck.iter().enumerate() {
             if !beside.iter().any(|&valve| key_of(valve) == key) {
                 findings.push(
-                    Finding::note("stuck-valve-elsewhere", format!("{key} does not stand at what is shut off: it changes nothing"))
-                        .with_field(format!("outage[{index}].stuck[{number}]"))
-                        .with_key(key.clone()),
+                    Finding::note(
+                        "stuck-valve-elsewhere",
+                        format!("{key} does not stand at what is shut off: it changes nothing"),
+                    )
+                    .with_field(format!("outage[{index}].stuck[{number}]"))
+                    .with_key(key.clone()),
                 );
             }
         }

@@ -47,7 +47,9 @@ pub(crate) fn run(
     let options = options(&net, scenario);
     let is_ours: Vec<bool> = scenario.outages.iter().map(|outage| has_asset(twin, &outage.asset)).collect();
     let span = span(&net, scenario, &is_ours, findings);
-    let base = simulated(&net, &options, &span, &[], watch);
+    let ours = scenario.outages.iter().zip(&is_ours).filter(|(_, is_ours)| **is_ours);
+    let from_s = ours.map(|(outage, _)| outage.begin_s.unwrap_or(0)).min().unwrap_or(0);
+    let base = simulated(&net, &options, (&span, from_s), &[], watch);
     let flow_at = |begin_s: u64| {
         let time = base.times.iter().rev().find(|time| time.time_s <= begin_s).or(base.times.first());
         time.map(|time| time.flow_m3_s.as_slice())
@@ -55,7 +57,8 @@ pub(crate) fn run(
     let shut = Pipes::water(twin).shut(&scenario.outages, flow_at, findings);
     let outages = link_outages(scenario, &shut, &span);
     isolations.extend(shut.isolations);
-    let with = if outages.is_empty() { None } else { Some(simulated(&net, &options, &span, &outages, watch)) };
+    let with =
+        if outages.is_empty() { None } else { Some(simulated(&net, &options, (&span, from_s), &outages, watch)) };
     let customers = water_customers(twin);
     let affected = with.as_ref().map_or_else(Vec::new, |with| affected(&net, &customers, &base, with));
     let interruption = with.as_ref().and_then(|_| interruption(&outages, &span, &customers, &affected));
@@ -211,10 +214,17 @@ impl Gathering<'_> {
     }
 }
 
-fn simulated(net: &Net, options: &SolveOptions, span: &Span, outages: &[LinkOutage], watch: &dyn Watch) -> Simulated {
+fn simulated(
+    net: &Net,
+    options: &SolveOptions,
+    (span, from_s): (&Span, u64),
+    outages: &[LinkOutage],
+    watch: &dyn Watch,
+) -> Simulated {
     let mut work = Workspace::new(net);
-    let course = Course::new(net);
-    let result = Simulated { times: Vec::new(), totals: WaterTotals::default(), course, singular: None, cancelled: false };
+    let course = Course::new(net, from_s);
+    let result =
+        Simulated { times: Vec::new(), totals: WaterTotals::default(), course, singular: None, cancelled: false };
     let mut gathering = Gathering { net, options, result, before: None };
     match span {
         Span::Simulated(duration_s) => {

@@ -112,13 +112,7 @@ fn links<N, L>(
 }
 
 /// Writes a table, whose first column is a key, as a layer `NAME_result`.
-fn put(
-    package: &mut Package<'_>,
-    table: &Table,
-    title: &str,
-    places: &Places,
-    style: String,
-) -> Result<(), Findings> {
+fn put(package: &mut Package<'_>, table: &Table, title: &str, places: &Places, style: String) -> Result<(), Findings> {
     let name = format!("{}_result", table.name);
     let geometry = match places {
         Places::Nodes(_) => "POINT",
@@ -190,7 +184,8 @@ fn water_junctions(twin: &Twin, water: &WaterOutcome) -> Table {
             if key(time) > key(worst) { time } else { worst }
         });
         let Some(time) = worst else { continue };
-        let lost = water.affected.binary_search_by_key(&id, |affected| affected.node).ok().map(|row| &water.affected[row]);
+        let lost =
+            water.affected.binary_search_by_key(&id, |affected| affected.node).ok().map(|row| &water.affected[row]);
         let seconds = |of: fn(&twin::outcome::WaterAffected) -> u64| {
             Cell::Integer(Some(lost.map_or(0, |lost| i64::try_from(of(lost)).unwrap_or(i64::MAX))))
         };

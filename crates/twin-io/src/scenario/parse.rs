@@ -5,9 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use twin::{
     Assumptions, Key, Scenario, Twin,
     jiff::civil::Date,
-    scenario::{
-        Bound, DemandFiles, PowerOptions, Questions, Scrutiny, Season, TrafficOptions,
-    },
+    scenario::{Bound, DemandFiles, PowerOptions, Questions, Scrutiny, Season, TrafficOptions},
 };
 
 use super::{

@@ -12,9 +12,11 @@ use twin::{
     jiff::civil::{date, time},
     road::{Modes, NodeControl, RoadNode},
     scenario::{
-        Bicycles, Bound, Closure, ClosureKind, ClosurePhase, Control, GasOptions, HeatOptions, OpenDirection, Origin, Outage, PowerOptions,
-        Questions, RoadTarget, Scrutiny, Season, Side, TrafficOptions, WaterDemandModel, WaterOptions,
+        Bicycles, Bound, Closure, ClosureKind, ClosurePhase, Control, GasOptions, HeatOptions, OpenDirection, Origin,
+        Outage, PowerOptions, Questions, RoadTarget, Scrutiny, Season, Side, TrafficOptions, WaterDemandModel,
+        WaterOptions,
     },
+    utility::Friction,
 };
 
 use super::*;
@@ -96,15 +98,18 @@ fn an_outage_says_when_and_how_it_is_shut() {
     let outage = &read_text(text).unwrap().outages[0];
     assert_eq!((outage.begin_s, outage.end_s, outage.isolate), (Some(7200), Some(21_600), true));
     assert_eq!(outage.stuck, ["water_valve/V-3".into()]);
-    assert_eq!([0, 7199, 7200, 21_599, 21_600].map(|time_s| outage.holds_at(time_s)), [false, false, true, true, false]);
+    assert_eq!(
+        [0, 7199, 7200, 21_599, 21_600].map(|time_s| outage.holds_at(time_s)),
+        [false, false, true, true, false]
+    );
     let found = wrong(
         "version = 1\n[[outage]]\nasset = \"a\"\nbegin_s = 10\nend_s = 10\nstuck = [1]\n[[outage]]\nasset = \"a\"\nbegin_s = -1\nend_s = 0\n[gas]\nfriction = \"colebrok\"\n",
     );
     assert_eq!(
         found,
         [
-            "wrong-type outage[0].stuck[0] 6:10",
             "times-reversed outage[0].end_s 5:9",
+            "wrong-type outage[0].stuck[0] 6:10",
             "impossible-value outage[1].begin_s 9:11",
             "times-reversed outage[1].end_s 10:9",
             "unknown-value gas.friction 12:12",
@@ -588,7 +593,11 @@ fn scenarios() -> BoxedStrategy<Scenario> {
                     closed: outages.iter().map(|name| Key::new(name.as_str())).collect(),
                     ..GasOptions::default()
                 },
-                heat: HeatOptions { lift_bar: duration_s.map(|s| s / 1e5), demand_factor: Some(demand_factor), ..HeatOptions::default() },
+                heat: HeatOptions {
+                    lift_bar: duration_s.map(|s| s / 1e5),
+                    demand_factor: Some(demand_factor),
+                    ..HeatOptions::default()
+                },
                 outages: outages
                     .into_iter()
                     .map(|asset| Outage {

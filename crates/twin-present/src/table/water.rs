@@ -84,17 +84,19 @@ fn totals(page: &mut Page, water: &WaterOutcome, over_time: bool) {
 }
 
 fn affected(page: &mut Page, twin: &Twin, water: &WaterOutcome) {
+    super::outage::interruption(page, "water-interruption", water.interruption, 1);
+    super::outage::tanks(page, twin, water);
     if water.affected.is_empty() {
         return;
     }
     let language = page.language;
-    super::outage::interruption(page, "water-interruption", water.interruption, 1);
-    super::outage::tanks(page, twin, water);
     let lost: f64 = water.affected.iter().map(|affected| affected.not_served_m3_s).sum();
     let values = [language.number(water.affected.len() as f64, 0), language.number(1000.0 * lost, 2)];
     page.line(&say(language, "water-affected", &[("n", &values[0]), ("lost", &values[1])]));
     let mut worst: Vec<_> = water.affected.iter().collect();
-    worst.sort_by(|a, b| b.without_s.cmp(&a.without_s).then(b.not_served_m3_s.total_cmp(&a.not_served_m3_s)).then(a.node.cmp(&b.node)));
+    worst.sort_by(|a, b| {
+        b.without_s.cmp(&a.without_s).then(b.not_served_m3_s.total_cmp(&a.not_served_m3_s)).then(a.node.cmp(&b.node))
+    });
     for affected in worst.iter().take(N_SHOWN) {
         let node = &twin.water[affected.node];
         let key = node.building.and_then(|id| twin.buildings.get(id)).map_or(&node.key, |building| &building.key);

@@ -30,7 +30,7 @@ impl Change {
     }
 }
 
-/// How low a tank falls.
+/// How low a tank falls from the first outage on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Tank {
     pub(super) node: usize,
@@ -50,17 +50,21 @@ pub(super) struct Course {
     lacking_m3: Vec<f64>,
     lacking_m3_s: Vec<f64>,
     tanks: Vec<Tank>,
+    /// Since when tanks are looked at.
+    tanks_from_s: u64,
     now_s: u64,
 }
 
 impl Course {
-    pub(super) fn new(net: &Net) -> Self {
+    /// Nothing yet; tanks are looked at from a time on.
+    pub(super) fn new(net: &Net, tanks_from_s: u64) -> Self {
         let n = net.n_nodes();
         Self {
             changes: vec![Vec::new(); n],
             lacking_m3: vec![0.0; n],
             lacking_m3_s: vec![0.0; n],
             tanks: Vec::new(),
+            tanks_from_s,
             now_s: 0,
         }
     }
@@ -71,7 +75,8 @@ impl Course {
         let mut n_tanks = 0;
         for node in 0..net.n_nodes() {
             if net.is_source(node) {
-                if let Some(reserve_m) = net.tank_reserve_m(node, step.state) {
+                let looked_at = step.time_s >= self.tanks_from_s;
+                if let Some(reserve_m) = net.tank_reserve_m(node, step.state).filter(|_| looked_at) {
                     self.tank(n_tanks, node, reserve_m, step.time_s);
                     n_tanks += 1;
                 }
