@@ -70,14 +70,20 @@ fn cpu_ms(start: Instant) -> f64 {
     nanoseconds.map_or_else(|| start.elapsed().as_secs_f64() * 1e3, |nanoseconds| nanoseconds / 1e6)
 }
 
-/// The least time of several runs, milliseconds.
+/// Shorter than this the system's clock of CPU time is too coarse, milliseconds.
+const LEAST_MS: f64 = 200.0;
+
+/// The least time of one run among several series, milliseconds.
 fn fastest_ms(mut work: impl FnMut()) -> f64 {
     let start = Instant::now();
+    work();
+    let once_ms = start.elapsed().as_secs_f64() * 1e3;
+    let n = (LEAST_MS / once_ms.max(1e-3)).ceil().clamp(1.0, 1e5) as u32;
     let mut best = f64::MAX;
     for _ in 0..REPEATS {
         let before = cpu_ms(start);
-        work();
-        best = best.min(cpu_ms(start) - before);
+        (0..n).for_each(|_| work());
+        best = best.min((cpu_ms(start) - before) / f64::from(n));
     }
     best
 }
@@ -111,13 +117,10 @@ fn water(peers: Option<&Peers>) {
         let options = n1_options(&net);
         let initial = State::initial(&net);
         let mut work = Workspace::new(&net);
-        let solves = 20;
         let cold_ms = fastest_ms(|| {
-            for _ in 0..solves {
-                let mut state = initial.clone();
-                simulate(&net, &options.solve, 0, &mut state, &mut work, &Silent, |_| {});
-            }
-        }) / f64::from(solves);
+            let mut state = initial.clone();
+            simulate(&net, &options.solve, 0, &mut state, &mut work, &Silent, |_| {});
+        });
         let base = n1::base(&net, &options);
         let n_pipes = (0..net.n_links()).filter(|&link| net.is_pipe(link)).count();
         let closure_ms = fastest_ms(|| {

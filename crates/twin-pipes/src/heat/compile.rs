@@ -5,7 +5,7 @@ use twin::{
     utility::{HeatLink, HeatLinkKind, HeatNetwork, HeatNodeKind, Operation},
 };
 
-use super::{Heat, Owner, Plant, Station, Thermal};
+use super::{Heat, Owner, Plant, Station, Thermal, curves::Curves};
 use crate::hydraulics::{Branch, Element, GREATEST, Grid, Node, THINNEST_M};
 
 /// Zero of the Celsius scale, K.
@@ -59,6 +59,7 @@ pub(super) fn compile(network: &HeatNetwork, operation: &Operation, return_bar: 
     }
     Heat {
         grid: Grid::new(&parts.nodes, parts.branches, operation.friction, false),
+        curves: Curves::new(&operation.fluid),
         fluid: operation.fluid.clone(),
         ambient_k,
         n_nodes: network.n_nodes(),

@@ -38,6 +38,7 @@
 //!   cooling systems. Energy Convers. Manag. 151. <https://doi.org/10.1016/j.enconman.2017.08.072>
 
 mod compile;
+mod curves;
 mod failure;
 mod mix;
 mod solve;
@@ -53,6 +54,7 @@ use twin::{
 };
 
 use crate::hydraulics::{Grid, Newton, Supply};
+use curves::Curves;
 
 /// How exactly to compute, and how plants are controlled.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,6 +81,7 @@ impl Default for HeatOptions {
 pub struct Heat {
     grid: Grid,
     fluid: Fluid,
+    curves: Curves,
     ambient_k: f64,
     /// The number of nodes and links of the network.
     n_nodes: usize,
