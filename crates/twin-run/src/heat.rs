@@ -105,3 +105,85 @@ pub fn heat_n1(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> (Vec<Supp
         .collect();
     (rows, heat.findings().clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use twin::{
+        Crs, Silent,
+        geo_types::{LineString, coord},
+        scenario::{HeatOptions as Asked, Outage},
+        utility::{Burial, HeatLinkKind, HeatNodeKind},
+    };
+
+    use super::*;
+
+    /// plant ──0── a ──1── b, trenches of 100 m; a and b take 50 kW each.
+    fn town() -> Twin {
+        let mut twin = Twin::empty("town", Crs::NOWHERE);
+        let mut nodes = Vec::new();
+        for (number, name) in ["plant", "a", "b"].into_iter().enumerate() {
+            let kind = if number == 0 {
+                HeatNodeKind::Producer { power_w: 1e6, supply_c: 90.0, lift_bar: 2.0 }
+            } else {
+                HeatNodeKind::Consumer { load_w: 50_000.0, return_c: 50.0 }
+            };
+            let key = Key::new(format!("heat_junction/{name}"));
+            nodes.push(twin.heat.add_node(HeatNode::new(key, coord! { x: number as f64, y: 0.0 }, kind)));
+        }
+        for (number, ends) in nodes.windows(2).enumerate() {
+            let kind = HeatLinkKind::PipePair {
+                length_m: 100.0,
+                diameter_m: 0.05,
+                roughness_mm: 0.05,
+                loss_w_m_k: 0.3,
+                open: true,
+            };
+            let key = Key::new(format!("heat_pipe/{number}"));
+            let link = HeatLink { key, geometry: LineString(Vec::new()), kind, burial: Burial::default() };
+            twin.heat.add_link(ends[0], ends[1], link);
+        }
+        twin
+    }
+
+    fn outcome(scenario: &Scenario) -> HeatOutcome {
+        run(&town(), scenario, &mut Vec::new(), &mut Findings::default(), &Silent).unwrap()
+    }
+
+    /// b lacks 50 kW for two hours.
+    #[test]
+    fn an_outage_with_an_end_sums_up() {
+        let mut scenario = Scenario::default();
+        scenario.outages = vec![Outage { end_s: Some(7200), ..Outage::of(Key::new("heat_pipe/1")) }];
+        let heat = outcome(&scenario);
+        assert_eq!(heat.cut_off, [Id::new(2)]);
+        let sum = heat.interruption.unwrap();
+        assert_eq!((sum.begin_s, sum.end_s, sum.customers, sum.customer_hours), (0, 7200, 1, 2.0));
+        assert!((sum.not_served - 100.0).abs() < 1e-9, "{sum:?}");
+    }
+
+    #[test]
+    fn what_a_scenario_says_of_heat_is_computed() {
+        let plain = outcome(&Scenario::default()).base;
+        assert!(plain.status.is_fine());
+        let with = |asked: Asked| outcome(&Scenario { heat: asked, ..Scenario::default() }).base;
+        let none = Asked::default;
+        let double = with(Asked { demand_factor: Some(2.0), ..none() }).totals.consumed_w;
+        assert!((double / plain.totals.consumed_w - 2.0).abs() < 1e-6, "{double}");
+        assert!(with(Asked { ground_c: Some(-5.0), ..none() }).totals.lost_w > 1.1 * plain.totals.lost_w);
+        let cooler = with(Asked { supply_c: Some(70.0), ..none() });
+        assert!((cooler.temperature_k[0].unwrap() - 343.15).abs() < 1e-6);
+        let lift =
+            |state: &twin::outcome::HeatState| state.pressure_bar[0].unwrap() - state.return_pressure_bar[0].unwrap();
+        assert!((lift(&with(Asked { lift_bar: Some(3.5), ..none() })) - 3.5).abs() < 1e-9);
+        let worst = with(Asked { worst_point_bar: Some(0.7), ..none() }).totals.worst_point_bar.unwrap();
+        assert!((worst - 0.7).abs() < 1e-6, "{worst}");
+        let law = with(Asked { friction: Some(twin::utility::Friction::Nikuradse), ..none() }).totals.worst_point_bar;
+        assert!((law.unwrap() - plain.totals.worst_point_bar.unwrap()).abs() > 1e-6);
+        assert_eq!(with(Asked { closed: vec![Key::new("heat_pipe/1")], ..none() }).totals.consumers_served, 1);
+        // The return pressure is an assumption.
+        let mut scenario = Scenario::default();
+        assert!((plain.return_pressure_bar[0].unwrap() - 3.0).abs() < 1e-9);
+        assert!(scenario.assumptions.set("heat_return_pressure_bar", 4.5));
+        assert!((outcome(&scenario).base.return_pressure_bar[0].unwrap() - 4.5).abs() < 1e-9);
+    }
+}

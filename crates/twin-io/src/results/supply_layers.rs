@@ -316,3 +316,131 @@ fn loading_style() -> String {
     );
     style::graduated(&value, &rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use twin::{
+        Crs, Id, Scenario,
+        outcome::{Interruption, Isolation, Status, ValveToClose, WaterAffected, WaterTime, WaterTotals},
+        scenario::WaterDemandModel,
+        utility::{
+            Burial, Medium, WaterLink, WaterLinkDetail, WaterLinkKind, WaterNode, WaterNodeDetail, WaterNodeKind,
+        },
+    };
+
+    use super::*;
+
+    /// R ── A, 100 m; A is without water in the second hour.
+    fn water() -> (Twin, Outcome) {
+        let mut twin = Twin::empty("Netz", Crs::etrs89_utm(32));
+        let node = |key: &str, x: f64, kind: WaterNodeKind| WaterNode {
+            key: key.into(),
+            position: Coord { x: 665_000.0 + x, y: 5_486_000.0 },
+            elevation_m: 0.0,
+            kind,
+            building: None,
+            detail: WaterNodeDetail::default(),
+        };
+        let a = twin.water.add_node(node("water_reservoir/R", 0.0, WaterNodeKind::Reservoir { head_m: 50.0 }));
+        let kind = WaterNodeKind::Junction { base_demand_m3_s: 0.001 };
+        let b = twin.water.add_node(node("water_junction/A", 100.0, kind));
+        let kind = WaterLinkKind::Pipe { length_m: 100.0, diameter_m: 0.1, roughness: 0.1, open: true };
+        let (burial, detail) = (Burial::default(), WaterLinkDetail::default());
+        // Without a course of its own: drawn between its nodes.
+        let link = WaterLink { key: "water_pipe/P".into(), geometry: LineString(Vec::new()), kind, burial, detail };
+        twin.water.add_link(a, b, link);
+        let time = |time_s: u64, supply: Supply, flow: f64| WaterTime {
+            time_s,
+            status: Status::Converged { iterations: 1, residual: 0.0 },
+            head_m: vec![50.0, 48.0],
+            pressure_m: vec![0.0, 48.0],
+            demand_m3_s: vec![-flow, 0.001],
+            served_m3_s: vec![-flow, flow],
+            supply: vec![Supply::Supplied, supply],
+            flow_m3_s: vec![flow],
+            velocity_m_s: vec![flow * 127.3],
+            headloss_m: vec![2.0],
+            link_status: vec![if flow > 0.0 { "open" } else { "out_of_service" }],
+        };
+        let affected = WaterAffected {
+            node: Id::new(1),
+            supply: Supply::CutOff,
+            from_s: 3600,
+            not_served_m3_s: 0.001,
+            pressure_m: 0.0,
+            to_s: Some(7200),
+            customers: 1,
+            without_s: 3600,
+            low_pressure_s: 0,
+            not_served_m3: 3.6,
+        };
+        let water = WaterOutcome {
+            demand_model: WaterDemandModel::Dda,
+            required_pressure_m: 20.0,
+            times: vec![time(0, Supply::Supplied, 0.001), time(3600, Supply::CutOff, 0.0)],
+            base_totals: WaterTotals::default(),
+            totals: WaterTotals::default(),
+            affected: vec![affected],
+            interruption: Some(Interruption { begin_s: 3600, end_s: 7200, ..Interruption::default() }),
+            tanks: Vec::new(),
+        };
+        let isolation = Isolation {
+            outage: 0,
+            asset: "water_pipe/P".into(),
+            medium: Medium::Water,
+            valves: vec![ValveToClose { key: "water_valve/V".into(), inflow: Some(0.001) }],
+            stuck: vec!["water_valve/W".into()],
+            n_pipes: 1,
+            length_m: 100.0,
+            inside: twin::outcome::CutOff::default(),
+            behind: twin::outcome::CutOff::default(),
+            sources: Vec::new(),
+        };
+        (twin, Outcome { water: Some(water), isolations: vec![isolation], ..Outcome::empty("Rohrbruch") })
+    }
+
+    #[test]
+    fn water_is_on_the_map_with_its_worst_hour_and_a_style() {
+        let (twin, outcome) = water();
+        let folder = tempfile::tempdir().unwrap();
+        let options = crate::results::Options { csv: true, geojson: false };
+        let summary = serde_json::json!({});
+        crate::results::write(&twin, &Scenario::default(), &outcome, &summary, folder.path(), options).unwrap();
+        let connection = rusqlite::Connection::open(folder.path().join("result.gpkg")).unwrap();
+        let row: (String, i64, Option<f64>, i64, f64) = connection
+            .query_row(
+                "SELECT status, time_s, pressure_m, without_s, not_served_m3 FROM water_junction_result WHERE key = 'water_junction/A'",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+            )
+            .unwrap();
+        assert_eq!(row, ("cut_off".to_owned(), 3600, None, 3600, 3.6));
+        let extent: (f64, f64) = connection
+            .query_row("SELECT min_x, max_x FROM gpkg_contents WHERE table_name = 'water_link_result'", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        assert_eq!(extent, (665_000.0, 665_100.0));
+        let flow: f64 = connection.query_row("SELECT flow_m3_s FROM water_link_result", [], |row| row.get(0)).unwrap();
+        assert_eq!(flow, 0.001);
+        for layer in ["water_junction_result", "water_link_result"] {
+            let sql = "SELECT styleQML FROM layer_styles WHERE f_table_name = ?1";
+            let qml: String = connection.query_row(sql, [layer], |row| row.get(0)).unwrap();
+            assert!(qml.contains("graduatedSymbol") && qml.contains("CASE WHEN"), "{qml}");
+        }
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!(
+            read("isolation_valve.csv"),
+            "outage,asset_key,network,step,valve_key,action,inflow\n\
+             0,water_pipe/P,water,1,water_valve/V,close,0.001\n0,water_pipe/P,water,,water_valve/W,stuck,\n"
+        );
+        assert!(read("water_outage.csv").contains("water_junction/A,,1,cut_off,3600,7200,3600,0,3.6,0.001,0"));
+    }
+
+    #[test]
+    fn classes_share_their_bounds_and_end_open() {
+        let rows = classes(&[0.0, 20.0], "m", &[BAD, GRAY, DARK], |color| Symbol::marker(color, 1.0));
+        let told: Vec<(f64, f64, &str)> = rows.iter().map(|row| (row.0, row.1, row.2.as_str())).collect();
+        assert_eq!(told, [(-1e5, 0.0, "< 0 m"), (0.0, 20.0, "0 … 20 m"), (20.0, 1e9, "≥ 20 m")]);
+    }
+}

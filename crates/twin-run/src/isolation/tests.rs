@@ -177,3 +177,20 @@ fn what_a_scenario_says_of_water_is_computed() {
     let water = crate::supply::run(&town(), &scenario, &mut findings, &Silent).water.unwrap();
     assert_eq!(water.totals.junctions_cut_off, 2);
 }
+
+#[test]
+fn keys_that_do_not_exist_are_told() {
+    let mut scenario = twin::Scenario::default();
+    scenario.outages.push(outage("water_pipe/p1", &["water_valve/V9"]));
+    scenario.outages.push(Outage { stuck: vec!["water_valve/V1".into()], ..Outage::of("water_pipe/p1".into()) });
+    scenario.water.closed = vec!["water_valve/V1".into(), "gas_valve/1".into()];
+    let findings = crate::resolve(&town(), &scenario).unwrap_err();
+    let told: Vec<(&str, &str)> =
+        findings.iter().map(|finding| (finding.code, finding.field.as_deref().unwrap_or_default())).collect();
+    let expected = [
+        ("unknown-asset", "outage[0].stuck[0]"),
+        ("stuck-without-isolate", "outage[1].stuck"),
+        ("unknown-asset", "water.closed[1]"),
+    ];
+    assert_eq!(told, expected);
+}
