@@ -152,8 +152,8 @@ mod tests {
     /// b lacks 50 kW for two hours.
     #[test]
     fn an_outage_with_an_end_sums_up() {
-        let mut scenario = Scenario::default();
-        scenario.outages = vec![Outage { end_s: Some(7200), ..Outage::of(Key::new("heat_pipe/1")) }];
+        let outages = vec![Outage { end_s: Some(7200), ..Outage::of(Key::new("heat_pipe/1")) }];
+        let scenario = Scenario { outages, ..Scenario::default() };
         let heat = outcome(&scenario);
         assert_eq!(heat.cut_off, [Id::new(2)]);
         let sum = heat.interruption.unwrap();
