@@ -63,7 +63,7 @@ fn an_epanet_file_becomes_a_twin_that_runs_to_its_results() {
     assert_eq!(again.twin.water_operation.rules, twin.water_operation.rules);
     // Over the day that the file names, and with a pipe out.
     scenario.water.duration_s = Some(6.0 * 3600.0);
-    scenario.outages.push(Outage { asset: Key::new("water_pipe/105") });
+    scenario.outages.push(Outage::of(Key::new("water_pipe/105")));
     let outcome = run(&twin, &scenario);
     let water = outcome.water.as_ref().unwrap();
     assert_eq!(water.times.last().unwrap().time_s, 6 * 3600);
@@ -88,7 +88,7 @@ fn musterstadt_has_water_and_loses_it_behind_a_closed_pipe() {
         .unwrap();
     assert!(value(worst, "water.demand_not_served_m3_s") > 0.0, "{worst:?}");
     let mut outage = scenario;
-    outage.outages.push(Outage { asset: worst.key.clone() });
+    outage.outages.push(Outage::of(worst.key.clone()));
     let outcome = run(&twin, &outage);
     let water = outcome.water.unwrap();
     assert!(water.times.iter().all(|time| time.status.is_fine()));
@@ -123,4 +123,66 @@ fn every_hydrant_tells_what_it_gives() {
     }
     // The farther one lacks more: it comes first.
     assert_eq!(sweep.rows[0].key, Key::new("water_junction/B"));
+}
+
+/// A reservoir feeds A through a valve that stands as pipe V; B and C hang behind gate G; a tank at C.
+const TOWN: &str = "[JUNCTIONS]\nA 0 2\nB 0 1\nC 0 1\n[RESERVOIRS]\nR 60\n[TANKS]\nT 45 5 1 8 3 0\n[PIPES]\nP R A 100 200 130\n\
+    Q B C 100 100 130\nS C T 100 150 130\n[VALVES]\nG A B 150 TCV 0 0\n[OPTIONS]\nUNITS LPS\n[TIMES]\nDURATION 12\n[END]\n";
+
+#[test]
+fn an_outage_of_hours_is_told_in_table_summary_and_files() {
+    let disk = tempfile::tempdir().unwrap();
+    let file = disk.path().join("town.inp");
+    std::fs::write(&file, TOWN).unwrap();
+    let twin = twin_io::import(&[file], &ImportOptions { epsg: None, name: None }, &Silent).unwrap().twin;
+    let text = "version = 1\nname = \"Rohrbruch\"\n[[outage]]\nasset = \"water_pipe/P\"\nbegin_s = 7200\nend_s = 25200\n\
+                [water]\ndemand_model = \"pda\"\n[expect]\n\"water.outage_not_served_m3\" = { min = 1 }\n\"water.customer_hours_without\" = { max = 9 }\n";
+    let path = disk.path().join("outage.toml");
+    std::fs::write(&path, text).unwrap();
+    let scenario = twin_io::scenario::read(&path, &twin, &[]).unwrap();
+    let outcome = run(&twin, &scenario);
+    let water = outcome.water.as_ref().unwrap();
+    // 4 l/s come from the tank alone, which holds 7 m · 7.07 m²: it is empty after 3 h 26 min of the five hours. As EPANET 2.3.5 (same
+    // file, pipe P in controls by time: 19,570 s), which lets it give until the end of that hydraulic step.
+    let tank = water.tanks[0];
+    assert!((tank.base_reserve_m - 7.0).abs() < 1e-6 && tank.reserve_m.abs() < 1e-6, "{tank:?}");
+    assert_eq!(tank.empty_at_s, Some(19_570));
+    // Then three customers lack 4 l/s for an hour.
+    let sum = water.interruption.unwrap();
+    assert_eq!((sum.begin_s, sum.end_s, sum.customers, sum.customer_hours), (7200, 25_200, 3, 3.0));
+    assert!((sum.not_served - 14.4).abs() < 1e-3, "{sum:?}");
+    assert!(twin::criteria::violations(&scenario.expect, &outcome).is_empty());
+    let german = twin_present::table::outcome_table(&twin, &scenario, &outcome, twin_present::Language::De);
+    assert!(german.contains("Durch die Ausfälle von 2:00 h bis 7:00 h"), "{german}");
+    assert!(german.contains("Behälter water_junction/T: leer um 5:26 h"), "{german}");
+    let summary = twin_present::table::summary(&twin, &scenario, &outcome);
+    assert_eq!(summary["water"]["interruption"]["begin_s"], 7200);
+    assert_eq!(summary["water"]["tanks"][0]["key"], "water_junction/T");
+    let out = disk.path().join("out");
+    let options = twin_io::results::Options { csv: true, ..Default::default() };
+    twin_io::results::write(&twin, &scenario, &outcome, &summary, &out, options).unwrap();
+    let csv = std::fs::read_to_string(out.join("water_outage.csv")).unwrap();
+    assert!(csv.starts_with("key,building_key,customers,status,from_s,to_s,without_s,"), "{csv}");
+    assert_eq!(csv.lines().count(), 1 + water.affected.len());
+}
+
+#[test]
+fn the_valves_to_close_are_told_in_order() {
+    let disk = tempfile::tempdir().unwrap();
+    let file = disk.path().join("town.inp");
+    std::fs::write(&file, TOWN).unwrap();
+    let twin = twin_io::import(&[file], &ImportOptions { epsg: None, name: None }, &Silent).unwrap().twin;
+    let mut scenario = Scenario::default();
+    scenario.outages.push(Outage { isolate: true, ..Outage::of(Key::new("water_pipe/Q")) });
+    let outcome = run(&twin, &scenario);
+    let isolation = &outcome.isolations[0];
+    // No valve parts C from the tank: it is shut off with it, and that is told.
+    assert_eq!(isolation.sources, ["water_junction/T".into()]);
+    assert!(outcome.findings.iter().any(|finding| finding.code == "isolation-shuts-source"));
+    assert_eq!((isolation.valves.len(), isolation.inside.customers, isolation.n_pipes), (1, 2, 2));
+    let english = twin_present::table::outcome_table(&twin, &scenario, &outcome, twin_present::Language::En);
+    assert!(english.contains("water_pipe/Q: close 1 valves, which shuts 2 pipes, 200 m"), "{english}");
+    assert!(english.contains("1. water_valve/G (inflow "), "{english}");
+    let summary = twin_present::table::summary(&twin, &scenario, &outcome);
+    assert_eq!(summary["isolations"][0]["valves"][0]["key"], "water_valve/G");
 }

@@ -131,6 +131,52 @@ fn stanet_gas() {
     }
 }
 
+/// A column of a table inside a net of pandapipes, by row; nothing where the table or column is absent or empty.
+fn column(case: &Case, table: &str, column: &str) -> BTreeMap<u32, f64> {
+    let name = case.folder.file_name().unwrap().to_string_lossy().into_owned();
+    let net: Value =
+        serde_json::from_str(&fs::read_to_string(case.folder.join(format!("{name}.json"))).unwrap()).unwrap();
+    let table = &net["_object"][table]["_object"];
+    let frame: Value = table.as_str().map_or_else(|| table.clone(), |text| serde_json::from_str(text).unwrap());
+    let Some(at) = frame["columns"].as_array().and_then(|names| names.iter().position(|known| known == column)) else {
+        return BTreeMap::new();
+    };
+    let rows = frame["index"].as_array().unwrap().iter().zip(frame["data"].as_array().unwrap());
+    rows.filter_map(|(row, cells)| Some((row.as_u64()? as u32, cells[at].as_f64()?))).collect()
+}
+
+/// Pressures and velocities of STANET itself, which the nets carry, rounded to 1e-4 bar and 1e-4 m/s. The last net has a pump; there
+/// pandapipes, from which this differs by 4e-9 bar, is as far from STANET (4e-2 bar of 9).
+#[test]
+fn gas_is_near_to_stanet() {
+    for (name, bar, m_s) in [
+        ("stanet_pipe_1_N", 1e-4, 1e-4),
+        ("stanet_H_net_PC", 1e-4, 2e-4),
+        ("stanet_delta_PC", 1e-4, 1e-3),
+        ("stanet_versatility_PC", 5e-2, 5e-3),
+    ] {
+        let Some(case) = case("gas", name) else { return };
+        let network = &case.twin.gas;
+        let state = Gas::new(network, &case.operation).solve(&[], &GasOptions::default());
+        let (pressures, velocities) = (column(&case, "junction", "p_stanet"), column(&case, "pipe", "v_stanet"));
+        assert!(!pressures.is_empty() && !velocities.is_empty(), "{name}");
+        let (mut worst_bar, mut worst_m_s): (f64, f64) = (0.0, 0.0);
+        for (id, node) in network.nodes() {
+            let expected = pressures.get(&number(node.key.as_str(), "gas_junction/").unwrap());
+            let found = state.pressure_bar[id.index()];
+            worst_bar = worst_bar.max(found.zip(expected).map_or(0.0, |(found, expected)| (found - expected).abs()));
+        }
+        for (id, link) in network.links() {
+            let Some(expected) = number(link.key.as_str(), "gas_pipe/").and_then(|row| velocities.get(&row)) else {
+                continue;
+            };
+            worst_m_s = worst_m_s.max((state.velocity_m_s[id.index()].abs() - expected.abs()).abs());
+        }
+        eprintln!("{name}: STANET differs by {worst_bar:.1e} bar, {worst_m_s:.1e} m/s");
+        assert!(worst_bar <= bar && worst_m_s <= m_s, "{name}: {worst_bar} bar, {worst_m_s} m/s");
+    }
+}
+
 /// Customers that every pipe keeps supplied: by topology, and by solving every case.
 #[test]
 fn schutterwald_gas_single_failures() {

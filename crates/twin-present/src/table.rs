@@ -9,6 +9,7 @@ mod findings;
 mod gas;
 mod grid;
 mod heat;
+mod outage;
 mod power;
 mod query;
 mod stages;
@@ -73,6 +74,7 @@ pub fn outcome_table(twin: &Twin, scenario: &Scenario, outcome: &Outcome, langua
     gas::gas(&mut page, twin, outcome);
     heat::heat(&mut page, twin, outcome);
     water::water(&mut page, twin, outcome);
+    outage::isolations(&mut page, outcome);
     expectations(&mut page, scenario, outcome);
     if !outcome.findings.0.is_empty() {
         page.heading(&word(language, "findings"));

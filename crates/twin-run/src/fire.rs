@@ -18,7 +18,8 @@ const MOST_OF_NEEDED: f64 = 2.0;
 /// missing.
 #[must_use]
 pub fn fire_flow(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> (Vec<WaterN1Row>, Findings) {
-    let (net, mut findings) = Net::new(&twin.water, &twin.water_operation);
+    let (network, operation) = crate::adjusted::water(twin, scenario);
+    let (net, mut findings) = Net::new(&network, &operation);
     let solve = SolveOptions { accuracy: 1e-6, ..options(&net, scenario) };
     let base = n1::base(&net, &N1Options { solve, threshold_m: solve.required_pressure_m, time_s: 0 });
     if !base.solved.status.is_fine() {

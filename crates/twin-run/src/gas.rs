@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use twin::{
     Findings, Id, Key, Scenario, Twin, Watch,
     building::Building,
-    outcome::{GasOutcome, Status},
-    utility::{GasLink, GasNode, Medium},
+    outcome::{GasOutcome, GasState, Interruption, Isolation, Status},
+    utility::GasNode,
 };
 use twin_pipes::gas::{Gas, GasOptions};
+
+use crate::{adjusted, isolation::Pipes, outage};
 
 /// One failure of a gas or heat network and what it does.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,49 +30,73 @@ pub(crate) fn has_asset(twin: &Twin, key: &Key) -> bool {
     twin.gas.nodes().any(|(_, node)| node.key == *key) || twin.gas.links().any(|(_, link)| link.key == *key)
 }
 
+/// How gas is solved in a scenario.
+pub(crate) fn compiled(twin: &Twin, scenario: &Scenario) -> Gas {
+    let (network, operation) = adjusted::gas(twin, scenario);
+    Gas::new(&network, &operation)
+}
+
 /// The gas network before and with the outages of a scenario; nothing where there is none.
-pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings, watch: &dyn Watch) -> Option<GasOutcome> {
+pub(crate) fn run(
+    twin: &Twin,
+    scenario: &Scenario,
+    isolations: &mut Vec<Isolation>,
+    findings: &mut Findings,
+    watch: &dyn Watch,
+) -> Option<GasOutcome> {
     if twin.gas.is_empty() {
         return None;
     }
     watch.progress("gas", 0, 0);
-    let gas = Gas::new(&twin.gas, &twin.operation(Medium::Gas));
+    let gas = compiled(twin, scenario);
     let options = GasOptions::default();
     let base = gas.solve(&[], &options);
-    let shut = shut_links(twin, scenario);
+    let outages = Pipes::gas(twin).shut(&scenario.outages, |_| Some(&base.mass_flow_kg_s), findings);
+    let shut = outage::all_shut(&outages);
     let with = if shut.is_empty() { base.clone() } else { gas.solve(&shut, &options) };
-    let cut_off: Vec<Id<GasNode>> = twin
-        .gas
-        .nodes()
-        .filter(|(id, node)| {
+    let lost = |with: &GasState| -> Vec<Id<GasNode>> {
+        let loses = |(id, node): &(Id<GasNode>, &GasNode)| {
             let draws = node.customers > 0 || node.demand_m3_h > 0.0;
             draws && base.pressure_bar[id.index()].is_some() && with.pressure_bar[id.index()].is_none()
-        })
-        .map(|(id, _)| id)
-        .collect();
+        };
+        twin.gas.nodes().filter(loses).map(|(id, _)| id).collect()
+    };
+    let cut_off = lost(&with);
+    let interruption = outage::stretches(&scenario.outages, &outages).map(|stretches| {
+        let mut sum = Interruption {
+            begin_s: stretches.first().map_or(0, |stretch| stretch.begin_s),
+            end_s: stretches.last().map_or(0, |stretch| stretch.end_s),
+            ..Interruption::default()
+        };
+        let mut without = BTreeSet::new();
+        for stretch in &stretches {
+            let state = if stretch.shut == shut { with.clone() } else { gas.solve(&stretch.shut, &options) };
+            let lost = lost(&state);
+            let customers: f64 = lost.iter().map(|&id| f64::from(twin.gas[id].customers)).sum();
+            sum.customer_hours += customers * stretch.hours();
+            let unserved_kg_s = (state.totals.unserved_kg_s - base.totals.unserved_kg_s).max(0.0);
+            sum.not_served += unserved_kg_s * 3600.0 * stretch.hours();
+            without.extend(lost);
+        }
+        sum.customers = without.iter().map(|&id| twin.gas[id].customers).sum();
+        let buildings: BTreeSet<_> = without.iter().filter_map(|&id| twin.gas[id].building).collect();
+        sum.residents = buildings.iter().filter_map(|&id| twin.buildings.get(id)?.residents).sum();
+        sum
+    });
     let buildings: BTreeSet<Id<Building>> = cut_off.iter().filter_map(|&id| twin.gas[id].building).collect();
     let mut own = gas.findings().clone();
     own.extend(gas.explain(&twin.gas, &with));
     findings.extend(own.iter().cloned());
-    Some(GasOutcome { base, with, shut, cut_off, cut_off_buildings: buildings.into_iter().collect(), findings: own })
-}
-
-/// Links that the outages of a scenario shut; the outage of a node shuts all links at it.
-fn shut_links(twin: &Twin, scenario: &Scenario) -> Vec<Id<GasLink>> {
-    let keys: BTreeSet<&Key> = scenario.outages.iter().map(|outage| &outage.asset).collect();
-    let mut shut: BTreeSet<Id<GasLink>> =
-        twin.gas.links().filter(|(_, link)| keys.contains(&link.key)).map(|(id, _)| id).collect();
-    for (id, _) in twin.gas.nodes().filter(|(_, node)| keys.contains(&node.key)) {
-        shut.extend(twin.gas.incident(id).into_iter().map(|(link, _)| link));
-    }
-    shut.into_iter().collect()
+    isolations.extend(outages.isolations);
+    let cut_off_buildings = buildings.into_iter().collect();
+    Some(GasOutcome { base, with, shut, cut_off, cut_off_buildings, interruption, findings: own })
 }
 
 /// Every single failure of the gas network, in the order of its links: customers that lose their gas, their draw, and the
 /// lowest pressure that is left. Rows that a cancellation left out are missing.
 #[must_use]
-pub fn gas_n1(twin: &Twin, _scenario: &Scenario, watch: &dyn Watch) -> (Vec<SupplyN1Row>, Findings) {
-    let gas = Gas::new(&twin.gas, &twin.operation(Medium::Gas));
+pub fn gas_n1(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> (Vec<SupplyN1Row>, Findings) {
+    let gas = compiled(twin, scenario);
     let rows = gas
         .single_failures(&GasOptions::default(), watch)
         .into_iter()
@@ -102,7 +128,7 @@ mod tests {
         Crs, Silent,
         geo_types::{LineString, coord},
         scenario::Outage,
-        utility::{Burial, GasLinkKind},
+        utility::{Burial, GasLink, GasLinkKind},
     };
 
     use super::*;
@@ -142,9 +168,9 @@ mod tests {
     fn an_outage_cuts_off_what_hangs_on_it() {
         let twin = town();
         let mut scenario = Scenario::default();
-        scenario.outages.push(Outage { asset: Key::new("gas_pipe/1") });
+        scenario.outages.push(Outage::of(Key::new("gas_pipe/1")));
         let mut findings = Findings::default();
-        let outcome = run(&twin, &scenario, &mut findings, &Silent).unwrap();
+        let outcome = run(&twin, &scenario, &mut Vec::new(), &mut findings, &Silent).unwrap();
         assert!(outcome.base.status.is_fine() && outcome.with.status.is_fine());
         assert_eq!(outcome.cut_off, [Id::new(2)]);
         assert_eq!((outcome.base.totals.customers_cut_off, outcome.with.totals.customers_cut_off), (0, 1));
@@ -152,8 +178,47 @@ mod tests {
         assert!(findings.iter().any(|finding| finding.code == "gas-not-supplied"));
         // The outage of a node shuts its links.
         scenario.outages[0].asset = Key::new("gas_junction/a");
-        assert_eq!(shut_links(&twin, &scenario).len(), 2);
-        assert!(run(&Twin::empty("none", Crs::NOWHERE), &scenario, &mut findings, &Silent).is_none());
+        assert_eq!(run(&twin, &scenario, &mut Vec::new(), &mut findings, &Silent).unwrap().shut.len(), 2);
+        let none = Twin::empty("none", Crs::NOWHERE);
+        assert!(run(&none, &scenario, &mut Vec::new(), &mut findings, &Silent).is_none());
+    }
+
+    #[test]
+    fn an_outage_with_an_end_sums_up() {
+        let twin = town();
+        let mut scenario = Scenario::default();
+        // b is out for two hours, in the second of them a too.
+        let outage = |key: &str, begin_s, end_s| Outage {
+            begin_s: Some(begin_s),
+            end_s: Some(end_s),
+            ..Outage::of(Key::new(key))
+        };
+        scenario.outages = vec![outage("gas_pipe/1", 0, 7200), outage("gas_pipe/0", 3600, 7200)];
+        let mut findings = Findings::default();
+        let sum = run(&twin, &scenario, &mut Vec::new(), &mut findings, &Silent).unwrap().interruption.unwrap();
+        assert_eq!((sum.begin_s, sum.end_s, sum.customers, sum.customer_hours), (0, 7200, 2, 3.0));
+        let density = twin.operation(twin::utility::Medium::Gas).fluid.normal_density_kg_m3();
+        assert!((sum.not_served - 30.0 * density).abs() < 1e-9, "{sum:?}");
+    }
+
+    #[test]
+    fn what_a_scenario_says_of_gas_is_computed() {
+        let twin = town();
+        let mut scenario = Scenario::default();
+        let lowest = |scenario: &Scenario| {
+            let outcome = run(&twin, scenario, &mut Vec::new(), &mut Findings::default(), &Silent).unwrap();
+            (outcome.base.totals.lowest_bar.unwrap(), outcome.base.totals.customers_served)
+        };
+        let (plain, _) = lowest(&scenario);
+        scenario.gas.feed_pressure_bar = Some(1.8);
+        assert!(lowest(&scenario).0 > plain + 0.9);
+        scenario.gas = twin::scenario::GasOptions { demand_factor: Some(2.0), ..Default::default() };
+        let double = lowest(&scenario).0;
+        assert!(double < plain);
+        scenario.gas.friction = Some(twin::utility::Friction::Nikuradse);
+        assert!((lowest(&scenario).0 - double).abs() > 1e-9);
+        scenario.gas = twin::scenario::GasOptions { closed: vec![Key::new("gas_pipe/1")], ..Default::default() };
+        assert_eq!(lowest(&scenario).1, 1);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! plain data: no file, no clock, and the same bits for any number of threads.
 
 mod access;
+mod adjusted;
 mod around;
 mod beneath;
 mod chain;
@@ -17,7 +18,9 @@ mod fire;
 mod fixture;
 mod gas;
 mod heat;
+mod isolation;
 pub mod names;
+mod outage;
 mod overlay;
 mod power;
 mod prepare;

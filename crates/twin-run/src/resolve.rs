@@ -7,10 +7,10 @@ mod target;
 mod together;
 
 use twin::{
-    Finding, Findings, Scenario, Severity, Twin, criteria,
+    Finding, Findings, Key, Scenario, Severity, Twin, criteria,
     outcome::ClosedSection,
     road::{Direction, Modes},
-    scenario::{Closure, ClosureKind},
+    scenario::{Closure, ClosureKind, Outage},
 };
 
 pub(crate) use effect::closed_whole;
@@ -165,6 +165,7 @@ fn check_scenario(twin: &Twin, names: &StreetNames, scenario: &Scenario, finding
         }
     }
     for (index, outage) in scenario.outages.iter().enumerate() {
+        check_isolation(twin, index, outage, &mut at);
         let field = format!("outage[{index}].asset");
         let supplied = crate::power::has_asset(twin, &outage.asset)
             || crate::gas::has_asset(twin, &outage.asset)
@@ -184,6 +185,19 @@ fn check_scenario(twin: &Twin, names: &StreetNames, scenario: &Scenario, finding
             let finding = at
                 .error("unknown-asset", &field, format!("there is no asset \"{}\" in the twin", outage.asset))
                 .with_help("keys look like water_pipe/P-12; `stadtwin query` lists the assets around a place");
+            at.push(finding);
+        }
+    }
+    type Has = fn(&Twin, &Key) -> bool;
+    let networks: [(&str, &[Key], Has); 3] = [
+        ("water", &scenario.water.closed, crate::water::has_asset),
+        ("gas", &scenario.gas.closed, crate::gas::has_asset),
+        ("heat", &scenario.heat.closed, crate::heat::has_asset),
+    ];
+    for (network, closed, has) in networks {
+        for (index, key) in closed.iter().enumerate().filter(|(_, key)| !has(twin, key)) {
+            let message = format!("there is no \"{key}\" in the {network} network of the twin");
+            let finding = at.error("unknown-asset", &format!("{network}.closed[{index}]"), message);
             at.push(finding);
         }
     }
@@ -209,6 +223,35 @@ fn check_scenario(twin: &Twin, names: &StreetNames, scenario: &Scenario, finding
             "demand_factor",
             format!("the factor on demand is {}; it must be 0 or greater", scenario.demand_factor),
         );
+        at.push(finding);
+    }
+}
+
+/// Whether what an outage says of valves can be meant.
+fn check_isolation(twin: &Twin, index: usize, outage: &Outage, at: &mut At) {
+    let in_pipes = |key: &Key| {
+        crate::water::has_asset(twin, key) || crate::gas::has_asset(twin, key) || crate::heat::has_asset(twin, key)
+    };
+    if outage.isolate && !in_pipes(&outage.asset) {
+        let message = format!(
+            "\"{}\" belongs to no water, gas or heat network: it is out by itself, not by valves",
+            outage.asset
+        );
+        let finding = at.warning("isolation-not-of-pipes", &format!("outage[{index}].isolate"), message);
+        at.push(finding);
+    }
+    if !outage.stuck.is_empty() && !outage.isolate {
+        let message = "stuck valves matter only where the outage is shut off by valves".to_owned();
+        let finding = at
+            .warning("stuck-without-isolate", &format!("outage[{index}].stuck"), message)
+            .with_help("write isolate = true");
+        at.push(finding);
+    }
+    for (number, key) in outage.stuck.iter().enumerate().filter(|(_, key)| !in_pipes(key)) {
+        let field = format!("outage[{index}].stuck[{number}]");
+        let finding = at
+            .error("unknown-asset", &field, format!("there is no valve \"{key}\" in the twin"))
+            .with_help("keys look like water_valve/V-3; `stadtwin query` lists the assets around a place");
         at.push(finding);
     }
 }

@@ -9,11 +9,11 @@ pub(crate) fn any(twin: &Twin) -> bool {
 
 /// What the outages of a scenario trigger in each network; traffic is left out.
 pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings, watch: &dyn Watch) -> Outcome {
-    Outcome {
-        power: crate::power::run(twin, scenario, findings),
-        water: crate::water::run(twin, scenario, findings, watch),
-        gas: crate::gas::run(twin, scenario, findings, watch),
-        heat: crate::heat::run(twin, scenario, findings, watch),
-        ..Outcome::empty(&scenario.name)
-    }
+    let mut isolations = Vec::new();
+    let power = crate::power::run(twin, scenario, findings);
+    let water = crate::water::run(twin, scenario, &mut isolations, findings, watch);
+    let gas = crate::gas::run(twin, scenario, &mut isolations, findings, watch);
+    let heat = crate::heat::run(twin, scenario, &mut isolations, findings, watch);
+    isolations.sort_by_key(|isolation| isolation.outage);
+    Outcome { power, water, gas, heat, isolations, ..Outcome::empty(&scenario.name) }
 }

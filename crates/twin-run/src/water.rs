@@ -1,18 +1,24 @@
-//! Water in a run: outages of pipes, pumps, valves and tanks, hydraulics with and without them, single failures.
+//! Water in a run: outages of pipes, pumps, valves and tanks for a while or for good, hydraulics with and without them, who
+//! lacks water since when and how long.
 
 #![expect(clippy::needless_range_loop, reason = "several columns at one index")]
 
 use twin::{
     Finding, Findings, Id, Key, Scenario, Twin, Watch,
-    outcome::{Status, Supply, WaterAffected, WaterOutcome, WaterTime, WaterTotals},
-    utility::{WaterLinkKind, WaterNodeKind},
+    outcome::{Interruption, Isolation, Supply, TankLevel, WaterAffected, WaterOutcome, WaterTime, WaterTotals},
 };
-use twin_pipes::water::{
-    LinkState, Net, SolveOptions, State, Step, Workspace,
-    n1::{self, N1Options},
-    segment::{Segments, Valve},
-    simulate,
+use twin_pipes::water::{LinkOutage, LinkState, Net, SolveOptions, State, Step, Workspace, simulate, simulate_outages};
+
+mod course;
+mod n1;
+
+pub use n1::{WaterN1, WaterN1Row, water_n1};
+
+use crate::{
+    adjusted,
+    isolation::{Pipes, Shut, water_customers},
 };
+use course::{Course, Worse};
 
 /// Demands below this are none, m³/s.
 const NO_DEMAND_M3_S: f64 = 1e-12;
@@ -28,21 +34,35 @@ pub(crate) fn has_asset(twin: &Twin, key: &Key) -> bool {
 pub(crate) fn run(
     twin: &Twin,
     scenario: &Scenario,
+    isolations: &mut Vec<Isolation>,
     findings: &mut Findings,
     watch: &dyn Watch,
 ) -> Option<WaterOutcome> {
     if twin.water.n_links() == 0 {
         return None;
     }
-    let (net, told) = Net::new(&twin.water, &twin.water_operation);
+    let (network, operation) = adjusted::water(twin, scenario);
+    let (net, told) = Net::new(&network, &operation);
     findings.extend(told);
     let options = options(&net, scenario);
-    let duration_s =
-        scenario.water.duration_s.map_or(net.settings().duration_s, |seconds| seconds.clamp(0.0, 3e9) as u64);
-    let closed = closed_links(twin, scenario);
-    let base = simulated(&net, &options, duration_s, &[], watch);
-    let with = if closed.is_empty() { None } else { Some(simulated(&net, &options, duration_s, &closed, watch)) };
-    let affected = with.as_ref().map_or_else(Vec::new, |with| affected(&net, &base, with));
+    let is_ours: Vec<bool> = scenario.outages.iter().map(|outage| has_asset(twin, &outage.asset)).collect();
+    let span = span(&net, scenario, &is_ours, findings);
+    let ours = scenario.outages.iter().zip(&is_ours).filter(|(_, is_ours)| **is_ours);
+    let from_s = ours.map(|(outage, _)| outage.begin_s.unwrap_or(0)).min().unwrap_or(0);
+    let base = simulated(&net, &options, (&span, from_s), &[], watch);
+    let flow_at = |begin_s: u64| {
+        let time = base.times.iter().rev().find(|time| time.time_s <= begin_s).or(base.times.first());
+        time.map(|time| time.flow_m3_s.as_slice())
+    };
+    let shut = Pipes::water(twin).shut(&scenario.outages, flow_at, findings);
+    let outages = link_outages(scenario, &shut, &span);
+    isolations.extend(shut.isolations);
+    let with =
+        if outages.is_empty() { None } else { Some(simulated(&net, &options, (&span, from_s), &outages, watch)) };
+    let customers = water_customers(twin);
+    let affected = with.as_ref().map_or_else(Vec::new, |with| affected(&net, &customers, &base, with));
+    let interruption = with.as_ref().and_then(|_| interruption(&outages, &span, &customers, &affected));
+    let tanks = tank_levels(&base, with.as_ref().unwrap_or(&base), &span);
     let base_totals = base.totals;
     let result = with.unwrap_or(base);
     tell(twin, &net, &result, findings);
@@ -53,7 +73,90 @@ pub(crate) fn run(
         base_totals,
         totals: result.totals,
         affected,
+        interruption,
+        tanks,
     })
+}
+
+/// The times that are computed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Span {
+    /// Steady states at these times, all with the demands and tank levels of the start; the last one ends the span.
+    Steady(Vec<u64>),
+    /// From the start to this time.
+    Simulated(u64),
+}
+
+impl Span {
+    fn end_s(&self) -> u64 {
+        match self {
+            Self::Steady(times_s) => times_s.last().copied().unwrap_or(0),
+            Self::Simulated(end_s) => *end_s,
+        }
+    }
+}
+
+/// Over which times a scenario is computed: as it says, as the model says but to the end of the outages, or steady; then
+/// state by state where all outages have an end.
+fn span(net: &Net, scenario: &Scenario, is_ours: &[bool], findings: &mut Findings) -> Span {
+    let settings = net.settings();
+    let asked_s = scenario.water.duration_s.map(|seconds| seconds.clamp(0.0, 3e9) as u64);
+    let outages = || scenario.outages.iter().zip(is_ours).filter(|(_, is_ours)| **is_ours).map(|(outage, _)| outage);
+    let timed = outages().any(|outage| outage.begin_s.is_some() || outage.end_s.is_some());
+    let duration_s = asked_s.unwrap_or(settings.duration_s);
+    if duration_s > 0 {
+        if asked_s.is_some() {
+            for (index, outage) in scenario.outages.iter().enumerate().filter(|(index, _)| is_ours[*index]) {
+                if outage.begin_s.is_some_and(|begin_s| begin_s >= duration_s) {
+                    let message = format!("the outage begins after the simulated {duration_s} s: it changes nothing");
+                    findings.push(
+                        Finding::warning("outage-after-end", message)
+                            .with_field(format!("outage[{index}].begin_s"))
+                            .with_help("simulate longer: --set water.duration_s=…"),
+                    );
+                }
+            }
+            return Span::Simulated(duration_s);
+        }
+        // One step more shows how the network recovers.
+        let last_s = outages().filter_map(|outage| outage.end_s.max(outage.begin_s)).max();
+        return Span::Simulated(duration_s.max(last_s.map_or(0, |last_s| last_s + settings.hydraulic_step_s)));
+    }
+    if !timed {
+        return Span::Steady(vec![0]);
+    }
+    if outages().any(|outage| outage.end_s.is_none()) {
+        findings.push(
+            Finding::note(
+                "outage-times-not-used",
+                "no time is simulated and an outage has no end: all outages of water hold at once",
+            )
+            .with_help("simulate hours: --set water.duration_s=86400, or give every outage an end_s"),
+        );
+        return Span::Steady(vec![0]);
+    }
+    findings.push(
+        Finding::note(
+            "outage-steady",
+            "no time is simulated: demands and tank levels stay as they are at the start while outages last",
+        )
+        .with_help("simulate hours: --set water.duration_s=86400"),
+    );
+    let mut times_s: Vec<u64> =
+        outages().flat_map(|outage| [Some(outage.begin_s.unwrap_or(0)), outage.end_s]).flatten().collect();
+    times_s.sort_unstable();
+    times_s.dedup();
+    Span::Steady(times_s)
+}
+
+/// When which link is out.
+fn link_outages(scenario: &Scenario, shut: &Shut, span: &Span) -> Vec<LinkOutage> {
+    let at_once = *span == Span::Steady(vec![0]);
+    let of = |(outage, links): (&twin::scenario::Outage, &Vec<u32>)| {
+        let (begin_s, end_s) = if at_once { (0, None) } else { (outage.begin_s.unwrap_or(0), outage.end_s) };
+        links.iter().map(|&link| LinkOutage { link, begin_s, end_s }).collect::<Vec<_>>()
+    };
+    scenario.outages.iter().zip(&shut.links).flat_map(of).collect()
 }
 
 /// How the network is solved: as its model says, unless the scenario says otherwise.
@@ -73,52 +176,76 @@ pub(crate) fn options(net: &Net, scenario: &Scenario) -> SolveOptions {
     }
 }
 
-/// The links that the outages take out: themselves, or all at a node that is out.
-fn closed_links(twin: &Twin, scenario: &Scenario) -> Vec<usize> {
-    let mut closed = Vec::new();
-    for outage in &scenario.outages {
-        closed.extend(twin.water.links().filter(|(_, link)| link.key == outage.asset).map(|(id, _)| id.index()));
-        for (id, _) in twin.water.nodes().filter(|(_, node)| node.key == outage.asset) {
-            closed.extend(twin.water.incident(id).into_iter().map(|(link, _)| link.index()));
-        }
-    }
-    closed.sort_unstable();
-    closed.dedup();
-    closed
-}
-
 struct Simulated {
     times: Vec<WaterTime>,
     totals: WaterTotals,
+    course: Course,
     singular: Option<(u64, usize)>,
     cancelled: bool,
 }
 
-fn simulated(net: &Net, options: &SolveOptions, duration_s: u64, closed: &[usize], watch: &dyn Watch) -> Simulated {
-    let mut state = State::initial(net);
-    state.close(closed.iter().copied());
-    let mut work = Workspace::new(net);
-    let mut result = Simulated { times: Vec::new(), totals: WaterTotals::default(), singular: None, cancelled: false };
-    // Demand and supply since the step before, m³/s.
-    let mut before: Option<(u64, f64, f64)> = None;
-    simulate(net, options, duration_s, &mut state, &mut work, watch, |step| {
-        let (demand, served) = account(net, options, step, &mut result.totals);
-        if let Some((time_s, demand_m3_s, served_m3_s)) = before {
+/// What is gathered on the way.
+struct Gathering<'a> {
+    net: &'a Net,
+    options: &'a SolveOptions,
+    result: Simulated,
+    /// Time, demand and supply of the step before, m³/s.
+    before: Option<(u64, f64, f64)>,
+}
+
+impl Gathering<'_> {
+    fn step(&mut self, step: &Step<'_>) {
+        let (demand, served) = account(self.net, self.options, step, &mut self.result.totals);
+        if let Some((time_s, demand_m3_s, served_m3_s)) = self.before {
             let seconds = (step.time_s - time_s) as f64;
-            result.totals.demand_m3 += demand_m3_s * seconds;
-            result.totals.served_m3 += served_m3_s * seconds;
+            self.result.totals.demand_m3 += demand_m3_s * seconds;
+            self.result.totals.served_m3 += served_m3_s * seconds;
         }
-        before = Some((step.time_s, demand, served));
-        if result.singular.is_none()
+        self.before = Some((step.time_s, demand, served));
+        self.result.course.step(self.net, self.options, step);
+        if self.result.singular.is_none()
             && let Some(node) = step.solved.singular_at
         {
-            result.singular = Some((step.time_s, node));
+            self.result.singular = Some((step.time_s, node));
         }
         if step.report {
-            result.times.push(time(net, options, step, closed));
+            self.result.times.push(time(self.net, self.options, step));
         }
-    });
-    if let (0, Some((_, demand, served))) = (duration_s, before) {
+    }
+}
+
+fn simulated(
+    net: &Net,
+    options: &SolveOptions,
+    (span, from_s): (&Span, u64),
+    outages: &[LinkOutage],
+    watch: &dyn Watch,
+) -> Simulated {
+    let mut work = Workspace::new(net);
+    let course = Course::new(net, from_s);
+    let result =
+        Simulated { times: Vec::new(), totals: WaterTotals::default(), course, singular: None, cancelled: false };
+    let mut gathering = Gathering { net, options, result, before: None };
+    match span {
+        Span::Simulated(duration_s) => {
+            let mut state = State::initial(net);
+            simulate_outages(net, options, (*duration_s, outages), &mut state, &mut work, watch, |step| {
+                gathering.step(step);
+            });
+        }
+        Span::Steady(times_s) => {
+            for &time_s in times_s {
+                let mut state = State::initial(net);
+                let out = outages.iter().filter(|outage| outage.holds_at(time_s));
+                state.close(out.map(|outage| outage.link as usize));
+                simulate(net, options, 0, &mut state, &mut work, watch, |step| {
+                    gathering.step(&Step { time_s, ..*step });
+                });
+            }
+        }
+    }
+    let mut result = gathering.result;
+    if let (true, Some((_, demand, served))) = (span.end_s() == 0, gathering.before) {
         (result.totals.demand_m3, result.totals.served_m3) = (demand, served);
     }
     result.cancelled = watch.is_cancelled();
@@ -159,7 +286,7 @@ fn account(net: &Net, options: &SolveOptions, step: &Step<'_>, totals: &mut Wate
 }
 
 /// The network at a time, as results show it.
-fn time(net: &Net, options: &SolveOptions, step: &Step<'_>, closed: &[usize]) -> WaterTime {
+fn time(net: &Net, options: &SolveOptions, step: &Step<'_>) -> WaterTime {
     let state = step.state;
     let outflow = net.emitter_outflow_m3_s(state);
     let (mut pressure_m, mut demand, mut served, mut supply) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -182,7 +309,7 @@ fn time(net: &Net, options: &SolveOptions, step: &Step<'_>, closed: &[usize]) ->
         flow.push(q);
         velocity.push(net.velocity_m_s(link, q));
         headloss.push(if open { state.head_m[from] - state.head_m[to] } else { 0.0 });
-        link_status.push(if closed.binary_search(&link).is_ok() { "out_of_service" } else { state.link[link].name() });
+        link_status.push(if state.out_of_service[link] { "out_of_service" } else { state.link[link].name() });
     }
     WaterTime {
         time_s: step.time_s,
@@ -216,10 +343,12 @@ fn supply_of(net: &Net, options: &SolveOptions, state: &State, node: usize) -> S
 }
 
 /// Junctions with demand that are worse off than without the outages.
-fn affected(net: &Net, base: &Simulated, with: &Simulated) -> Vec<WaterAffected> {
+fn affected(net: &Net, customers: &[(u32, f64)], base: &Simulated, with: &Simulated) -> Vec<WaterAffected> {
     let mut found = Vec::new();
     for node in (0..net.n_nodes()).filter(|&node| !net.is_source(node)) {
         let mut worst: Option<WaterAffected> = None;
+        let worse = Worse::between(&base.course, &with.course, node);
+        let not_served_m3 = (with.course.lacking_m3(node) - base.course.lacking_m3(node)).max(0.0);
         for (before, after) in base.times.iter().zip(&with.times) {
             let demand = after.demand_m3_s[node];
             if demand <= NO_DEMAND_M3_S {
@@ -235,15 +364,80 @@ fn affected(net: &Net, base: &Simulated, with: &Simulated) -> Vec<WaterAffected>
                 from_s: after.time_s,
                 not_served_m3_s: lost,
                 pressure_m: after.pressure_m[node],
+                to_s: None,
+                customers: customers[node].0,
+                without_s: 0,
+                low_pressure_s: 0,
+                not_served_m3,
             };
             let entry = worst.get_or_insert(now);
             entry.supply = entry.supply.max(now.supply);
             entry.not_served_m3_s = entry.not_served_m3_s.max(now.not_served_m3_s);
             entry.pressure_m = entry.pressure_m.min(now.pressure_m);
         }
+        if let Some(worse) = worse {
+            // Between the times of results the steps alone know.
+            let entry = worst.get_or_insert(WaterAffected {
+                node: Id::new(node),
+                supply: worse.supply,
+                from_s: worse.from_s,
+                not_served_m3_s: worse.not_served_m3_s,
+                pressure_m: worse.pressure_m,
+                to_s: None,
+                customers: customers[node].0,
+                without_s: 0,
+                low_pressure_s: 0,
+                not_served_m3,
+            });
+            entry.supply = entry.supply.max(worse.supply);
+            entry.from_s = entry.from_s.min(worse.from_s);
+            entry.to_s = worse.to_s;
+            entry.without_s = worse.without_s;
+            entry.low_pressure_s = worse.low_pressure_s;
+        }
         found.extend(worst);
     }
     found
+}
+
+/// What the outages take over time; nothing where no time passes.
+fn interruption(
+    outages: &[LinkOutage],
+    span: &Span,
+    customers: &[(u32, f64)],
+    affected: &[WaterAffected],
+) -> Option<Interruption> {
+    let end_s = span.end_s();
+    let begin_s = outages.iter().map(|outage| outage.begin_s).min().filter(|_| end_s > 0)?;
+    let last_s = outages.iter().map(|outage| outage.end_s.unwrap_or(end_s)).max()?;
+    let mut sum = Interruption { begin_s, end_s: last_s.min(end_s), ..Interruption::default() };
+    for row in affected {
+        let n = f64::from(row.customers);
+        if row.without_s > 0 {
+            sum.customers += row.customers;
+            sum.residents += customers[row.node.index()].1;
+        }
+        sum.customer_hours += n * row.without_s as f64 / 3600.0;
+        sum.low_pressure_customer_hours += n * row.low_pressure_s as f64 / 3600.0;
+        sum.not_served += row.not_served_m3;
+    }
+    Some(sum)
+}
+
+fn tank_levels(base: &Simulated, with: &Simulated, span: &Span) -> Vec<TankLevel> {
+    if !matches!(span, Span::Simulated(_)) {
+        return Vec::new();
+    }
+    let pairs = base.course.tanks().iter().zip(with.course.tanks());
+    pairs
+        .map(|(base, with)| TankLevel {
+            node: Id::new(with.node),
+            base_reserve_m: base.least_m,
+            reserve_m: with.least_m,
+            at_s: with.at_s,
+            empty_at_s: with.empty_at_s,
+        })
+        .collect()
 }
 
 /// What a reader must know about the result.
@@ -311,143 +505,4 @@ fn tell(twin: &Twin, net: &Net, result: &Simulated, findings: &mut Findings) {
     if result.cancelled {
         findings.push(Finding::warning("cancelled", "the water simulation was stopped"));
     }
-}
-
-/// What fails in a sweep of the water network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaterN1 {
-    /// Every pipe by itself.
-    Pipe,
-    /// Every segment between valves, with the valves that shut it.
-    Segment,
-}
-
-/// One failure and what it does.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WaterN1Row {
-    /// What failed: `water_pipe/P-12`, or the first pipe of a segment.
-    pub key: Key,
-    /// What people call it: diameter and material of a pipe, or the valves that shut a segment.
-    pub name: String,
-    /// Every criterion by its name, unit at the end.
-    pub criteria: Vec<(&'static str, f64)>,
-    /// How the solve ended.
-    pub status: Status,
-}
-
-/// Every single failure of the water network, in the order of its pipes or segments: whom each takes water and pressure
-/// from. Rows that a cancellation left out are missing.
-#[must_use]
-pub fn water_n1(twin: &Twin, scenario: &Scenario, what: WaterN1, watch: &dyn Watch) -> (Vec<WaterN1Row>, Findings) {
-    let (net, mut findings) = Net::new(&twin.water, &twin.water_operation);
-    let solve = SolveOptions { accuracy: 1e-6, ..options(&net, scenario) };
-    let n1_options = N1Options { solve, threshold_m: solve.required_pressure_m, time_s: 0 };
-    let base = n1::base(&net, &n1_options);
-    if !base.solved.status.is_fine() {
-        findings.push(Finding::warning("water-not-converged", "the network without any failure is not solved"));
-    }
-    let failures = match what {
-        WaterN1::Pipe => pipes(twin, &net),
-        WaterN1::Segment => segments(twin, &net),
-    };
-    let closures: Vec<Vec<u32>> = failures.iter().map(|failure| failure.links.clone()).collect();
-    let cases = n1::cases(&net, &base, &n1_options, &closures, watch);
-    let rows = failures
-        .into_iter()
-        .zip(cases)
-        .filter_map(|(failure, case)| {
-            let case = case?;
-            let mut criteria = vec![
-                ("water.customers_below_pressure", f64::from(case.n_junctions_below)),
-                ("water.demand_not_served_m3_s", case.not_served_m3_s),
-                ("water.junctions_cut_off", f64::from(case.n_junctions_cut_off)),
-            ];
-            criteria.extend(case.min_pressure_m.map(|pressure_m| ("water.min_pressure_m", pressure_m)));
-            if what == WaterN1::Segment {
-                criteria.push(("water.valves_to_close", failure.n_valves as f64));
-                criteria.push(("water.length_m", failure.length_m));
-            }
-            Some(WaterN1Row { key: failure.key, name: failure.name, criteria, status: case.solved.status })
-        })
-        .collect();
-    (rows, findings)
-}
-
-struct Failure {
-    key: Key,
-    name: String,
-    links: Vec<u32>,
-    n_valves: usize,
-    length_m: f64,
-}
-
-fn pipes(twin: &Twin, net: &Net) -> Vec<Failure> {
-    twin.water
-        .links()
-        .filter(|(id, _)| net.is_pipe(id.index()))
-        .map(|(id, link)| {
-            let (length_m, diameter_m) = match link.kind {
-                WaterLinkKind::Pipe { length_m, diameter_m, .. } => (length_m, diameter_m),
-                _ => (0.0, 0.0),
-            };
-            let material = link.burial.material.as_deref().map_or_else(String::new, |material| format!(" {material}"));
-            Failure {
-                key: link.key.clone(),
-                name: format!("DN {:.0}{material}", diameter_m * 1000.0),
-                links: vec![id.index() as u32],
-                n_valves: 0,
-                length_m,
-            }
-        })
-        .collect()
-}
-
-/// Segments by the gate valves of the network; all links of a segment and at its nodes are closed together.
-fn segments(twin: &Twin, net: &Net) -> Vec<Failure> {
-    let valves: Vec<Valve> = twin
-        .water
-        .links()
-        .filter(|(_, link)| matches!(link.kind, WaterLinkKind::Valve { .. }))
-        .map(|(id, _)| Valve::Link(id.index() as u32))
-        .collect();
-    let ends: Vec<(u32, u32)> =
-        (0..net.n_links()).map(|link| (net.ends(link).0 as u32, net.ends(link).1 as u32)).collect();
-    let found = Segments::new(net.n_nodes(), &ends, &valves);
-    let mut failures = Vec::new();
-    for segment in 0..found.len() {
-        let nodes = found.nodes(segment);
-        let is_source = nodes.iter().any(|&node| {
-            !matches!(twin.water[Id::new(node as usize)].kind, WaterNodeKind::Junction { .. } | WaterNodeKind::Hydrant)
-        });
-        let pipes: Vec<u32> = found.links(segment).iter().copied().filter(|&link| net.is_pipe(link as usize)).collect();
-        let Some(&first) = pipes.first().filter(|_| !is_source) else { continue };
-        let mut links: Vec<u32> = nodes.iter().flat_map(|&node| net.links_at(node as usize)).copied().collect();
-        links.extend(found.links(segment));
-        links.sort_unstable();
-        links.dedup();
-        let names: Vec<&str> = found
-            .valves(segment)
-            .iter()
-            .map(|&valve| match valves[valve as usize] {
-                Valve::Link(link) | Valve::At { link, .. } => {
-                    twin.water.link(Id::new(link as usize)).key.as_str().split_once('/').map_or("", |(_, id)| id)
-                }
-            })
-            .collect();
-        let length_m = pipes
-            .iter()
-            .map(|&link| match twin.water.link(Id::new(link as usize)).kind {
-                WaterLinkKind::Pipe { length_m, .. } => length_m,
-                _ => 0.0,
-            })
-            .sum();
-        failures.push(Failure {
-            key: twin.water.link(Id::new(first as usize)).key.clone(),
-            name: names.join(", "),
-            links,
-            n_valves: names.len(),
-            length_m,
-        });
-    }
-    failures
 }

@@ -506,6 +506,8 @@ assumptions! {
     water_required_pressure_m = 20.0, "m", 1.0..=100.0, "DVGW W 400-1 asks for 2.0 bar at a house with one storey and 0.35 bar more for each further one";
     /// Water that a hydrant shall give for fire fighting.
     fire_flow_needed_m3_h = 96.0, "m³/h", 12.0..=400.0, "DVGW W 405: 48 to 192 m³/h for two hours, 96 m³/h in common residential quarters";
+    /// Pressure kept on the return side of a heat plant of which only the lift is known, gauge.
+    heat_return_pressure_bar = 3.0, "bar", 0.0..=20.0, "assumed: holds water of 120 °C (saturation at 1.99 bar absolute) from boiling in pipes that lie 10 m higher, with a reserve";
     /// Electric peak of a heat pump on a cold day.
     power_heat_pump_kw = 3.0, "kW", 0.5..=50.0, "assumed: house of 8 to 10 kW heat load, coefficient of performance 2.5 to 3 at −12 °C";
     /// Evening peak of a wallbox, mean over many customers that have one.

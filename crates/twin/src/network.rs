@@ -109,6 +109,12 @@ impl<N, L> Network<N, L> {
         links
     }
 
+    /// The same network with every node and link as given; ids stay.
+    #[must_use]
+    pub fn mapped<M, K>(&self, mut node: impl FnMut(&N) -> M, mut link: impl FnMut(&L) -> K) -> Network<M, K> {
+        Network { graph: self.graph.map(|_, weight| node(weight), |_, weight| link(weight)) }
+    }
+
     /// The petgraph graph, for petgraph's own algorithms; node and edge indices equal the ids' indices.
     #[must_use]
     pub const fn graph(&self) -> &DiGraph<N, L, u32> {

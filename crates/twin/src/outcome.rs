@@ -3,6 +3,7 @@
 mod band;
 pub mod day;
 pub mod environment;
+mod outage;
 mod power;
 pub mod query;
 pub mod signal;
@@ -13,6 +14,7 @@ use serde::Serialize;
 
 pub use band::{Band, Share};
 pub use environment::Environment;
+pub use outage::{CutOff, Interruption, Isolation, ValveToClose};
 pub use power::{
     BranchFlow, OverloadedBranch, PowerDay, PowerOutcome, PowerQuarter, PowerState, PowerTotals, Restoration,
     SwitchStep,
@@ -27,7 +29,7 @@ use crate::{
     transit::BusRoute,
 };
 pub use touched::Touched;
-pub use water::{Supply, WaterAffected, WaterOutcome, WaterTime, WaterTotals};
+pub use water::{Supply, TankLevel, WaterAffected, WaterOutcome, WaterTime, WaterTotals};
 
 mod gas;
 mod heat;
@@ -50,6 +52,8 @@ pub struct Outcome {
     pub heat: Option<HeatOutcome>,
     /// Water, where the twin has a water network.
     pub water: Option<WaterOutcome>,
+    /// How outages of pipe networks are shut off by valves, where the scenario asks for it.
+    pub isolations: Vec<Isolation>,
     /// Everybody else whom the closures touch: emergency services, buses, people on foot and by bicycle, lorries.
     pub touched: Option<Touched>,
     /// Fuel, carbon dioxide and noise before and with the scenario, where the twin has streets.
@@ -75,6 +79,7 @@ impl Outcome {
             power: None,
             gas: None,
             heat: None,
+            isolations: Vec::new(),
             touched: None,
             environment: None,
             answers: Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use geo_types::LineString;
 use jiff::civil::{Date, Time};
 
-use crate::{Assumptions, Key, demand::Demand, road::Modes, road::named_enum};
+use crate::{Assumptions, Key, demand::Demand, road::Modes, road::named_enum, utility::Friction};
 
 /// A set of measures on a twin. The default one is the base case.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,10 @@ pub struct Scenario {
     pub questions: Questions,
     /// How water is computed.
     pub water: WaterOptions,
+    /// How gas is computed.
+    pub gas: GasOptions,
+    /// How district heat is computed.
+    pub heat: HeatOptions,
     /// How electricity is computed.
     pub power: PowerOptions,
     /// Only the stage of this day is computed; all stages where absent.
@@ -63,6 +67,8 @@ impl Default for Scenario {
             traffic: TrafficOptions::default(),
             questions: Questions::default(),
             water: WaterOptions::default(),
+            gas: GasOptions::default(),
+            heat: HeatOptions::default(),
             power: PowerOptions::default(),
             date: None,
             scrutiny: Scrutiny::default(),
@@ -177,6 +183,44 @@ pub struct WaterOptions {
     pub required_pressure_m: Option<f64>,
     /// Exponent of the pressure between the two.
     pub pressure_exponent: Option<f64>,
+    /// Factor on the demands of all junctions; 1 where absent.
+    pub demand_factor: Option<f64>,
+    /// Pipes, valves and pumps that stand shut from the start, before and with the outages.
+    pub closed: Vec<Key>,
+}
+
+/// How gas is computed. What is absent is as the network says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GasOptions {
+    /// Factor on all draws; 1 where absent.
+    pub demand_factor: Option<f64>,
+    /// Temperature of the gas everywhere, °C.
+    pub temperature_c: Option<f64>,
+    /// Pressure kept at every feed, bar (gauge).
+    pub feed_pressure_bar: Option<f64>,
+    /// Friction law of pipes.
+    pub friction: Option<Friction>,
+    /// Pipes, valves and machines that stand shut, before and with the outages.
+    pub closed: Vec<Key>,
+}
+
+/// How district heat is computed. What is absent is as the network says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HeatOptions {
+    /// Factor on the heat and flows that house stations take; 1 where absent.
+    pub demand_factor: Option<f64>,
+    /// Temperature of the ground, °C.
+    pub ground_c: Option<f64>,
+    /// Temperature that every plant feeds in with, °C.
+    pub supply_c: Option<f64>,
+    /// Pressure difference kept at every plant that keeps one, bar.
+    pub lift_bar: Option<f64>,
+    /// Least pressure difference at the worst house station, which the lift of the plants then follows, bar.
+    pub worst_point_bar: Option<f64>,
+    /// Friction law of pipes.
+    pub friction: Option<Friction>,
+    /// Pipes, valves and stations that stand shut, before and with the outages.
+    pub closed: Vec<Key>,
 }
 
 named_enum! {
@@ -412,4 +456,27 @@ named_enum! {
 pub struct Outage {
     /// Key of the asset: `water_pipe/P-12`.
     pub asset: Key,
+    /// When it begins, seconds since the start of the simulated time; from the start where absent.
+    pub begin_s: Option<u64>,
+    /// When it is over, seconds since the start of the simulated time; never where absent.
+    pub end_s: Option<u64>,
+    /// Whether a part of a pipe network is shut by the valves around it, with all that no valve parts from it; else the
+    /// asset alone is out.
+    pub isolate: bool,
+    /// Valves that cannot be shut: the next ones beyond them are.
+    pub stuck: Vec<Key>,
+}
+
+impl Outage {
+    /// The asset alone, all the time.
+    #[must_use]
+    pub const fn of(asset: Key) -> Self {
+        Self { asset, begin_s: None, end_s: None, isolate: false, stuck: Vec::new() }
+    }
+
+    /// Whether it holds at a time, seconds since the start of the simulated time.
+    #[must_use]
+    pub fn holds_at(&self, time_s: u64) -> bool {
+        self.begin_s.unwrap_or(0) <= time_s && self.end_s.is_none_or(|end_s| time_s < end_s)
+    }
 }

@@ -1,5 +1,7 @@
 //! Benchmarks beside other software: the same instances, the same machine, one run.
 
+mod water;
+
 use std::{
     path::Path,
     process::{Command, ExitCode},
@@ -9,8 +11,11 @@ use std::{
 /// interpreter that has their packages (default: that of the environment which the scripts' own set-up makes there).
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
     if arguments.first().map(String::as_str) != Some("peers") {
-        println!("usage: cargo run -p xtask -- bench peers [PEERS [PYTHON]]");
+        println!("usage: cargo run -p xtask -- bench peers [water] [PEERS [PYTHON]]");
         return ExitCode::from(2);
+    }
+    if arguments.get(1).is_some_and(|word| word == "water") {
+        return water::run(&arguments[2..]);
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let data = std::env::var_os("STADTWIN_DATA").map_or_else(|| root.join("../shared/data"), Into::into);

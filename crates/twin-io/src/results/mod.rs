@@ -21,7 +21,9 @@
 //! | `gas_junction.parquet`, `gas_pipe.parquet` | node or link of the gas network; only with a gas network |
 //! | `heat_junction.parquet`, `heat_pipe.parquet` | node or link of the heat network; only with a heat network |
 //! | `water_junction.parquet`, `water_link.parquet` | node or link of the water network and time; only with a water network |
-//! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, with closures `detour_signed` and `bus_diversion`, each with its style; tables `source`, `about` |
+//! | `water_outage.parquet` | junction that outages leave worse off: since when, until when, how long without water; only where time passes |
+//! | `isolation_valve.parquet` | valve to close for an outage with `isolate`, in order; stuck valves |
+//! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, with closures `detour_signed` and `bus_diversion`, per supply network `water_junction_result`, `water_link_result`, `gas_junction_result`, `gas_pipe_result`, `heat_junction_result`, `heat_pipe_result`, `power_bus_result`, `power_branch_result`, each with its style; tables `source`, `about` |
 //!
 //! A sweep writes `sweep.parquet`, one row per failed element, `sweep.gpkg` with the same on the map, and `summary.json`.
 //!
@@ -43,11 +45,13 @@ mod environment;
 mod gas;
 mod geojson;
 mod heat;
+mod outage;
 mod package;
 mod power;
 mod query;
 mod rows;
 mod signal;
+mod supply_layers;
 mod sweep;
 mod table;
 #[cfg(test)]
@@ -126,6 +130,7 @@ fn write_into(
         gas::tables(twin, outcome).into_iter().collect(),
         heat::tables(twin, outcome).into_iter().collect(),
         water::tables(twin, outcome).into_iter().collect(),
+        outage::tables(twin, outcome),
         query::tables(twin, outcome),
         environment::table(twin, outcome).into_iter().collect(),
         certainty::bands(outcome).into_iter().collect(),

@@ -39,6 +39,7 @@ pub(super) fn write(
     write_addresses(twin, outcome, &mut package)?;
     write_detours(twin, outcome, &mut package)?;
     super::touched::layers(twin, outcome, &mut package)?;
+    super::supply_layers::layers(twin, outcome, &mut package)?;
     write_sources(twin, &mut package)?;
     let columns = [Column::new("name", "TEXT"), Column::new("value", "TEXT")];
     let mut rows = provenance.iter().zip(1..);

@@ -13,6 +13,7 @@ mod demand;
 mod fields;
 mod parse;
 mod schema;
+mod supply;
 #[cfg(test)]
 mod tests;
 mod tree;

@@ -5,10 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use twin::{
     Assumptions, Key, Scenario, Twin,
     jiff::civil::Date,
-    scenario::{
-        Bound, DemandFiles, Outage, PowerOptions, Questions, Scrutiny, Season, TrafficOptions, WaterDemandModel,
-        WaterOptions,
-    },
+    scenario::{Bound, DemandFiles, PowerOptions, Questions, Scrutiny, Season, TrafficOptions},
 };
 
 use super::{
@@ -16,6 +13,7 @@ use super::{
     closure::closure,
     demand,
     fields::{self, Fields, Notes, joined, nearest},
+    supply,
     tree::{Entry, Node, Position, Value},
 };
 
@@ -38,17 +36,7 @@ pub(super) fn scenario(root: &Node, twin: &Twin, folder: Option<&Path>, notes: &
     scenario.seed = top.whole("seed", (0, u64::MAX), notes).unwrap_or(0);
     let dates = (scenario.from, scenario.to);
     scenario.closures = tables(&mut top, "closure", notes, |fields, notes| closure(fields, dates, twin, notes));
-    scenario.outages = tables(&mut top, "outage", notes, |fields, notes| {
-        let asset = fields.name("asset", notes);
-        require(
-            asset.is_some(),
-            fields,
-            "asset",
-            "the key of the asset, for example asset = \"water_pipe/P-12\"",
-            notes,
-        );
-        asset.map(|asset| Outage { asset: Key::new(asset) })
-    });
+    scenario.outages = tables(&mut top, "outage", notes, supply::outage);
     if let Some(mut fields) = table(&mut top, "demand", notes) {
         scenario.demand_factor = fields.number("factor", LENGTH, notes).unwrap_or(1.0);
         read_demand(&mut fields, &mut scenario, twin, folder, notes);
@@ -68,14 +56,15 @@ pub(super) fn scenario(root: &Node, twin: &Twin, folder: Option<&Path>, notes: &
         fields.finish(notes);
     }
     if let Some(mut fields) = table(&mut top, "water", notes) {
-        let models: Vec<_> = WaterDemandModel::ALL.iter().map(|model| (model.name(), *model)).collect();
-        scenario.water = WaterOptions {
-            duration_s: fields.number("duration_s", LENGTH, notes),
-            demand_model: fields.choice("demand_model", &models, notes),
-            minimum_pressure_m: fields.number("minimum_pressure_m", LENGTH, notes),
-            required_pressure_m: fields.number("required_pressure_m", POSITIVE, notes),
-            pressure_exponent: fields.number("pressure_exponent", POSITIVE, notes),
-        };
+        scenario.water = supply::water(&mut fields, notes);
+        fields.finish(notes);
+    }
+    if let Some(mut fields) = table(&mut top, "gas", notes) {
+        scenario.gas = supply::gas(&mut fields, notes);
+        fields.finish(notes);
+    }
+    if let Some(mut fields) = table(&mut top, "heat", notes) {
+        scenario.heat = supply::heat(&mut fields, notes);
         fields.finish(notes);
     }
     if let Some(mut fields) = table(&mut top, "power", notes) {

@@ -5,6 +5,7 @@ use twin::{
     Assumptions, criteria,
     road::Modes,
     scenario::{Bicycles, ClosureKind, Control, OpenDirection, Season, Side, WaterDemandModel},
+    utility::Friction,
 };
 
 /// The schema, as published in `scenarios/scenario.schema.json`.
@@ -28,7 +29,13 @@ pub fn schema() -> Value {
             "outage": {
                 "type": "array",
                 "description": "Assets out of service.",
-                "items": object(&["asset"], json!({ "asset": text("Key of the asset: water_pipe/P-12.") }))
+                "items": object(&["asset"], json!({
+                    "asset": text("Key of the asset: water_pipe/P-12."),
+                    "begin_s": { "type": "integer", "minimum": 0, "description": "When it begins, seconds since the start of the simulated time; from the start if absent." },
+                    "end_s": { "type": "integer", "minimum": 0, "description": "When it is over, seconds since the start of the simulated time; never if absent." },
+                    "isolate": { "type": "boolean", "default": false, "description": "Whether a part of a water, gas or heat network is shut by the valves around it, with all that no valve parts from it; else the asset alone is out." },
+                    "stuck": keys("Valves that cannot be shut (with isolate): the next ones beyond them are."),
+                }))
             },
             "demand": object(&[], json!({
                 "factor": number("Factor on all demand.", 0.0),
@@ -63,6 +70,24 @@ pub fn schema() -> Value {
                 "minimum_pressure_m": { "type": "number", "minimum": 0, "description": "Pressure below which a junction draws nothing (pda), metres." },
                 "required_pressure_m": { "type": "number", "exclusiveMinimum": 0, "description": "Pressure from which a junction draws all (pda), and below which it counts as badly supplied, metres." },
                 "pressure_exponent": { "type": "number", "exclusiveMinimum": 0, "description": "Exponent of the pressure between the two." },
+                "demand_factor": number("Factor on the demands of all junctions; 1 if absent.", 0.0),
+                "closed": keys("Pipes, valves and pumps that stand shut from the start, before and with the outages."),
+            })),
+            "gas": object(&[], json!({
+                "demand_factor": number("Factor on all draws; 1 if absent.", 0.0),
+                "temperature_c": number("Temperature of the gas everywhere, °C; as the network says if absent.", -50.0),
+                "feed_pressure_bar": number("Pressure kept at every feed, bar (gauge); as the network says if absent.", 0.0),
+                "friction": choice("Friction law of pipes; as the network says if absent.", Friction::ALL.iter().map(|law| law.name())),
+                "closed": keys("Pipes, valves and machines that stand shut, before and with the outages."),
+            })),
+            "heat": object(&[], json!({
+                "demand_factor": number("Factor on the heat and flows that house stations take; 1 if absent.", 0.0),
+                "ground_c": number("Temperature of the ground, °C; as the network says if absent.", -50.0),
+                "supply_c": number("Temperature that every plant feeds in with, °C; as the network says if absent.", -50.0),
+                "lift_bar": number("Pressure difference kept at every plant that keeps one, bar; as the network says if absent.", 0.0),
+                "worst_point_bar": number("Least pressure difference at the worst house station, bar: the lift of the plants follows it; no such control if absent.", 0.0),
+                "friction": choice("Friction law of pipes; as the network says if absent.", Friction::ALL.iter().map(|law| law.name())),
+                "closed": keys("Pipes, valves and stations that stand shut, before and with the outages."),
             })),
             "power": object(&[], json!({
                 "tolerance_pu": { "type": "number", "exclusiveMinimum": 0, "default": 1e-8, "description": "Greatest mismatch of power at a bus, per unit." },
@@ -169,6 +194,10 @@ pub(super) fn text(description: &str) -> Value {
 
 pub(super) fn number(description: &str, minimum: f64) -> Value {
     json!({ "type": "number", "minimum": minimum, "description": description })
+}
+
+fn keys(description: &str) -> Value {
+    json!({ "type": "array", "items": { "type": "string" }, "description": description })
 }
 
 fn share(description: &str) -> Value {

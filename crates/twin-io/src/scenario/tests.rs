@@ -12,9 +12,11 @@ use twin::{
     jiff::civil::{date, time},
     road::{Modes, NodeControl, RoadNode},
     scenario::{
-        Bicycles, Bound, Closure, ClosureKind, ClosurePhase, Control, OpenDirection, Origin, Outage, PowerOptions,
-        Questions, RoadTarget, Scrutiny, Season, Side, TrafficOptions, WaterDemandModel, WaterOptions,
+        Bicycles, Bound, Closure, ClosureKind, ClosurePhase, Control, GasOptions, HeatOptions, OpenDirection, Origin,
+        Outage, PowerOptions, Questions, RoadTarget, Scrutiny, Season, Side, TrafficOptions, WaterDemandModel,
+        WaterOptions,
     },
+    utility::Friction,
 };
 
 use super::*;
@@ -84,10 +86,35 @@ fn the_example_of_the_format_is_read() {
     assert_eq!(closure.kind, ClosureKind::Half);
     assert_eq!(closure.length_m, Some(80.0));
     assert_eq!((closure.exempt, closure.hours), (Modes::EMERGENCY, None));
-    assert_eq!(scenario.outages, [Outage { asset: "water_pipe/P-12".into() }]);
+    assert_eq!(scenario.outages, [Outage::of("water_pipe/P-12".into())]);
     assert_eq!(scenario.expect["traffic.added_delay_veh_h"], Bound { min: None, max: Some(120.0) });
     assert_eq!(scenario.origin.positions["closure[0].street"], (7, 1));
     assert_eq!(scenario.origin.file.as_deref(), Some("scenario.toml"));
+}
+
+#[test]
+fn an_outage_says_when_and_how_it_is_shut() {
+    let text = "version = 1\n[[outage]]\nasset = \"water_pipe/P-12\"\nbegin_s = 7200\nend_s = 21600\nisolate = true\nstuck = [\"water_valve/V-3\"]\n";
+    let outage = &read_text(text).unwrap().outages[0];
+    assert_eq!((outage.begin_s, outage.end_s, outage.isolate), (Some(7200), Some(21_600), true));
+    assert_eq!(outage.stuck, ["water_valve/V-3".into()]);
+    assert_eq!(
+        [0, 7199, 7200, 21_599, 21_600].map(|time_s| outage.holds_at(time_s)),
+        [false, false, true, true, false]
+    );
+    let found = wrong(
+        "version = 1\n[[outage]]\nasset = \"a\"\nbegin_s = 10\nend_s = 10\nstuck = [1]\n[[outage]]\nasset = \"a\"\nbegin_s = -1\nend_s = 0\n[gas]\nfriction = \"colebrok\"\n",
+    );
+    assert_eq!(
+        found,
+        [
+            "times-reversed outage[0].end_s 5:9",
+            "wrong-type outage[0].stuck[0] 6:10",
+            "impossible-value outage[1].begin_s 9:11",
+            "times-reversed outage[1].end_s 10:9",
+            "unknown-value gas.friction 12:12",
+        ]
+    );
 }
 
 #[test]
@@ -353,6 +380,8 @@ fn the_schema_knows_the_keys_that_the_reader_knows() {
         ("/properties/traffic", "[traffic]"),
         ("/properties/demand", "[demand]"),
         ("/properties/water", "[water]"),
+        ("/properties/gas", "[gas]"),
+        ("/properties/heat", "[heat]"),
         ("/properties/power", "[power]"),
         ("/properties/outage/items", "[[outage]]"),
     ] {
@@ -559,7 +588,27 @@ fn scenarios() -> BoxedStrategy<Scenario> {
                     paths: pairs.into_iter().map(|(from, to)| [Key::new(from), Key::new(to)]).collect(),
                     skim,
                 },
-                outages: outages.into_iter().map(|asset| Outage { asset: Key::new(asset) }).collect(),
+                gas: GasOptions {
+                    temperature_c: duration_s.map(|s| s / 1e5),
+                    friction: skim.then_some(Friction::Colebrook),
+                    closed: outages.iter().map(|name| Key::new(name.as_str())).collect(),
+                    ..GasOptions::default()
+                },
+                heat: HeatOptions {
+                    lift_bar: duration_s.map(|s| s / 1e5),
+                    demand_factor: Some(demand_factor),
+                    ..HeatOptions::default()
+                },
+                outages: outages
+                    .into_iter()
+                    .map(|asset| Outage {
+                        begin_s: duration_s.map(|s| s as u64),
+                        end_s: duration_s.map(|s| s as u64 + 1 + seed % 1000),
+                        isolate: bands,
+                        stuck: if shares { vec![Key::new(asset.as_str())] } else { Vec::new() },
+                        ..Outage::of(Key::new(asset))
+                    })
+                    .collect(),
                 water: WaterOptions { duration_s, demand_model, ..WaterOptions::default() },
                 power: PowerOptions {
                     tolerance_pu,

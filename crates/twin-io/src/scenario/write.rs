@@ -9,11 +9,10 @@ use twin::{
     jiff::civil::Time,
     scenario::{
         Bound, Closure, ClosureKind, ClosurePhase, Control, PowerOptions, RoadTarget, Scrutiny, Side, TrafficOptions,
-        WaterOptions,
     },
 };
 
-use super::FORMAT_VERSION;
+use super::{FORMAT_VERSION, supply};
 use crate::project::Projector;
 
 /// The text of a scenario file. What equals the default is left out; a drawn line is given in longitude and latitude
@@ -32,8 +31,7 @@ pub fn write(scenario: &Scenario, twin: &Twin) -> String {
         write_closure(closure, "closure", twin, &mut out);
     }
     for outage in &scenario.outages {
-        out.head("[[outage]]");
-        out.text("asset", outage.asset.as_str());
+        supply::write_outage(outage, &mut out);
     }
     write_demand(scenario, &mut out);
     write_options(scenario, &mut out);
@@ -180,17 +178,7 @@ fn write_options(scenario: &Scenario, out: &mut Text) {
         }
         out.unless("skim", asked.skim, false);
     }
-    let (water, default) = (&scenario.water, WaterOptions::default());
-    if *water != default {
-        out.head("[water]");
-        out.option("duration_s", water.duration_s.map(float));
-        if let Some(model) = water.demand_model {
-            out.text("demand_model", model.name());
-        }
-        out.option("minimum_pressure_m", water.minimum_pressure_m.map(float));
-        out.option("required_pressure_m", water.required_pressure_m.map(float));
-        out.option("pressure_exponent", water.pressure_exponent.map(float));
-    }
+    supply::write_options(&scenario.water, &scenario.gas, &scenario.heat, out);
     let default = PowerOptions::default();
     if scenario.power != default {
         out.head("[power]");

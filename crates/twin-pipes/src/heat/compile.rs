@@ -5,12 +5,9 @@ use twin::{
     utility::{HeatLink, HeatLinkKind, HeatNetwork, HeatNodeKind, Operation},
 };
 
-use super::{Heat, Owner, Plant, Station, Thermal};
+use super::{Heat, Owner, Plant, Station, Thermal, curves::Curves};
 use crate::hydraulics::{Branch, Element, GREATEST, Grid, Node, THINNEST_M};
 
-/// Pressure kept on the return side of a plant of which only the lift is known, bar (gauge): holds water of 120 °C from
-/// boiling in pipes that lie 10 m higher.
-const RETURN_BAR: f64 = 3.0;
 /// Zero of the Celsius scale, K.
 const CELSIUS_K: f64 = 273.15;
 
@@ -31,7 +28,7 @@ struct Parts {
     findings: Findings,
 }
 
-pub(super) fn compile(network: &HeatNetwork, operation: &Operation) -> Heat {
+pub(super) fn compile(network: &HeatNetwork, operation: &Operation, return_bar: f64) -> Heat {
     let ambient_k =
         if operation.ambient_k > 1.0 && operation.ambient_k <= 5000.0 { operation.ambient_k } else { 283.15 };
     let mut parts = Parts {
@@ -56,12 +53,13 @@ pub(super) fn compile(network: &HeatNetwork, operation: &Operation) -> Heat {
         parts.add_link(network, id, link);
         branches.push((first, parts.branches.len() as u32 - first));
     }
-    parts.add_stations_of_nodes(network);
+    parts.add_stations_of_nodes(network, return_bar);
     for branch in &parts.branches {
         debug_assert!((branch.from as usize) < parts.nodes.len() && (branch.to as usize) < parts.nodes.len());
     }
     Heat {
         grid: Grid::new(&parts.nodes, parts.branches, operation.friction, false),
+        curves: Curves::new(&operation.fluid),
         fluid: operation.fluid.clone(),
         ambient_k,
         n_nodes: network.n_nodes(),
@@ -283,7 +281,7 @@ impl Parts {
     }
 
     /// Plants and house stations of a network of trenches.
-    fn add_stations_of_nodes(&mut self, network: &HeatNetwork) {
+    fn add_stations_of_nodes(&mut self, network: &HeatNetwork, return_bar: f64) {
         for (id, node) in network.nodes() {
             let supply = id.index() as u32;
             let owner = Owner::Node(supply);
@@ -294,7 +292,7 @@ impl Parts {
                     let supply_k =
                         self.sane(&node.key, "supply_c", supply_c + CELSIUS_K, supply_c > 1.0 - CELSIUS_K, 363.15);
                     let lift_bar = self.sane(&node.key, "lift_bar", lift_bar, true, 1.0);
-                    let supply_bar = Some(RETURN_BAR + lift_bar);
+                    let supply_bar = Some(return_bar + lift_bar);
                     let element = Element::Circulation { supply_bar, lift_bar: Some(lift_bar) };
                     let pump = Branch { element, ..plain(back, supply) };
                     let branch = self.push(pump, Thermal::Outlet(supply_k), true);

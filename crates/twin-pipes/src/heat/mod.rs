@@ -38,6 +38,7 @@
 //!   cooling systems. Energy Convers. Manag. 151. <https://doi.org/10.1016/j.enconman.2017.08.072>
 
 mod compile;
+mod curves;
 mod failure;
 mod mix;
 mod solve;
@@ -47,12 +48,13 @@ mod thermal;
 pub use failure::HeatFailure;
 
 use twin::{
-    Findings, Id,
+    Assumptions, Findings, Id,
     outcome::HeatState,
     utility::{Fluid, HeatLink, HeatNetwork, Operation},
 };
 
 use crate::hydraulics::{Grid, Newton, Supply};
+use curves::Curves;
 
 /// How exactly to compute, and how plants are controlled.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,6 +81,7 @@ impl Default for HeatOptions {
 pub struct Heat {
     grid: Grid,
     fluid: Fluid,
+    curves: Curves,
     ambient_k: f64,
     /// The number of nodes and links of the network.
     n_nodes: usize,
@@ -164,10 +167,17 @@ struct Room {
 }
 
 impl Heat {
-    /// Compiles a network.
+    /// Compiles a network, with the return pressure of plants that is assumed where the data is silent.
     #[must_use]
     pub fn new(network: &HeatNetwork, operation: &Operation) -> Self {
-        compile::compile(network, operation)
+        Self::with_return_pressure(network, operation, Assumptions::default().heat_return_pressure_bar)
+    }
+
+    /// Compiles a network. `return_bar` is the pressure kept on the return side of plants of which only the lift is known, bar
+    /// (gauge).
+    #[must_use]
+    pub fn with_return_pressure(network: &HeatNetwork, operation: &Operation, return_bar: f64) -> Self {
+        compile::compile(network, operation, return_bar)
     }
 
     /// What is implausible in the network and how it was taken.

@@ -154,8 +154,8 @@ impl Room {
 
     /// Density and viscosity of every branch at its temperatures.
     pub(super) fn set_properties(&mut self, heat: &Heat) {
-        let density = &heat.fluid.density;
-        let viscosity = &heat.fluid.viscosity;
+        let density = &heat.curves.density;
+        let viscosity = &heat.curves.viscosity;
         for branch in 0..heat.grid.n_branches() {
             let inlet_k = self.node_k[self.flow_ends(heat, branch).0];
             let outlet_k = self.outlet_k[branch];
@@ -191,7 +191,7 @@ fn scene<'a>(
 impl Heat {
     /// Heat capacity at a temperature; tables that are read far beyond their ends stay above nothing.
     pub(super) fn capacity_j_kg_k(&self, t_k: f64) -> f64 {
-        self.fluid.heat_capacity.at(t_k).clamp(1.0, 1e9)
+        self.curves.heat_capacity.at(t_k).clamp(1.0, 1e9)
     }
 
     /// The hottest water that any plant or feed gives.

@@ -114,8 +114,8 @@ impl Shape {
             share = 2.0 / LN_10 * smooth / inside;
             let step = (x + 2.0 / LN_10 * inside.ln()) / (1.0 + share);
             x = (x - step).max(0.1 * x);
-            // The next step would be the square of this one.
-            if step.abs() <= 1e-8 * x {
+            // The error left is below half the square of this step: 1e-11 of λ.
+            if step.abs() <= 3e-6 * x {
                 break;
             }
         }

@@ -72,6 +72,7 @@ impl<'a> Builder<'a> {
             at_begin: Vec::new(),
             at: Vec::new(),
             exponent,
+            reciprocal_exponent: 1.0 / exponent,
         };
         Self { network, operation, patterns, findings: Findings::default(), net }
     }

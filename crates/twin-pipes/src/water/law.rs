@@ -74,13 +74,17 @@ pub(super) fn pipe(net: &Net, link_state: LinkState, link: usize, flow: f64) -> 
 pub(super) fn power_law(net: &Net, link: usize, flow: f64, power: f64) -> Linear {
     let (n, q) = (net.exponent, flow.abs());
     let mut gradient = n * net.resistance[link] * power;
+    let minor = net.minor[link];
+    // Most pipes: loss over gradient is the flow over n.
+    if minor == 0.0 && gradient >= net.settings.least_gradient_s_m2 {
+        return Linear { p: 1.0 / gradient, y: flow * net.reciprocal_exponent };
+    }
     let mut loss = if gradient < net.settings.least_gradient_s_m2 {
         gradient = net.settings.least_gradient_s_m2 / n;
         gradient * q
     } else {
         gradient * q / n
     };
-    let minor = net.minor[link];
     if minor > 0.0 {
         loss += minor * q * q;
         gradient += 2.0 * minor * q;

@@ -29,6 +29,6 @@ mod status;
 
 pub use bridge::Bridges;
 pub use net::Net;
-pub use simulate::{Step, simulate};
+pub use simulate::{LinkOutage, Step, simulate, simulate_outages};
 pub use solve::{SolveOptions, Solved, Workspace, solve};
 pub use state::{LinkState, State};

@@ -173,6 +173,7 @@ pub struct Net {
     pub(crate) at: Vec<u32>,
     /// Exponent of the formula.
     pub(crate) exponent: f64,
+    pub(crate) reciprocal_exponent: f64,
 }
 
 impl Net {

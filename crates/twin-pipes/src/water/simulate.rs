@@ -7,7 +7,7 @@ use super::{
     net::{NONE, Net, ZERO_FLOW_M3_S},
     operate,
     solve::{SolveOptions, Solved, Workspace, solve},
-    state::State,
+    state::{LinkState, State, initial_flow},
 };
 
 /// What happens at a time of a simulation.
@@ -21,6 +21,25 @@ pub struct Step<'a> {
     pub state: &'a State,
     /// How the solve ended.
     pub solved: Solved,
+}
+
+/// A link out of service for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkOutage {
+    /// The link.
+    pub link: u32,
+    /// When it begins, seconds since the start.
+    pub begin_s: u64,
+    /// When the link is back in service, seconds since the start; never where absent.
+    pub end_s: Option<u64>,
+}
+
+impl LinkOutage {
+    /// Whether it holds at a time.
+    #[must_use]
+    pub fn holds_at(&self, time_s: u64) -> bool {
+        self.begin_s <= time_s && self.end_s.is_none_or(|end_s| time_s < end_s)
+    }
 }
 
 /// Simulates from time 0 to `duration_s`, calling `each` after every solve; 0 is one steady solve.
@@ -38,12 +57,30 @@ pub fn simulate(
     state: &mut State,
     work: &mut Workspace,
     watch: &dyn Watch,
+    each: impl FnMut(&Step<'_>),
+) {
+    simulate_outages(net, options, (duration_s, &[]), state, work, watch, each);
+}
+
+/// As [`simulate`], with links that go out of service and come back; a step also ends where one does.
+///
+/// A link comes back as it was before: open, closed, or controlling with its setting. Controls and rules leave it alone while
+/// it is out, and act on it again from then on.
+pub fn simulate_outages(
+    net: &Net,
+    options: &SolveOptions,
+    (duration_s, outages): (u64, &[LinkOutage]),
+    state: &mut State,
+    work: &mut Workspace,
+    watch: &dyn Watch,
     mut each: impl FnMut(&Step<'_>),
 ) {
     let settings = net.settings();
     let mut time_s = 0;
     let mut report_s = settings.report_step_s;
+    let mut switching = Switching::new(outages);
     loop {
+        switching.at(net, state, time_s);
         demands(net, state, time_s);
         operate::pump_patterns(net, state, time_s);
         operate::controls(net, state, time_s);
@@ -55,10 +92,61 @@ pub fn simulate(
         if time_s >= duration_s || watch.is_cancelled() {
             return;
         }
-        let step_s = next_step(net, state, time_s, report_s, duration_s);
+        let latest_s = switching.next_s(time_s).map_or(duration_s, |next_s| next_s.min(duration_s));
+        let step_s = next_step(net, state, time_s, report_s, latest_s);
         time_s += step_s;
         while time_s >= report_s {
             report_s += settings.report_step_s;
+        }
+    }
+}
+
+/// Links that go out of service and come back.
+struct Switching<'a> {
+    outages: &'a [LinkOutage],
+    /// Times at which something changes, rising.
+    times_s: Vec<u64>,
+    /// Links that are out, with what they did before.
+    out: Vec<(u32, LinkState, Option<f64>)>,
+}
+
+impl<'a> Switching<'a> {
+    fn new(outages: &'a [LinkOutage]) -> Self {
+        let mut times_s: Vec<u64> =
+            outages.iter().flat_map(|outage| [Some(outage.begin_s), outage.end_s]).flatten().collect();
+        times_s.sort_unstable();
+        times_s.dedup();
+        Self { outages, times_s, out: Vec::new() }
+    }
+
+    /// The next time after this one at which something changes.
+    fn next_s(&self, time_s: u64) -> Option<u64> {
+        self.times_s.get(self.times_s.partition_point(|&at| at <= time_s)).copied()
+    }
+
+    /// Takes links out and brings them back.
+    fn at(&mut self, net: &Net, state: &mut State, time_s: u64) {
+        if self.times_s.binary_search(&time_s).is_err() {
+            return;
+        }
+        let holds = |link: u32| self.outages.iter().any(|outage| outage.link == link && outage.holds_at(time_s));
+        for (link, before, setting) in self.out.extract_if(.., |(link, ..)| !holds(*link)) {
+            let at = link as usize;
+            state.out_of_service[at] = false;
+            state.link[at] = match before {
+                LinkState::Closed | LinkState::Active => before,
+                LinkState::CannotHold | LinkState::CannotFlow => LinkState::Active,
+                _ => LinkState::Open,
+            };
+            state.setting[at] = setting;
+            state.flow_m3_s[at] = initial_flow(net, state, at);
+        }
+        for outage in self.outages.iter().filter(|outage| outage.holds_at(time_s)) {
+            let at = outage.link as usize;
+            if !state.out_of_service[at] {
+                self.out.push((outage.link, state.link[at], state.setting[at]));
+                state.close([at]);
+            }
         }
     }
 }

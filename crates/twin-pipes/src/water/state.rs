@@ -136,7 +136,7 @@ impl State {
 }
 
 /// Flow at the start: one foot per second, a pump's design flow, hardly anything in a closed link.
-fn initial_flow(net: &Net, state: &State, link: usize) -> f64 {
+pub(crate) fn initial_flow(net: &Net, state: &State, link: usize) -> f64 {
     if state.link[link] <= LinkState::Closed {
         return ZERO_FLOW_M3_S;
     }

@@ -48,6 +48,7 @@ pub(super) fn gas(page: &mut Page, twin: &Twin, outcome: &Outcome) {
         });
         named(page, "gas-lose", gas.cut_off.len(), keys);
     }
+    super::outage::interruption(page, "gas-interruption", gas.interruption, 1);
 }
 
 /// A line with a count and the first names.
@@ -86,5 +87,6 @@ pub(super) fn summary(twin: &Twin, outcome: &Outcome) -> Value {
             "junctions": gas.cut_off.iter().map(|&id| &twin.gas[id].key).collect::<Vec<_>>(),
             "buildings": gas.cut_off_buildings.iter().map(|&id| &twin.buildings[id].key).collect::<Vec<_>>(),
         },
+        "interruption": gas.interruption,
     })
 }

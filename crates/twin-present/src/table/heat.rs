@@ -52,6 +52,7 @@ pub(super) fn heat(page: &mut Page, twin: &Twin, outcome: &Outcome) {
         });
         named(page, "heat-lose", heat.cut_off.len(), keys);
     }
+    super::outage::interruption(page, "heat-interruption", heat.interruption, 1);
 }
 
 /// How well the heat network was solved.
@@ -79,5 +80,6 @@ pub(super) fn summary(twin: &Twin, outcome: &Outcome) -> Value {
             "junctions": heat.cut_off.iter().map(|&id| &twin.heat[id].key).collect::<Vec<_>>(),
             "buildings": heat.cut_off_buildings.iter().map(|&id| &twin.buildings[id].key).collect::<Vec<_>>(),
         },
+        "interruption": heat.interruption,
     })
 }

@@ -49,6 +49,7 @@ pub fn summary(twin: &Twin, scenario: &Scenario, outcome: &Outcome) -> Value {
         "gas": super::gas::summary(twin, outcome),
         "heat": super::heat::summary(twin, outcome),
         "water": super::water::summary(twin, outcome),
+        "isolations": outcome.isolations,
         "environment": super::environment::summary(twin, outcome),
         "bands": super::certainty::bands_part(outcome),
         "shares": super::certainty::shares_part(outcome),

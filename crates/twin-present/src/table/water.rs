@@ -84,6 +84,8 @@ fn totals(page: &mut Page, water: &WaterOutcome, over_time: bool) {
 }
 
 fn affected(page: &mut Page, twin: &Twin, water: &WaterOutcome) {
+    super::outage::interruption(page, "water-interruption", water.interruption, 1);
+    super::outage::tanks(page, twin, water);
     if water.affected.is_empty() {
         return;
     }
@@ -92,7 +94,9 @@ fn affected(page: &mut Page, twin: &Twin, water: &WaterOutcome) {
     let values = [language.number(water.affected.len() as f64, 0), language.number(1000.0 * lost, 2)];
     page.line(&say(language, "water-affected", &[("n", &values[0]), ("lost", &values[1])]));
     let mut worst: Vec<_> = water.affected.iter().collect();
-    worst.sort_by(|a, b| b.not_served_m3_s.total_cmp(&a.not_served_m3_s).then(a.node.cmp(&b.node)));
+    worst.sort_by(|a, b| {
+        b.without_s.cmp(&a.without_s).then(b.not_served_m3_s.total_cmp(&a.not_served_m3_s)).then(a.node.cmp(&b.node))
+    });
     for affected in worst.iter().take(N_SHOWN) {
         let node = &twin.water[affected.node];
         let key = node.building.and_then(|id| twin.buildings.get(id)).map_or(&node.key, |building| &building.key);
@@ -101,6 +105,14 @@ fn affected(page: &mut Page, twin: &Twin, water: &WaterOutcome) {
         let pressure = language.number(affected.pressure_m, 1);
         let values = [("key", key.as_str()), ("what", &what), ("lost", &lost), ("pressure", &pressure)];
         page.line(&format!("  {}", say(language, "water-affected-row", &values)));
+        if affected.without_s + affected.low_pressure_s > 0 {
+            let begin = super::outage::clock(affected.from_s);
+            let end = affected.to_s.map_or_else(|| "…".to_owned(), super::outage::clock);
+            let hours = language.number(affected.without_s as f64 / 3600.0, 1);
+            let low = language.number(affected.low_pressure_s as f64 / 3600.0, 1);
+            let values = [("from", begin.as_str()), ("to", &end), ("hours", &hours), ("low", &low)];
+            page.line(&format!("    {}", say(language, "water-affected-time", &values)));
+        }
     }
     if worst.len() > N_SHOWN {
         let more = language.number((worst.len() - N_SHOWN) as f64, 0);
@@ -153,7 +165,14 @@ pub(super) fn summary(twin: &Twin, outcome: &Outcome) -> Value {
                 "from_s": affected.from_s,
                 "not_served_m3_s": affected.not_served_m3_s,
                 "pressure_m": affected.pressure_m,
+                "to_s": affected.to_s,
+                "customers": affected.customers,
+                "without_s": affected.without_s,
+                "low_pressure_s": affected.low_pressure_s,
+                "not_served_m3": affected.not_served_m3,
             })).collect::<Vec<_>>(),
         },
+        "interruption": water.interruption,
+        "tanks": super::outage::tanks_summary(twin, water),
     })
 }

@@ -16,7 +16,7 @@ fn musterstadt() -> Twin {
 }
 
 fn with_outage(twin: &Twin, key: &str) -> twin::Outcome {
-    let scenario = Scenario { outages: vec![Outage { asset: Key::new(key) }], ..Scenario::default() };
+    let scenario = Scenario { outages: vec![Outage::of(Key::new(key))], ..Scenario::default() };
     let resolved = resolve(twin, &scenario).unwrap();
     run_all(twin, &prepare(twin, &scenario, &Silent), &resolved, &Silent)
 }
@@ -57,7 +57,7 @@ fn every_single_failure_of_the_generated_town_is_told() {
 #[test]
 fn an_unknown_asset_is_still_an_error() {
     let twin = musterstadt();
-    let scenario = Scenario { outages: vec![Outage { asset: Key::new("power_line/none") }], ..Scenario::default() };
+    let scenario = Scenario { outages: vec![Outage::of(Key::new("power_line/none"))], ..Scenario::default() };
     assert_eq!(resolve(&twin, &scenario).unwrap_err().0[0].code, "unknown-asset");
 }
 

@@ -101,7 +101,7 @@ fn all_findings_come_at_once_with_their_place_in_the_file() {
         reversed,
         lanes,
     ]);
-    all.outages.push(Outage { asset: Key::new("water_pipe/P-12") });
+    all.outages.push(Outage::of(Key::new("water_pipe/P-12")));
     all.expect.insert("traffic.added_delay".to_owned(), Bound::default());
     all.origin.file = Some("all.toml".to_owned());
     all.origin.positions.insert("closure[0].street".to_owned(), (7, 10));

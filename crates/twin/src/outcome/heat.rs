@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Status;
+use super::{Interruption, Status};
 use crate::{
     Findings, Id,
     building::Building,
@@ -22,6 +22,8 @@ pub struct HeatOutcome {
     pub cut_off: Vec<Id<HeatNode>>,
     /// Their buildings, by rising id.
     pub cut_off_buildings: Vec<Id<Building>>,
+    /// What the outages take over time: steady states times their durations; nothing where an outage has no end.
+    pub interruption: Option<Interruption>,
     /// What was noticed.
     pub findings: Findings,
 }

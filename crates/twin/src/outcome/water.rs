@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Status;
+use super::{Interruption, Status};
 use crate::{Id, scenario::WaterDemandModel, utility::WaterNode};
 
 /// Water with the scenario, and what it takes from whom.
@@ -20,6 +20,25 @@ pub struct WaterOutcome {
     pub totals: WaterTotals,
     /// Whom the outages take water or pressure from, by rising node.
     pub affected: Vec<WaterAffected>,
+    /// What the outages take over time; nothing without outages, or where no time is simulated and no end is said.
+    pub interruption: Option<Interruption>,
+    /// How low each tank falls, by rising node; only where time is simulated.
+    pub tanks: Vec<TankLevel>,
+}
+
+/// How low a tank falls over the simulated time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TankLevel {
+    /// The tank.
+    pub node: Id<WaterNode>,
+    /// Lowest level above its lowest admissible one without the outages, metres.
+    pub base_reserve_m: f64,
+    /// The same with the outages.
+    pub reserve_m: f64,
+    /// First time at which that level is reached with them, seconds.
+    pub at_s: u64,
+    /// First time at which it is empty with them, seconds; nothing where it never is.
+    pub empty_at_s: Option<u64>,
 }
 
 /// The network at a time. Columns have one entry per node or link, in the order of the twin.
@@ -109,4 +128,14 @@ pub struct WaterAffected {
     pub not_served_m3_s: f64,
     /// Pressure at the worst time, metres.
     pub pressure_m: f64,
+    /// When it has its supply back for good, seconds; nothing where it does not within the simulated time.
+    pub to_s: Option<u64>,
+    /// Customers: addresses of its building, at least one where water is drawn.
+    pub customers: u32,
+    /// Seconds without water, beyond those without the outages.
+    pub without_s: u64,
+    /// Seconds with water below the required pressure, beyond those without the outages.
+    pub low_pressure_s: u64,
+    /// Demand not served because of them, m³; 0 where no time is simulated.
+    pub not_served_m3: f64,
 }

@@ -1,0 +1,239 @@
+//! Water, gas and heat beside EPANET and pandapipes: the same networks, one thread, CPU time, one run.
+//!
+//! `cargo run -p xtask -- bench peers water` gives the interpreter and the folder of the peers' scripts as arguments; without them
+//! Stadtwin is measured alone. Networks through `STADTWIN_DATA` (default `../shared/data`). The EPANET library of the peers'
+//! environment is compiled without optimization for speed; `EPANET_LIB` names another one.
+
+#![expect(clippy::print_stdout, reason = "a bench prints what it measures")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
+
+use twin::{Silent, Twin, scenario::WaterDemandModel, utility::Friction};
+use twin_io::ImportOptions;
+use twin_pipes::{
+    gas::{Gas, GasOptions},
+    heat::{Heat, HeatOptions},
+    water::{
+        Net, SolveOptions, State, Workspace,
+        n1::{self, N1Options},
+        simulate,
+    },
+};
+
+const NETWORKS: [&str; 5] = ["Net3", "Modena", "L-TOWN", "ky4", "KL"];
+/// Measured this often; the fastest counts.
+const REPEATS: usize = 5;
+
+/// Interpreter that has the peers, folder of their scripts.
+struct Peers {
+    python: PathBuf,
+    folder: PathBuf,
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let peers = match &arguments[..] {
+        [python, folder] => Some(Peers { python: python.into(), folder: folder.into() }),
+        _ => None,
+    };
+    if let Some(peers) = &peers {
+        println!("peers: {}", peers.versions());
+    }
+    println!("stadtwin {}; ms of CPU, one thread, the fastest of {REPEATS}", env!("CARGO_PKG_VERSION"));
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread starts");
+    one.install(|| {
+        water(peers.as_ref());
+        gas_and_heat(peers.as_ref());
+    });
+    scaling();
+}
+
+fn data(path: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("STADTWIN_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
+    let file = root.join(path);
+    if !file.exists() {
+        println!("{} is absent: set STADTWIN_DATA to measure it", file.display());
+    }
+    file.exists().then_some(file)
+}
+
+/// CPU time of this thread, milliseconds; wall time where the system does not tell it.
+fn cpu_ms(start: Instant) -> f64 {
+    let told = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = told.and_then(|text| text.split_whitespace().next().and_then(|first| first.parse::<f64>().ok()));
+    nanoseconds.map_or_else(|| start.elapsed().as_secs_f64() * 1e3, |nanoseconds| nanoseconds / 1e6)
+}
+
+/// Shorter than this the system's clock of CPU time is too coarse, milliseconds.
+const LEAST_MS: f64 = 200.0;
+
+/// The least time of one run among several series, milliseconds.
+fn fastest_ms(mut work: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    work();
+    let once_ms = start.elapsed().as_secs_f64() * 1e3;
+    let n = (LEAST_MS / once_ms.max(1e-3)).ceil().clamp(1.0, 1e5) as u32;
+    let mut best = f64::MAX;
+    for _ in 0..REPEATS {
+        let before = cpu_ms(start);
+        (0..n).for_each(|_| work());
+        best = best.min((cpu_ms(start) - before) / f64::from(n));
+    }
+    best
+}
+
+fn net_of(name: &str) -> Option<Net> {
+    let bytes = fs::read(data(&format!("water/{name}/{name}.inp"))?).expect("the file is readable");
+    let (model, _) = twin_io::inp::parse(&String::from_utf8_lossy(&bytes), name).expect("the file is sound");
+    Some(Net::new(&model.network, &model.operation).0)
+}
+
+/// As the peers' script: pressure-dependent, 20 m required.
+fn n1_options(net: &Net) -> N1Options {
+    let solve = SolveOptions {
+        demand_model: WaterDemandModel::Pda,
+        minimum_pressure_m: 0.0,
+        required_pressure_m: 20.0,
+        pressure_exponent: 0.5,
+        accuracy: 1e-6,
+        ..SolveOptions::of(net)
+    };
+    N1Options { solve, threshold_m: 20.0, time_s: 0 }
+}
+
+fn water(peers: Option<&Peers>) {
+    println!(
+        "\nwater, pressure-dependent at t = 0, accuracy 1e-6 (EPANET 1e-4 or the file's): per solve, every pipe closed once"
+    );
+    println!("network     pipes  cold solve  EPANET cold  ratio  closure  EPANET warm  ratio");
+    for name in NETWORKS {
+        let Some(net) = net_of(name) else { continue };
+        let options = n1_options(&net);
+        let initial = State::initial(&net);
+        let mut work = Workspace::new(&net);
+        let cold_ms = fastest_ms(|| {
+            let mut state = initial.clone();
+            simulate(&net, &options.solve, 0, &mut state, &mut work, &Silent, |_| {});
+        });
+        let base = n1::base(&net, &options);
+        let n_pipes = (0..net.n_links()).filter(|&link| net.is_pipe(link)).count();
+        let closure_ms = fastest_ms(|| {
+            let cases = n1::every_pipe(&net, &base, &options, &Silent);
+            assert_eq!(cases.len(), n_pipes);
+        }) / n_pipes as f64;
+        let peer = |start: &str| peers.and_then(|peers| peers.epanet(name, start));
+        let (cold, warm) = (peer("cold"), peer("warm"));
+        println!(
+            "{name:10} {n_pipes:6}  {cold_ms:10.3}  {:>11}  {:>5}  {closure_ms:7.3}  {:>11}  {:>5}",
+            shown(cold, 3),
+            shown(cold.map(|ms| ms / cold_ms), 1),
+            shown(warm, 3),
+            shown(warm.map(|ms| ms / closure_ms), 1),
+        );
+    }
+}
+
+fn shown(value: Option<f64>, decimals: usize) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.decimals$}"))
+}
+
+fn imported(path: &str) -> Option<Twin> {
+    let file = data(path)?;
+    Some(twin_io::import(&[file], &ImportOptions::default(), &Silent).expect("the file imports").twin)
+}
+
+fn gas_and_heat(peers: Option<&Peers>) {
+    println!("\ngas and heat of Schutterwald: per steady state");
+    println!("case                 ours  pandapipes  ratio");
+    let told = peers.map(Peers::pandapipes).unwrap_or_default();
+    let line = |name: &str, ours_ms: f64| {
+        let peer = told.iter().find(|(known, _)| known == name).map(|&(_, ms)| ms);
+        println!("{name:16} {ours_ms:8.3}  {:>10}  {:>5}", shown(peer, 1), shown(peer.map(|ms| ms / ours_ms), 0));
+    };
+    for (name, friction) in [("gas", None), ("gas colebrook", Some(Friction::Colebrook))] {
+        let file = "gas/schutterwald_gas_1bar/schutterwald_gas_1bar.json";
+        let Some(twin) = imported(file) else { continue };
+        let mut operation = twin.operation(twin::utility::Medium::Gas);
+        operation.friction = friction.unwrap_or(operation.friction);
+        let gas = Gas::new(&twin.gas, &operation);
+        line(name, fastest_ms(|| assert!(gas.solve(&[], &GasOptions::default()).status.is_fine())));
+    }
+    for (name, folder) in [("heat", "schutterwald_heat"), ("heat return 50 °C", "schutterwald_heat_tret50")] {
+        let Some(twin) = imported(&format!("heat/{folder}/{folder}.json")) else { continue };
+        let heat = Heat::new(&twin.heat, &twin.operation(twin::utility::Medium::Heat));
+        line(name, fastest_ms(|| assert!(heat.solve(&[], &HeatOptions::default()).status.is_fine())));
+    }
+}
+
+/// Wall time of every pipe closed once on one and on two threads.
+fn scaling() {
+    println!("\nevery pipe closed once, wall ms: one thread, two threads, ratio (idle machine only)");
+    for name in ["L-TOWN", "KL"] {
+        let Some(net) = net_of(name) else { continue };
+        let options = n1_options(&net);
+        let base = n1::base(&net, &options);
+        let wall_ms = |n: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("threads start");
+            let runs = (0..REPEATS).map(|_| {
+                let start = Instant::now();
+                let cases = pool.install(|| n1::every_pipe(&net, &base, &options, &Silent));
+                assert!(!cases.is_empty());
+                start.elapsed().as_secs_f64() * 1e3
+            });
+            runs.fold(f64::MAX, f64::min)
+        };
+        let (one_ms, two_ms) = (wall_ms(1), wall_ms(2));
+        println!("{name:10} {one_ms:9.1}  {two_ms:9.1}  {:5.2}", one_ms / two_ms);
+    }
+}
+
+impl Peers {
+    fn output(&self, script: &str, arguments: &[&str]) -> Option<String> {
+        let output = Command::new(&self.python).arg(self.folder.join(script)).args(arguments).output();
+        match output {
+            Ok(output) if output.status.success() => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
+            Ok(output) => {
+                let error = String::from_utf8_lossy(&output.stderr);
+                println!("{script} fails: {}", error.lines().last().unwrap_or_default());
+                None
+            }
+            Err(error) => {
+                println!("{script} does not start: {error}");
+                None
+            }
+        }
+    }
+
+    fn versions(&self) -> String {
+        let code =
+            "import importlib.metadata as m; print(', '.join(f'{p} {m.version(p)}' for p in ('epyt', 'pandapipes')))";
+        let output = Command::new(&self.python).args(["-c", code]).output();
+        output
+            .map_or_else(|error| error.to_string(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// Milliseconds of CPU per solve of EPANET, every pipe closed once.
+    fn epanet(&self, name: &str, start: &str) -> Option<f64> {
+        let file = data(&format!("water/{name}/{name}.inp"))?;
+        let text = self.output("utilities/a_epanet_n1.py", &[&file.to_string_lossy(), "pda", start])?;
+        before(&text, " ms/solve")
+    }
+
+    /// Case and milliseconds of CPU per steady state of pandapipes.
+    fn pandapipes(&self) -> Vec<(String, f64)> {
+        let text = self.output("utilities/d_pandapipes_schutterwald.py", &[]).unwrap_or_default();
+        let of = |line: &str| Some((line.split_once(':')?.0.to_owned(), before(line, " ms CPU ")?));
+        text.lines().filter_map(of).collect()
+    }
+}
+
+/// The number that stands before a text.
+fn before(text: &str, unit: &str) -> Option<f64> {
+    text.split_once(unit)?.0.rsplit(char::is_whitespace).next()?.parse().ok()
+}
