@@ -11,10 +11,13 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use twin::{Id, Silent, Twin};
+use twin::{
+    Findings, Id, Silent, Twin,
+    utility::{PowerBranch, PowerUnitKind},
+};
 use twin_io::{ImportOptions, import, project::Projector};
 use twin_power::{
-    Model, best_tie_by_topology,
+    Model, State, best_tie_by_topology,
     model::power_flow,
     n1::{self, Each},
     solve::Options,
@@ -141,6 +144,98 @@ fn single_failures_are_those_of_the_reference() {
             }
         }
         println!("{name}: {} ties agree", ties.lines().count() - 1);
+    }
+}
+
+/// Every single opening with every one or two closings, by the power flow of the whole network: the least load that stays dark, and the
+/// fewest switchings for it.
+fn best_by_pairs(twin: &Twin, model: &Model, failed: &n1::Asset) -> (f64, usize) {
+    let solve = |state: &State| {
+        let (solved, status) = power_flow(model, state, &Options::default(), false, &mut Findings::default());
+        let totals = model.totals(state, &solved);
+        let fine = status.is_fine() && totals.n_out_of_band == 0 && totals.n_overloaded == 0;
+        (fine, totals.unsupplied_mw)
+    };
+    let mut out = model.state();
+    failed.branches.iter().for_each(|&branch| out.branch[branch as usize] = false);
+    let dark = model.dark(&out);
+    let ends = |branch: Id<PowerBranch>| {
+        let (from, to) = twin.power.ends(branch);
+        (dark[from.index()], dark[to.index()])
+    };
+    let (mut ties, mut lines) = (Vec::new(), Vec::new());
+    for (id, switch) in twin.power_end_switches.iter() {
+        let (from, to) = ends(switch.branch);
+        if failed.branches.contains(&(switch.branch.index() as u32)) {
+            continue;
+        }
+        if !switch.closed && from != to {
+            ties.push(id.index());
+        } else if switch.closed && from && to {
+            lines.push(id.index());
+        }
+    }
+    let mut best = (solve(&out).1, 0);
+    let mut look = |state: &State, n_steps: usize| {
+        let now = model.dark(state);
+        let lost: f64 = model.customers().filter(|(bus, ..)| now[*bus as usize]).map(|(_, _, mw)| mw).sum();
+        // A power flow only where it could be better.
+        if (lost < best.0 - 1e-9 || (lost < best.0 + 1e-9 && n_steps < best.1)) && solve(state).0 {
+            best = (lost, n_steps);
+        }
+    };
+    for &tie in &ties {
+        let mut state = out.clone();
+        state.end_switch[tie] = true;
+        look(&state, 1);
+    }
+    for &line in &lines {
+        for (number, &tie) in ties.iter().enumerate() {
+            let mut state = out.clone();
+            (state.end_switch[line], state.end_switch[tie]) = (false, true);
+            look(&state, 2);
+            let alone = model.dark(&state);
+            for &other in &ties[number + 1..] {
+                let of = twin.power_end_switches.rows()[other].branch;
+                let (from, to) = twin.power.ends(of);
+                // Two ties do not feed the same.
+                if alone[from.index()] != alone[to.index()] {
+                    state.end_switch[other] = true;
+                    look(&state, 3);
+                    state.end_switch[other] = false;
+                }
+            }
+        }
+    }
+    best
+}
+
+#[test]
+fn restoration_is_no_worse_than_any_pair_of_ties() {
+    let Some(root) = data() else { return };
+    let mut twin = read(root.join("mv_oberrhein/mv_oberrhein.json"));
+    for (factor, wanted_divisions) in [(1.0, 0), (1.25, 1)] {
+        for unit in twin.power_units.iter_mut() {
+            if let PowerUnitKind::Load { scaling, .. } = &mut unit.kind {
+                *scaling *= factor;
+            }
+        }
+        let (model, _) = Model::of(&twin);
+        let assets = n1::assets(&twin, Each::Line);
+        let failures = n1::n1(&model, &assets, &n1::Options::default(), &Silent).unwrap();
+        let (mut n_compared, mut n_divided, mut n_better) = (0, 0, 0);
+        for (asset, failure) in assets.iter().zip(&failures) {
+            let Some(found) = &failure.restoration else { continue };
+            let (dark_mw, n_steps) = best_by_pairs(&twin, &model, asset);
+            let is_better = found.dark_mw < dark_mw - 1e-9;
+            let is_equal = (found.dark_mw - dark_mw).abs() <= 1e-9 && found.steps.len() == n_steps;
+            assert!(is_better || is_equal, "{} ×{factor}: {found:?}, by pairs {dark_mw} MW {n_steps}", asset.key);
+            n_compared += 1;
+            n_divided += usize::from(found.steps.iter().any(|step| !step.close));
+            n_better += usize::from(is_better);
+        }
+        println!("×{factor}: {n_compared} restorations, {n_divided} with divisions, {n_better} better than any pair");
+        assert!(n_compared > 100 && n_divided >= wanted_divisions);
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod complex;
 mod cuts;
 pub mod day;
+mod feeder;
 mod lu;
 pub mod model;
 pub mod net;

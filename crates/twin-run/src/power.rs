@@ -70,9 +70,14 @@ pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings) -> 
         (outcome.with, outcome.status) = power_flow(&changed, &after, &options, false, findings);
         outcome.totals = changed.totals(&after, &outcome.with);
         who_is_dark(twin, &changed, &state, &before, &after, &mut outcome);
-        let failed = Asset { key: String::new(), name: None, branches: out.branches, buses: out.buses };
-        let n_switches = out.end_switches.len();
-        if !outcome.dark_buses.is_empty() && n_switches == 0 {
+        let failed = Asset {
+            key: String::new(),
+            name: None,
+            branches: out.branches,
+            buses: out.buses,
+            switches: out.end_switches,
+        };
+        if !outcome.dark_buses.is_empty() {
             outcome.restoration = restoration(&changed, &failed, &options);
         }
         outcome.day = scenario.power.day.then(|| day::run(twin, &changed, &after, scenario));
