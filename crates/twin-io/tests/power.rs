@@ -12,7 +12,7 @@
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use twin::{
-    Findings, Id, Silent, Twin,
+    Findings, Id, Silent, Table, Twin,
     utility::{PowerBranch, PowerUnitKind},
 };
 use twin_io::{ImportOptions, import, project::Projector};
@@ -215,11 +215,14 @@ fn restoration_is_no_worse_than_any_pair_of_ties() {
     let Some(root) = data() else { return };
     let mut twin = read(root.join("mv_oberrhein/mv_oberrhein.json"));
     for (factor, wanted_divisions) in [(1.0, 0), (1.25, 1)] {
-        for unit in twin.power_units.iter_mut() {
+        let mut units = Table::new();
+        for mut unit in twin.power_units.rows().iter().cloned() {
             if let PowerUnitKind::Load { scaling, .. } = &mut unit.kind {
                 *scaling *= factor;
             }
+            units.push(unit);
         }
+        twin.power_units = units;
         let (model, _) = Model::of(&twin);
         let assets = n1::assets(&twin, Each::Line);
         let failures = n1::n1(&model, &assets, &n1::Options::default(), &Silent).unwrap();

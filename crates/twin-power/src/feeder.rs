@@ -28,8 +28,12 @@ use crate::{
 pub(crate) const NONE: u32 = u32::MAX;
 /// Most iterations of a sweep; what needs more is close to voltage collapse.
 const MOST_ITERATIONS: u32 = 60;
-/// Greatest move of a voltage at which a sweep ends, per unit.
-const TOLERANCE_PU: f64 = 1e-9;
+/// Greatest move of a voltage at which a sweep ends, per unit, where figures are told.
+pub(crate) const TIGHT_PU: f64 = 1e-9;
+/// The same where it only matters whether limits are kept.
+pub(crate) const LOOSE_PU: f64 = 1e-6;
+/// Voltages and loadings closer than this to a limit are computed with the tight tolerance.
+const CLOSE: f64 = 1e-4;
 
 /// Which ends of a branch are connected to its buses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,16 +174,19 @@ pub(crate) struct Extremes {
     pub(crate) lowest: f64,
     /// Square of the greatest loading, 1 is full.
     pub(crate) greatest: f64,
+    /// Whether something is that close to a limit that a few digits decide.
+    close: bool,
 }
 
 impl Extremes {
-    pub(crate) const NOTHING: Self = Self { fine: true, lowest: f64::INFINITY, greatest: 0.0 };
+    pub(crate) const NOTHING: Self = Self { fine: true, lowest: f64::INFINITY, greatest: 0.0, close: false };
 
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             fine: self.fine && other.fine,
             lowest: self.lowest.min(other.lowest),
             greatest: self.greatest.max(other.greatest),
+            close: self.close || other.close,
         }
     }
 }
@@ -220,21 +227,27 @@ impl Feeder {
     pub(crate) fn solve(
         &mut self,
         model: &Model,
-        wiring: &Wiring,
+        (wiring, before): (&Wiring, &Before),
         contact: &[Contact],
         root: u32,
         start: Option<&[Complex]>,
-    ) -> Result<(), Unsolved> {
+        tolerance_pu: f64,
+    ) -> Result<Extremes, Unsolved> {
         self.is_placed.resize(model.n_buses(), false);
         let grown = self.grow(model, wiring, contact, root, start);
         for place in &self.places {
             self.is_placed[place.bus as usize] = false;
         }
         grown?;
+        let mut tolerance_pu = tolerance_pu;
         for _ in 0..MOST_ITERATIONS {
             let moved = self.sweep();
-            if moved <= TOLERANCE_PU * TOLERANCE_PU {
-                return Ok(());
+            if moved <= tolerance_pu * tolerance_pu {
+                let extremes = self.extremes(wiring, before);
+                if tolerance_pu <= TIGHT_PU || !extremes.close {
+                    return Ok(extremes);
+                }
+                tolerance_pu = TIGHT_PU;
             }
             if !(moved < 1e6) {
                 break;
@@ -328,12 +341,13 @@ impl Feeder {
     }
 
     /// Voltages and loadings of the part solved last.
-    pub(crate) fn extremes(&self, wiring: &Wiring, before: &Before) -> Extremes {
+    fn extremes(&self, wiring: &Wiring, before: &Before) -> Extremes {
         let mut extremes = Extremes::NOTHING;
         let mut load = |branch: u32, two_port: &TwoPort, v_from: Complex, v_to: Complex| {
             let squared = wiring.branches[branch as usize].gauge.loading_squared(two_port, v_from, v_to);
             extremes.greatest = extremes.greatest.max(squared);
             extremes.fine &= squared <= 1.0 || before.is_overloaded(branch);
+            extremes.close |= (squared - 1.0).abs() < CLOSE;
         };
         for place in &self.places {
             let Some(above) = self.places.get(place.above as usize) else { continue };
@@ -361,6 +375,7 @@ impl Feeder {
             let [low, high] = wiring.band[place.bus as usize];
             extremes.lowest = extremes.lowest.min(squared);
             extremes.fine &= (squared >= low && squared <= high) || before.is_out_of_band(place.bus);
+            extremes.close |= (squared - low).abs() < CLOSE || (squared - high).abs() < CLOSE;
         }
         extremes
     }

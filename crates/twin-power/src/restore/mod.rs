@@ -14,12 +14,12 @@
 //! # Method
 //! Every combination's pieces and loads follow from a depth-first order of the part (bridges with a switch are what may be opened), without
 //! any power flow. Combinations are then probed by halves in the order of what they leave dark: one within limits bounds the search, one that breaks them
-//! at a feeding bus also rules out whatever feeds more there through the same ties. That conclusion needs loads that only draw: where something
+//! at a feeding bus also rules out whatever feeds more there through the same ties; each tie is looked at alone first. That conclusion needs loads that only draw: where something
 //! feeds in, combinations are checked one by one, and also after every single closing. A check is the power flow of the parts that the ties
 //! touch ([`crate::feeder`]), or of the whole network where it is not radial.
 //!
 //! # Left out
-//! Parts with more than [`MOST_SECTIONS`] places to divide: these are thinned evenly by load. What three ties and two divisions do not
+//! Parts with more than `MOST_SECTIONS` places to divide: these are thinned evenly by load. Ties of a part beyond `MOST_TIES`. What three ties and two divisions do not
 //! bring back is tried again as parts of their own, so that longer sequences are found, though not surely the best.
 //!
 //! # References
@@ -37,7 +37,7 @@ use twin::{
 use self::part::{Config, Opening, Part, Piece, Tie};
 use crate::{
     complex::Complex,
-    feeder::{Contact, Extremes, Feeder, NONE, Unsolved, Wiring},
+    feeder::{Contact, Extremes, Feeder, LOOSE_PU, NONE, TIGHT_PU, Unsolved, Wiring},
     model::{Grid, Kind, Model, State},
     n1::{Asset, Gauge},
     solve::{Options, Solution, Solver},
@@ -46,9 +46,13 @@ use crate::{
 /// Most rounds over the dark parts.
 const MOST_ROUNDS: usize = 6;
 /// Most places of a part where it may be divided.
-pub(crate) const MOST_SECTIONS: usize = 128;
+const MOST_SECTIONS: usize = 128;
+/// Most ties of a part.
+const MOST_TIES: usize = 64;
 /// Most combinations of equal worth whose loadings are compared.
 const MOST_EQUALS: usize = 32;
+/// Loadings that differ by less than this part are equal.
+const EQUAL: f64 = 1e-6;
 /// Most power flows for a part in which something feeds in.
 const MOST_CHECKS: usize = 1000;
 
@@ -188,7 +192,8 @@ impl<'m> Switching<'m> {
             }
         }
         let (dark_mw, customers_dark, dark_buses) = crew.dark();
-        let (steps, checked) = (std::mem::take(&mut crew.steps), crew.checked);
+        let steps = std::mem::take(&mut crew.steps);
+        let checked = (!steps.is_empty()).then(|| crew.overall(&[]));
         Restoration {
             steps: steps
                 .into_iter()
@@ -305,7 +310,6 @@ struct Crew<'a, 'm> {
     /// What hangs on feeding buses where that is not as before the fault; not yet computed where nothing stands.
     changed: Vec<(u32, Option<Extremes>)>,
     steps: Vec<(Switch, bool)>,
-    checked: Option<Extremes>,
 }
 
 /// The feeding buses that a combination touches, with what hangs on them then.
@@ -328,7 +332,7 @@ impl<'a, 'm> Crew<'a, 'm> {
                 changed.push((*before, None));
             }
         }
-        Self { of, failed, feeder, state, contact, root, changed, steps: Vec::new(), checked: None }
+        Self { of, failed, feeder, state, contact, root, changed, steps: Vec::new() }
     }
 
     /// Whether a bus lost its supply and has not got it back.
@@ -383,6 +387,9 @@ impl<'a, 'm> Crew<'a, 'm> {
                 if !live || self.contact[branch as usize] == Contact::Both {
                     continue;
                 }
+                if part.ties.len() == MOST_TIES {
+                    break;
+                }
                 let switches = closings(model, &self.state, self.failed, branch);
                 if !switches.is_empty() && !switches.iter().any(operated) {
                     part.ties.push(Tie { place: place as u32, live: other, switches });
@@ -401,17 +408,26 @@ impl<'a, 'm> Crew<'a, 'm> {
         if part.buses.iter().any(|&bus| self.root[bus as usize] != NONE) {
             return false;
         }
-        for class in [Part::by_one_tie, Part::by_two_ties, Part::by_three_ties, Part::in_pieces] {
-            if let Some((config, touched)) = self.best(part, class(part)) {
-                self.commit(part, &config, touched);
-                return true;
+        let mut known = Known::default();
+        let mut best = None;
+        for class in [Part::by_one_tie, Part::by_two_ties, Part::by_three_ties, Part::in_two] {
+            best = self.best(part, class(part), &mut known);
+            if best.is_some() {
+                break;
             }
         }
-        false
+        if best.as_ref().is_none_or(|(config, _)| config.dark() > (0, 0)) {
+            let dark = best.as_ref().map_or((i64::MAX, u32::MAX), |(config, _)| config.dark());
+            best = self.best(part, part.in_three(dark), &mut known).or(best);
+        }
+        let Some((config, _)) = best else { return false };
+        self.commit(part, &config);
+        true
     }
 
     /// The best combination of those that keep the limits.
-    fn best(&mut self, part: &Part, mut rest: Vec<Config>) -> Option<(Config, Touched)> {
+    fn best(&mut self, part: &Part, mut rest: Vec<Config>, known: &mut Known) -> Option<(Config, Touched)> {
+        rest.retain(|config| known.allows(part, config));
         rest.sort_unstable();
         let mut best: Option<(Config, Touched)> = None;
         let mut n_checks = 0;
@@ -424,12 +440,13 @@ impl<'a, 'm> Crew<'a, 'm> {
             }
             n_checks += 1;
             let config = rest.remove(if part.is_passive { better / 2 } else { 0 });
-            match self.check(part, &config) {
-                Ok((config, touched)) => {
+            let found = self.check(part, &config, known);
+            match found {
+                Some((config, touched)) => {
                     rest.retain(|other| other.worth() <= config.worth());
                     best = Some((config, touched));
                 }
-                Err(broken) => rest.retain(|other| !part.is_passive || !other.includes(part, &broken)),
+                None => known.rule_out(part, &mut rest),
             }
         }
         // Among equals the least loaded.
@@ -441,80 +458,108 @@ impl<'a, 'm> Crew<'a, 'm> {
                 break;
             }
             let config = rest.remove(if part.is_passive { rest.len() / 2 } else { 0 });
-            match self.check(part, &config) {
-                Ok((config, other)) => {
-                    let greatest = self.overall(&other).greatest;
-                    if greatest < least * (1.0 - 1e-9) || (greatest <= least * (1.0 + 1e-9) && config < best) {
-                        (best, touched, least) = (config, other, greatest);
-                    }
-                }
-                Err(broken) => rest.retain(|other| !part.is_passive || !other.includes(part, &broken)),
+            let found = self.check(part, &config, known);
+            let Some((config, other)) = found else {
+                known.rule_out(part, &mut rest);
+                continue;
+            };
+            let greatest = self.overall(&other).greatest;
+            if greatest < least * (1.0 - EQUAL) || (greatest <= least * (1.0 + EQUAL) && config < best) {
+                (best, touched, least) = (config, other, greatest);
             }
         }
         Some((best, touched))
     }
 
-    /// A combination in an order of closing that keeps the limits; else the ties and pieces at the feeding bus where it breaks them.
-    fn check(&mut self, part: &Part, config: &Config) -> Result<(Config, Touched), Vec<(u16, Piece)>> {
-        // Of what only draws, less is fed on the way than at the end: the order does not matter.
-        if part.is_passive || config.ties().len() == 1 {
-            return self.check_in_order(part, config).map(|touched| (*config, touched));
+    /// A combination in an order of closing that keeps the limits, and what hangs on the feeding buses then.
+    fn check(&mut self, part: &Part, config: &Config, known: &mut Known) -> Option<(Config, Touched)> {
+        if !part.is_passive {
+            let mut orders = std::iter::once(*config).chain(config.orders());
+            return orders.find_map(|order| Some((order, self.closed_one_by_one(part, &order)?)));
         }
-        let mut orders = config.orders();
-        let broken = self.check_in_order(part, config).map(|touched| (*config, touched));
-        broken.or_else(|broken| {
-            orders.find_map(|order| Some((order, self.check_in_order(part, &order).ok()?))).ok_or(broken)
-        })
-    }
-
-    fn check_in_order(&mut self, part: &Part, config: &Config) -> Result<Touched, Vec<(u16, Piece)>> {
+        // Of what only draws, less is fed on the way than at the end: the order does not matter.
         let opens = config.openings(part);
         opens.iter().for_each(|&switch| self.switch(switch, false));
-        let mut touched: Touched = Vec::new();
-        let mut broken = None;
-        let mut n_closed = 0;
-        for (number, &tie) in config.ties().iter().enumerate() {
-            n_closed += 1;
-            self.close(part, tie, true);
-            if number + 1 < config.ties().len() && part.is_passive {
+        let found = self.closed_together(part, config, known);
+        opens.iter().for_each(|&switch| self.switch(switch, true));
+        found.map(|touched| (*config, touched))
+    }
+
+    /// Each tie alone, then all of them.
+    fn closed_together(&mut self, part: &Part, config: &Config, known: &mut Known) -> Option<Touched> {
+        let pieces: Vec<(u16, Piece)> = config.ties().iter().map(|&tie| (tie, config.piece(part, tie))).collect();
+        for &(tie, piece) in pieces.iter().filter(|_| pieces.len() > 1) {
+            if known.fine.iter().any(|(other, more)| *other == tie && more.includes(&piece)) {
                 continue;
             }
-            touched.clear();
-            for &tie in &config.ties()[..n_closed] {
-                let root = self.root[part.ties[tie as usize].live as usize];
-                if touched.iter().any(|(known, _)| *known == root) {
-                    continue;
-                }
-                match self.solved(root) {
-                    Some(extremes) if extremes.fine => touched.push((root, extremes)),
-                    _ => {
-                        broken = Some(root);
-                        break;
-                    }
-                }
+            self.close(part, tie, true);
+            let alone = self.solved(self.root_of(part, tie), LOOSE_PU);
+            self.close(part, tie, false);
+            if !alone.is_some_and(|extremes| extremes.fine) {
+                known.broken.push(vec![(tie, piece)]);
+                return None;
             }
-            if broken.is_some() {
+            known.fine.push((tie, piece));
+        }
+        config.ties().iter().for_each(|&tie| self.close(part, tie, true));
+        let touched = self.touched(part, config.ties());
+        config.ties().iter().for_each(|&tie| self.close(part, tie, false));
+        match touched {
+            Ok(touched) => {
+                known.fine.extend(pieces.iter().filter(|_| pieces.len() == 1));
+                Some(touched)
+            }
+            Err(root) => {
+                known.broken.push(pieces.into_iter().filter(|&(tie, _)| self.root_of(part, tie) == root).collect());
+                None
+            }
+        }
+    }
+
+    /// Every state on the way keeps the limits.
+    fn closed_one_by_one(&mut self, part: &Part, config: &Config) -> Option<Touched> {
+        let opens = config.openings(part);
+        opens.iter().for_each(|&switch| self.switch(switch, false));
+        let (mut touched, mut n_closed) = (Ok(Vec::new()), 0);
+        for &tie in config.ties() {
+            n_closed += 1;
+            self.close(part, tie, true);
+            touched = self.touched(part, &config.ties()[..n_closed]);
+            if touched.is_err() {
                 break;
             }
         }
         config.ties()[..n_closed].iter().for_each(|&tie| self.close(part, tie, false));
         opens.iter().for_each(|&switch| self.switch(switch, true));
-        match broken {
-            None => Ok(touched),
-            Some(root) => Err(config
-                .ties()
-                .iter()
-                .filter(|&&tie| self.root[part.ties[tie as usize].live as usize] == root)
-                .map(|&tie| (tie, config.piece(part, tie)))
-                .collect()),
+        touched.ok()
+    }
+
+    /// What hangs on the feeding buses of ties that are closed; the first one where limits are broken.
+    fn touched(&mut self, part: &Part, ties: &[u16]) -> Result<Touched, u32> {
+        let mut touched: Touched = Vec::new();
+        for &tie in ties {
+            let root = self.root_of(part, tie);
+            if touched.iter().any(|(known, _)| *known == root) {
+                continue;
+            }
+            match self.solved(root, LOOSE_PU) {
+                Some(extremes) if extremes.fine => touched.push((root, extremes)),
+                _ => return Err(root),
+            }
         }
+        Ok(touched)
+    }
+
+    fn root_of(&self, part: &Part, tie: u16) -> u32 {
+        self.root[part.ties[tie as usize].live as usize]
     }
 
     /// What hangs on a feeding bus as the switches are now; of the whole network where it is not radial.
-    fn solved(&mut self, root: u32) -> Option<Extremes> {
+    fn solved(&mut self, root: u32, tolerance_pu: f64) -> Option<Extremes> {
         let of = self.of;
-        match self.feeder.solve(of.model, &of.wiring, &self.contact, root, of.start.as_deref()) {
-            Ok(()) => Some(self.feeder.extremes(&of.wiring, &of.before)),
+        let start = of.start.as_deref();
+        match self.feeder.solve(of.model, (&of.wiring, &of.before), &self.contact, root, start, tolerance_pu) {
+            Ok(extremes) => Some(extremes),
             Err(Unsolved::NotConverged) => None,
             Err(Unsolved::NotRadial) => whole(of.model, &self.state, &of.before, &of.options),
         }
@@ -530,7 +575,7 @@ impl<'a, 'm> Crew<'a, 'm> {
                 let at = self.changed.iter().position(|(known, _)| *known == root);
                 let Some(at) = at else { return Some(before) };
                 if self.changed[at].1.is_none() && self.state.bus[root as usize] {
-                    self.changed[at].1 = self.solved(root);
+                    self.changed[at].1 = self.solved(root, TIGHT_PU);
                 }
                 self.changed[at].1
             });
@@ -551,7 +596,7 @@ impl<'a, 'm> Crew<'a, 'm> {
         }
     }
 
-    fn commit(&mut self, part: &Part, config: &Config, touched: Touched) {
+    fn commit(&mut self, part: &Part, config: &Config) {
         for switch in config.openings(part) {
             self.switch(switch, false);
             self.steps.push((switch, false));
@@ -559,16 +604,36 @@ impl<'a, 'm> Crew<'a, 'm> {
         for &tie in config.ties() {
             self.close(part, tie, true);
             self.steps.extend(part.ties[tie as usize].switches.iter().map(|&switch| (switch, true)));
-            let root = self.root[part.ties[tie as usize].live as usize];
+            let root = self.root_of(part, tie);
             let piece = config.piece(part, tie);
             for place in piece.places() {
                 self.root[part.buses[place as usize] as usize] = root;
             }
-        }
-        self.checked = Some(self.overall(&touched));
-        for (root, extremes) in touched {
             self.changed.retain(|(known, _)| *known != root);
-            self.changed.push((root, Some(extremes)));
+            self.changed.push((root, None));
+        }
+    }
+}
+
+/// What is known of the ties of a part, each with a piece that it feeds.
+#[derive(Default)]
+struct Known {
+    /// Within limits alone.
+    fine: Vec<(u16, Piece)>,
+    /// Not within limits together.
+    broken: Vec<Vec<(u16, Piece)>>,
+}
+
+impl Known {
+    /// Whether nothing that is known speaks against a combination.
+    fn allows(&self, part: &Part, config: &Config) -> bool {
+        !self.broken.iter().any(|pieces| config.includes(part, pieces))
+    }
+
+    /// Leaves away what the last thing found speaks against.
+    fn rule_out(&self, part: &Part, rest: &mut Vec<Config>) {
+        if let (true, Some(pieces)) = (part.is_passive, self.broken.last()) {
+            rest.retain(|config| !config.includes(part, pieces));
         }
     }
 }

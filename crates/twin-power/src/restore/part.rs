@@ -1,6 +1,6 @@
 //! A dark part: its ties, where it may be divided, and the combinations of both.
 
-use super::{MOST_SECTIONS, Switch};
+use super::{MOST_SECTIONS, MOST_TIES, Switch};
 use crate::feeder::{Contact, NONE, Wiring};
 
 /// An open way between a part and what is live.
@@ -21,6 +21,18 @@ pub(super) struct Edge {
     last: u32,
     opening: Opening,
 }
+
+/// A place to divide a part: its edge, what lies behind it, and the ties there, one bit each.
+#[derive(Clone, Copy, Debug)]
+struct Division {
+    edge: u16,
+    interval: (u32, u32),
+    load: (i64, u32),
+    ties: u64,
+}
+
+/// What two divisions make of a part: load and customers, and ties of each of the three pieces.
+type Thirds = [((i64, u32), u64); 3];
 
 /// How a branch is opened: the switches at its beginning and end, of which one at least is there.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +81,7 @@ impl Piece {
     }
 
     /// Whether all of another piece belongs to it.
-    fn includes(&self, other: &Self) -> bool {
+    pub(super) fn includes(&self, other: &Self) -> bool {
         if !within(other.outer, self.outer) {
             return false;
         }
@@ -89,6 +101,11 @@ impl Config {
     /// What counts before the loading.
     pub(super) const fn worth(&self) -> (i64, u32, u8) {
         (self.dark_w, self.dark_customers, self.n_switchings)
+    }
+
+    /// Load, watts, and customers that stay dark.
+    pub(super) const fn dark(&self) -> (i64, u32) {
+        (self.dark_w, self.dark_customers)
     }
 
     /// The ties to close, in this order.
@@ -240,91 +257,87 @@ impl Part {
         Piece { outer, holes }
     }
 
-    /// A combination, where each tie has a piece of its own and each opening parts something that is fed.
-    fn config(&self, ties: &[u16], opens: &[u16]) -> Option<Config> {
-        let mut pieces = [Piece { outer: (0, 0), holes: [(0, 0); 2] }; 3];
-        let (mut dark_w, mut dark_customers) = self.sums[self.buses.len()];
-        let mut by_load = [(0i64, 0u16); 3];
-        let mut n_switchings = opens.len();
-        for (number, &tie) in ties.iter().enumerate() {
-            let of = &self.ties[tie as usize];
-            let piece = self.piece(opens, of.place);
-            if pieces[..number].iter().any(|known| known.outer == piece.outer) {
-                return None;
-            }
-            let mut fed = self.sum(piece.outer);
-            for hole in piece.holes {
-                let gone = self.sum(hole);
-                fed = (fed.0 - gone.0, fed.1 - gone.1);
-            }
-            (dark_w, dark_customers) = (dark_w - fed.0, dark_customers - fed.1);
-            (pieces[number], by_load[number]) = (piece, (-fed.0, tie));
-            n_switchings += of.switches.len();
-        }
-        let is_of_use = |open: u16| {
-            let interval = (self.edges[open as usize].first, self.edges[open as usize].last);
-            pieces[..ties.len()].iter().any(|piece| piece.outer == interval || piece.holes.contains(&interval))
-        };
-        if !opens.iter().all(|&open| is_of_use(open)) {
-            return None;
-        }
+    /// A combination by what its ties feed.
+    fn config(&self, fed: &mut [(i64, u16)], dark: (i64, u32), opens: &[u16]) -> Config {
         // The tie that brings back most comes first.
-        by_load[..ties.len()].sort_unstable();
+        fed.sort_unstable_by_key(|&(load, tie)| (-load, tie));
+        let n_closings: usize = fed.iter().map(|&(_, tie)| self.ties[tie as usize].switches.len()).sum();
         let mut config = Config {
-            dark_w,
-            dark_customers,
-            n_switchings: u8::try_from(n_switchings).unwrap_or(u8::MAX),
-            n_ties: ties.len() as u8,
+            dark_w: dark.0,
+            dark_customers: dark.1,
+            n_switchings: u8::try_from(n_closings + opens.len()).unwrap_or(u8::MAX),
+            n_ties: fed.len() as u8,
             n_opens: opens.len() as u8,
-            ties: by_load.map(|(_, tie)| tie),
+            ties: [0; 3],
             opens: [0; 2],
         };
+        config.ties.iter_mut().zip(fed).for_each(|(to, from)| *to = from.1);
         config.opens[..opens.len()].copy_from_slice(opens);
-        Some(config)
+        config
     }
 
     /// Places to divide it that differ in what they part, thinned evenly by load.
-    fn divisions(&self) -> Vec<u16> {
+    fn divisions(&self) -> Vec<Division> {
         let mut known = std::collections::BTreeSet::new();
-        let mut edges: Vec<(i64, u16)> = Vec::new();
-        for (number, edge) in self.edges.iter().enumerate() {
+        let mut divisions: Vec<Division> = Vec::new();
+        for (edge, number) in self.edges.iter().zip(0u16..) {
             let interval = (edge.first, edge.last);
-            let (load, customers) = self.sum(interval);
-            let behind: Vec<bool> = self.ties.iter().map(|tie| (interval.0..interval.1).contains(&tie.place)).collect();
+            let load = self.sum(interval);
+            let behind = |tie: &Tie| (interval.0..interval.1).contains(&tie.place);
+            let ties =
+                self.ties.iter().enumerate().filter(|(_, tie)| behind(tie)).fold(0, |set, (at, _)| set | 1 << at);
             // What lies between two such edges draws nothing: the upper one stands for both.
-            if customers > 0 && customers < self.customers() || behind.contains(&true) && behind.contains(&false) {
-                let place = self.sums[edge.first as usize];
-                if known.insert((place, load, customers, behind)) {
-                    edges.push((load, number as u16));
-                }
+            let parts_customers = load.1 > 0 && load.1 < self.customers();
+            if (parts_customers || (ties != 0 && ties != self.all_ties()))
+                && known.insert((self.sums[edge.first as usize], load, ties))
+            {
+                divisions.push(Division { edge: number, interval, load, ties });
             }
         }
-        if edges.len() > MOST_SECTIONS {
-            edges.sort_unstable();
-            let n = edges.len();
-            edges = (0..MOST_SECTIONS).map(|at| edges[at * n / MOST_SECTIONS]).collect();
+        if divisions.len() > MOST_SECTIONS {
+            divisions.sort_unstable_by_key(|division| (division.load, division.edge));
+            let n = divisions.len();
+            divisions = (0..MOST_SECTIONS).map(|at| divisions[at * n / MOST_SECTIONS]).collect();
+            divisions.sort_unstable_by_key(|division| division.edge);
         }
-        let mut edges: Vec<u16> = edges.into_iter().map(|(_, number)| number).collect();
-        edges.sort_unstable();
-        edges
+        divisions
     }
 
-    fn tie_numbers(&self) -> std::ops::Range<u16> {
-        0..self.ties.len() as u16
+    fn all_ties(&self) -> u64 {
+        if self.ties.len() >= MOST_TIES { u64::MAX } else { (1 << self.ties.len()) - 1 }
+    }
+
+    /// What is on both sides of a division.
+    fn halves(&self, division: &Division) -> [((i64, u32), u64); 2] {
+        let all = self.sum((0, self.buses.len() as u32));
+        [(less(all, division.load), self.all_ties() & !division.ties), (division.load, division.ties)]
+    }
+
+    /// The three pieces of two divisions, `a` before `b`; the one between them, where they lie one behind the other, is the second.
+    fn thirds(&self, a: &Division, b: &Division) -> Thirds {
+        let [above, behind] = self.halves(a);
+        if within(b.interval, a.interval) {
+            [above, (less(behind.0, b.load), behind.1 & !b.ties), (b.load, b.ties)]
+        } else {
+            [behind, (less(above.0, b.load), above.1 & !b.ties), (b.load, b.ties)]
+        }
     }
 
     /// One tie for all of it.
     pub(super) fn by_one_tie(&self) -> Vec<Config> {
-        self.tie_numbers().filter_map(|tie| self.config(&[tie], &[])).collect()
+        bits(self.all_ties()).map(|tie| self.config(&mut [(0, tie)], (0, 0), &[])).collect()
     }
 
     /// Two ties and a division between them.
     pub(super) fn by_two_ties(&self) -> Vec<Config> {
         let mut configs = Vec::new();
-        let edges = if self.ties.len() < 2 { Vec::new() } else { self.divisions() };
-        for a in self.tie_numbers() {
-            for b in a + 1..self.ties.len() as u16 {
-                configs.extend(edges.iter().filter_map(|&edge| self.config(&[a, b], &[edge])));
+        if self.ties.len() < 2 {
+            return configs;
+        }
+        for division in self.divisions() {
+            let [a, b] = self.halves(&division);
+            for (first, second) in bits(a.1).flat_map(|first| bits(b.1).map(move |second| (first, second))) {
+                configs.push(self.config(&mut [(a.0.0, first), (b.0.0, second)], (0, 0), &[division.edge]));
             }
         }
         configs
@@ -333,36 +346,82 @@ impl Part {
     /// Three ties and two divisions between them.
     pub(super) fn by_three_ties(&self) -> Vec<Config> {
         let mut configs = Vec::new();
-        let edges = if self.ties.len() < 3 { Vec::new() } else { self.divisions() };
-        for a in self.tie_numbers() {
-            for b in a + 1..self.ties.len() as u16 {
-                for c in b + 1..self.ties.len() as u16 {
-                    configs.extend(pairs(&edges).filter_map(|pair| self.config(&[a, b, c], &pair)));
+        if self.ties.len() < 3 {
+            return configs;
+        }
+        let mut divisions = self.divisions();
+        divisions.retain(|division| division.ties != 0 && division.ties != self.all_ties());
+        for (a, b) in pairs(&divisions) {
+            let [x, y, z] = self.thirds(a, b);
+            for first in bits(x.1) {
+                for second in bits(y.1) {
+                    for third in bits(z.1) {
+                        let mut fed = [(x.0.0, first), (y.0.0, second), (z.0.0, third)];
+                        configs.push(self.config(&mut fed, (0, 0), &[a.edge, b.edge]));
+                    }
                 }
             }
         }
         configs
     }
 
-    /// Only some of it: one tie and one or two divisions, two ties and two divisions.
-    pub(super) fn in_pieces(&self) -> Vec<Config> {
-        let edges = self.divisions();
+    /// Only some of it: one tie and one division.
+    pub(super) fn in_two(&self) -> Vec<Config> {
         let mut configs = Vec::new();
-        for a in self.tie_numbers() {
-            configs.extend(edges.iter().filter_map(|&edge| self.config(&[a], &[edge])));
-            configs.extend(pairs(&edges).filter_map(|pair| self.config(&[a], &pair)));
-            for b in a + 1..self.ties.len() as u16 {
-                configs.extend(pairs(&edges).filter_map(|pair| self.config(&[a, b], &pair)));
+        for division in self.divisions() {
+            let [a, b] = self.halves(&division);
+            for (fed, dark) in [(a, b), (b, a)] {
+                // What brings nobody back is no restoration.
+                let ties = if fed.0.1 > 0 { fed.1 } else { 0 };
+                configs.extend(bits(ties).map(|tie| self.config(&mut [(fed.0.0, tie)], dark.0, &[division.edge])));
             }
         }
-        // What brings nothing back is no restoration.
-        let nothing = self.sums[self.buses.len()];
-        configs.retain(|config| (config.dark_w, config.dark_customers) < nothing);
+        configs
+    }
+
+    /// Only some of it: two divisions and one tie between them, or two ties; what leaves less dark than is known.
+    pub(super) fn in_three(&self, known: (i64, u32)) -> Vec<Config> {
+        let mut configs = Vec::new();
+        let divisions = self.divisions();
+        for (a, b) in pairs(&divisions) {
+            let thirds = self.thirds(a, b);
+            let opens = [a.edge, b.edge];
+            // The second piece is bounded by both divisions.
+            let (ends, middle) = ([thirds[0], thirds[2]], thirds[1]);
+            let dark = (ends[0].0.0 + ends[1].0.0, ends[0].0.1 + ends[1].0.1);
+            if dark < known && middle.0.1 > 0 {
+                configs.extend(bits(middle.1).map(|tie| self.config(&mut [(middle.0.0, tie)], dark, &opens)));
+            }
+            for (x, y, dark) in [
+                (thirds[0], thirds[1], thirds[2]),
+                (thirds[1], thirds[2], thirds[0]),
+                (thirds[0], thirds[2], thirds[1]),
+            ] {
+                if dark.0 < known {
+                    for (first, second) in bits(x.1).flat_map(|first| bits(y.1).map(move |second| (first, second))) {
+                        configs.push(self.config(&mut [(x.0.0, first), (y.0.0, second)], dark.0, &opens));
+                    }
+                }
+            }
+        }
         configs
     }
 }
 
+fn less(all: (i64, u32), part: (i64, u32)) -> (i64, u32) {
+    (all.0 - part.0, all.1 - part.1)
+}
+
+/// The numbers of the bits that are set.
+fn bits(mut set: u64) -> impl Iterator<Item = u16> {
+    std::iter::from_fn(move || {
+        let next = (set != 0).then(|| set.trailing_zeros() as u16)?;
+        set &= set - 1;
+        Some(next)
+    })
+}
+
 /// All pairs, the first before the second.
-fn pairs(of: &[u16]) -> impl Iterator<Item = [u16; 2]> + '_ {
-    of.iter().enumerate().flat_map(move |(at, &a)| of[at + 1..].iter().map(move |&b| [a, b]))
+fn pairs<T>(of: &[T]) -> impl Iterator<Item = (&T, &T)> {
+    of.iter().enumerate().flat_map(move |(at, a)| of[at + 1..].iter().map(move |b| (a, b)))
 }
