@@ -31,9 +31,12 @@ const MOST_ITERATIONS: u32 = 60;
 /// Greatest move of a voltage at which a sweep ends, per unit, where figures are told.
 pub(crate) const TIGHT_PU: f64 = 1e-9;
 /// The same where it only matters whether limits are kept.
-pub(crate) const LOOSE_PU: f64 = 1e-6;
-/// Voltages and loadings closer than this to a limit are computed with the tight tolerance.
-const CLOSE: f64 = 1e-4;
+pub(crate) const LOOSE_PU: f64 = 1e-3;
+/// Squares of voltages and loadings closer to a limit than this many moves of a voltage are computed more exactly: a sweep moves
+/// voltages by some percent of what the one before did.
+const CLOSE: f64 = 20.0;
+/// How much more exactly.
+const CLOSER: f64 = 1e-3;
 
 /// Which ends of a branch are connected to its buses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -243,11 +246,11 @@ impl Feeder {
         for _ in 0..MOST_ITERATIONS {
             let moved = self.sweep();
             if moved <= tolerance_pu * tolerance_pu {
-                let extremes = self.extremes(wiring, before);
+                let extremes = self.extremes(wiring, before, CLOSE * tolerance_pu);
                 if tolerance_pu <= TIGHT_PU || !extremes.close {
                     return Ok(extremes);
                 }
-                tolerance_pu = TIGHT_PU;
+                tolerance_pu = (tolerance_pu * CLOSER).max(TIGHT_PU);
             }
             if !(moved < 1e6) {
                 break;
@@ -341,13 +344,13 @@ impl Feeder {
     }
 
     /// Voltages and loadings of the part solved last.
-    fn extremes(&self, wiring: &Wiring, before: &Before) -> Extremes {
+    fn extremes(&self, wiring: &Wiring, before: &Before, close: f64) -> Extremes {
         let mut extremes = Extremes::NOTHING;
         let mut load = |branch: u32, two_port: &TwoPort, v_from: Complex, v_to: Complex| {
             let squared = wiring.branches[branch as usize].gauge.loading_squared(two_port, v_from, v_to);
             extremes.greatest = extremes.greatest.max(squared);
             extremes.fine &= squared <= 1.0 || before.is_overloaded(branch);
-            extremes.close |= (squared - 1.0).abs() < CLOSE;
+            extremes.close |= (squared - 1.0).abs() < close;
         };
         for place in &self.places {
             let Some(above) = self.places.get(place.above as usize) else { continue };
@@ -375,7 +378,7 @@ impl Feeder {
             let [low, high] = wiring.band[place.bus as usize];
             extremes.lowest = extremes.lowest.min(squared);
             extremes.fine &= (squared >= low && squared <= high) || before.is_out_of_band(place.bus);
-            extremes.close |= (squared - low).abs() < CLOSE || (squared - high).abs() < CLOSE;
+            extremes.close |= (squared - low).abs() < close || (squared - high).abs() < close;
         }
         extremes
     }

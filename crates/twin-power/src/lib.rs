@@ -16,7 +16,7 @@ mod order;
 pub mod solve;
 mod sweep;
 
-pub use model::{Model, State};
+pub use model::{Changes, Model, State};
 pub mod n1;
 mod restore;
 

@@ -8,6 +8,7 @@ mod access;
 mod around;
 mod chain;
 mod check;
+mod coupling;
 mod day;
 mod detour;
 mod environment;

@@ -1,5 +1,6 @@
 //! The supply networks in a run: each law with the outages of the scenario.
 
+use crate::coupling;
 use twin::{Findings, Outcome, Scenario, Twin, Watch};
 
 /// Whether a twin has any supply network that is computed.
@@ -9,9 +10,18 @@ pub(crate) fn any(twin: &Twin) -> bool {
 
 /// What the outages of a scenario trigger in each network; traffic is left out.
 pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings, watch: &dyn Watch) -> Outcome {
+    let power = crate::power::run(twin, scenario, findings);
+    let pumps = coupling::pumps_without_power(twin, scenario, power.as_ref());
+    let water = if pumps.is_empty() {
+        crate::water::run(twin, scenario, findings, watch)
+    } else {
+        crate::water::run(twin, &coupling::with_pumps_out(twin, scenario, &pumps), findings, watch)
+    };
+    let coupling = coupling::consequences(twin, pumps, water.as_ref(), findings);
     Outcome {
-        power: crate::power::run(twin, scenario, findings),
-        water: crate::water::run(twin, scenario, findings, watch),
+        power,
+        water,
+        coupling,
         gas: crate::gas::run(twin, scenario, findings, watch),
         heat: crate::heat::run(twin, scenario, findings, watch),
         ..Outcome::empty(&scenario.name)

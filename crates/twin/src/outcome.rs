@@ -29,9 +29,11 @@ use crate::{
 pub use touched::Touched;
 pub use water::{Supply, WaterAffected, WaterOutcome, WaterTime, WaterTotals};
 
+mod coupling;
 mod gas;
 mod heat;
 
+pub use coupling::Coupling;
 pub use gas::{GasOutcome, GasState, GasTotals};
 pub use heat::{HeatOutcome, HeatState, HeatTotals};
 
@@ -50,6 +52,8 @@ pub struct Outcome {
     pub heat: Option<HeatOutcome>,
     /// Water, where the twin has a water network.
     pub water: Option<WaterOutcome>,
+    /// What the outage of electricity does to water, where pumps stand still.
+    pub coupling: Option<Coupling>,
     /// Everybody else whom the closures touch: emergency services, buses, people on foot and by bicycle, lorries.
     pub touched: Option<Touched>,
     /// Fuel, carbon dioxide and noise before and with the scenario, where the twin has streets.
@@ -72,6 +76,7 @@ impl Outcome {
             scenario: scenario.to_owned(),
             traffic: None,
             water: None,
+            coupling: None,
             power: None,
             gas: None,
             heat: None,

@@ -7,7 +7,7 @@
 //! they are.
 //!
 //! Best is, in this order: the least load that stays dark, the fewest customers that do, the fewest switchings, the least
-//! loaded branch. Looked through are up to three ties with up to two divisions per part, all combinations of them; the parts one after the
+//! loaded branch (of some combinations that are equal else). Looked through are up to three ties with up to two divisions per part, all combinations of them; the parts one after the
 //! other, the greatest load first, again as long as anything is gained. Limits: where ties are closed, no bus leaves its band that kept it
 //! before the fault, and nothing is overloaded that was not.
 //!
@@ -49,10 +49,10 @@ const MOST_ROUNDS: usize = 6;
 const MOST_SECTIONS: usize = 128;
 /// Most ties of a part.
 const MOST_TIES: usize = 64;
-/// Most combinations of equal worth whose loadings are compared.
-const MOST_EQUALS: usize = 32;
-/// Loadings that differ by less than this part are equal.
-const EQUAL: f64 = 1e-6;
+/// Most combinations of equal worth whose loadings are compared besides the one found first.
+const MOST_EQUALS: usize = 8;
+/// Squares of loadings that differ by less than this part are equal.
+const EQUAL: f64 = 1e-3;
 /// Most power flows for a part in which something feeds in.
 const MOST_CHECKS: usize = 1000;
 
@@ -453,16 +453,18 @@ impl<'a, 'm> Crew<'a, 'm> {
         let (mut best, mut touched) = best?;
         let mut least = self.overall(&touched).greatest;
         rest.retain(|other| other.worth() == best.worth());
-        for _ in 0..MOST_EQUALS {
-            if rest.is_empty() {
-                break;
-            }
-            let config = rest.remove(if part.is_passive { rest.len() / 2 } else { 0 });
-            let found = self.check(part, &config, known);
-            let Some((config, other)) = found else {
-                known.rule_out(part, &mut rest);
+        let n = rest.len();
+        let spread: Vec<Config> = if n > MOST_EQUALS {
+            (0..MOST_EQUALS).map(|at| rest[(2 * at + 1) * n / (2 * MOST_EQUALS)]).collect()
+        } else {
+            rest
+        };
+        for config in spread {
+            if !known.allows(part, &config) {
                 continue;
-            };
+            }
+            let found = self.check(part, &config, known);
+            let Some((config, other)) = found else { continue };
             let greatest = self.overall(&other).greatest;
             if greatest < least * (1.0 - EQUAL) || (greatest <= least * (1.0 + EQUAL) && config < best) {
                 (best, touched, least) = (config, other, greatest);
