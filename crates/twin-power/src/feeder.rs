@@ -323,7 +323,10 @@ impl Feeder {
         for place in &mut self.places {
             let v = place.voltage;
             let squared = v.norm_squared();
-            let s = place.demand + place.demand_current.scale(squared.sqrt());
+            let mut s = place.demand;
+            if place.demand_current != Complex::ZERO {
+                s += place.demand_current.scale(squared.sqrt());
+            }
             place.current = (s.conj() * v).scale(1.0 / squared) + place.earth * v;
         }
         for place in (1..self.places.len()).rev() {
