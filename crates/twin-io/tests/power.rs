@@ -334,8 +334,10 @@ fn damaged_networks_are_told_and_never_silent() {
     let Some(root) = data() else { return };
     let folder = tempfile::tempdir().unwrap();
     let text = fs::read_to_string(root.join("mv_oberrhein/mv_oberrhein.json")).unwrap();
-    let (mut n_refused, mut n_told) = (0, 0);
-    for (what, text) in damaged(&text) {
+    let (mut n_refused, mut n_dark) = (0, 0);
+    for (what, damaged) in damaged(&text) {
+        assert!(damaged != text, "{what} changes nothing");
+        let text = damaged;
         let path = folder.path().join("net.json");
         fs::write(&path, &text).unwrap();
         let imported = match import(&[path], &ImportOptions::default(), &Silent) {
@@ -349,16 +351,18 @@ fn damaged_networks_are_told_and_never_silent() {
         let (model, mut findings) = Model::of(&imported.twin);
         let (state, status) = power_flow(&model, &model.state(), &Options::default(), true, &mut findings);
         assert!(state.vm_pu.iter().flatten().all(|vm| vm.is_finite()), "{what}");
-        if !status.is_fine() {
+        if state.vm_pu.iter().all(Option::is_none) {
             assert!(!findings.0.is_empty(), "{what}: {status:?} without a word");
-            n_told += 1;
+            n_dark += 1;
         }
+        println!("{what}: {status:?}, {} findings", findings.0.len());
         let failures =
             n1::n1(&model, &n1::assets(&imported.twin, Each::Line), &n1::Options::default(), &Silent).unwrap();
         assert!(failures.iter().all(|failure| failure.min_vm_pu.is_finite()), "{what}");
     }
-    println!("{n_refused} damaged files refused, {n_told} solved with a word");
-    assert!(n_refused >= 5 && n_told >= 1, "{n_refused} {n_told}");
+    println!("{n_refused} damaged files refused, {n_dark} dark with a word");
+    // Without loads or switches a network is a network still; without a feeding grid it is dark.
+    assert!(n_refused >= 10 && n_dark >= 1, "{n_refused} {n_dark}");
 }
 
 #[test]
@@ -381,20 +385,24 @@ fn a_collapse_names_a_bus_and_restores_nothing_beyond_limits() {
 #[test]
 fn loads_follow_the_voltage_as_a_scenario_asks() {
     let Some(root) = data() else { return };
-    let twin = read(root.join("cigre_mv/cigre_mv.json"));
+    let twin = read(root.join("mv_oberrhein/mv_oberrhein.json"));
     let solved = |changes: &Changes| {
         let (model, mut findings) = Model::with(&twin, changes);
         let (state, status) = power_flow(&model, &model.state(), &Options::default(), false, &mut findings);
         assert!(status.is_fine());
-        let drawn: f64 =
-            (0..model.n_buses()).filter_map(|bus| Some(state.p_mw[bus]? / state.vm_pu[bus]?.powi(2))).sum();
-        (model.totals(&model.state(), &state), drawn)
+        // By bus with customers: what is drawn over the square of the voltage, as part of what is drawn at rated voltage.
+        let mut rated: BTreeMap<usize, f64> = BTreeMap::new();
+        model.customers().for_each(|(bus, _, mw)| *rated.entry(bus as usize).or_default() += mw);
+        let ratio =
+            |(&bus, rated): (&usize, &f64)| state.p_mw[bus].unwrap() / state.vm_pu[bus].unwrap().powi(2) / rated;
+        (model.totals(&model.state(), &state), rated.iter().map(ratio).collect::<Vec<f64>>())
     };
-    let (base, _) = solved(&Changes::default());
+    let (base, drawn) = solved(&Changes::default());
+    assert!(drawn.iter().any(|ratio| (ratio - 1.0).abs() > 1e-3), "of constant power it is not");
     // Of constant impedance alone, what is drawn over the square of the voltage is what is drawn at rated voltage.
-    let (earth, over_square) = solved(&Changes { constant_impedance: 1.0, ..Changes::default() });
-    assert!((over_square - base.supplied_mw).abs() < 1e-6 * base.supplied_mw, "{over_square} {}", base.supplied_mw);
-    assert!(earth.losses_mw < base.losses_mw && earth.min_vm_pu > base.min_vm_pu);
+    let (earth, drawn) = solved(&Changes { constant_impedance: 1.0, ..Changes::default() });
+    assert!(drawn.iter().all(|ratio| (ratio - 1.0).abs() < 1e-9), "{drawn:?}");
+    assert!((earth.losses_mw - base.losses_mw).abs() > 1e-4);
     let (double, _) = solved(&Changes { demand_factor: 2.0, ..Changes::default() });
     assert!((double.supplied_mw / base.supplied_mw - 2.0).abs() < 1e-9 && double.min_vm_pu < base.min_vm_pu);
 }
