@@ -11,10 +11,13 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use twin::{Id, Silent, Twin};
+use twin::{
+    Findings, Id, Silent, Table, Twin,
+    utility::{PowerBranch, PowerUnitKind},
+};
 use twin_io::{ImportOptions, import, project::Projector};
 use twin_power::{
-    Model, best_tie_by_topology,
+    Changes, Model, State, best_tie_by_topology,
     model::power_flow,
     n1::{self, Each},
     solve::Options,
@@ -144,6 +147,101 @@ fn single_failures_are_those_of_the_reference() {
     }
 }
 
+/// Every single opening with every one or two closings, by the power flow of the whole network: the least load that stays dark, and the
+/// fewest switchings for it.
+fn best_by_pairs(twin: &Twin, model: &Model, failed: &n1::Asset) -> (f64, usize) {
+    let solve = |state: &State| {
+        let (solved, status) = power_flow(model, state, &Options::default(), false, &mut Findings::default());
+        let totals = model.totals(state, &solved);
+        let fine = status.is_fine() && totals.n_out_of_band == 0 && totals.n_overloaded == 0;
+        (fine, totals.unsupplied_mw)
+    };
+    let mut out = model.state();
+    failed.branches.iter().for_each(|&branch| out.branch[branch as usize] = false);
+    let dark = model.dark(&out);
+    let ends = |branch: Id<PowerBranch>| {
+        let (from, to) = twin.power.ends(branch);
+        (dark[from.index()], dark[to.index()])
+    };
+    let (mut ties, mut lines) = (Vec::new(), Vec::new());
+    for (id, switch) in twin.power_end_switches.iter() {
+        let (from, to) = ends(switch.branch);
+        if failed.branches.contains(&(switch.branch.index() as u32)) {
+            continue;
+        }
+        if !switch.closed && from != to {
+            ties.push(id.index());
+        } else if switch.closed && from && to {
+            lines.push(id.index());
+        }
+    }
+    let mut best = (solve(&out).1, 0);
+    let mut look = |state: &State, n_steps: usize| {
+        let now = model.dark(state);
+        let lost: f64 = model.customers().filter(|(bus, ..)| now[*bus as usize]).map(|(_, _, mw)| mw).sum();
+        // A power flow only where it could be better.
+        if (lost < best.0 - 1e-9 || (lost < best.0 + 1e-9 && n_steps < best.1)) && solve(state).0 {
+            best = (lost, n_steps);
+        }
+    };
+    for &tie in &ties {
+        let mut state = out.clone();
+        state.end_switch[tie] = true;
+        look(&state, 1);
+    }
+    for &line in &lines {
+        for (number, &tie) in ties.iter().enumerate() {
+            let mut state = out.clone();
+            (state.end_switch[line], state.end_switch[tie]) = (false, true);
+            look(&state, 2);
+            let alone = model.dark(&state);
+            for &other in &ties[number + 1..] {
+                let of = twin.power_end_switches.rows()[other].branch;
+                let (from, to) = twin.power.ends(of);
+                // Two ties do not feed the same.
+                if alone[from.index()] != alone[to.index()] {
+                    state.end_switch[other] = true;
+                    look(&state, 3);
+                    state.end_switch[other] = false;
+                }
+            }
+        }
+    }
+    best
+}
+
+#[test]
+fn restoration_is_no_worse_than_any_pair_of_ties() {
+    let Some(root) = data() else { return };
+    let mut twin = read(root.join("mv_oberrhein/mv_oberrhein.json"));
+    for (factor, wanted_divisions) in [(1.0, 0), (1.25, 1)] {
+        let mut units = Table::new();
+        for mut unit in twin.power_units.rows().iter().cloned() {
+            if let PowerUnitKind::Load { scaling, .. } = &mut unit.kind {
+                *scaling *= factor;
+            }
+            units.push(unit);
+        }
+        twin.power_units = units;
+        let (model, _) = Model::of(&twin);
+        let assets = n1::assets(&twin, Each::Line);
+        let failures = n1::n1(&model, &assets, &n1::Options::default(), &Silent).unwrap();
+        let (mut n_compared, mut n_divided, mut n_better) = (0, 0, 0);
+        for (asset, failure) in assets.iter().zip(&failures) {
+            let Some(found) = &failure.restoration else { continue };
+            let (dark_mw, n_steps) = best_by_pairs(&twin, &model, asset);
+            let is_better = found.dark_mw < dark_mw - 1e-9;
+            let is_equal = (found.dark_mw - dark_mw).abs() <= 1e-9 && found.steps.len() == n_steps;
+            assert!(is_better || is_equal, "{} ×{factor}: {found:?}, by pairs {dark_mw} MW {n_steps}", asset.key);
+            n_compared += 1;
+            n_divided += usize::from(found.steps.iter().any(|step| !step.close));
+            n_better += usize::from(is_better);
+        }
+        println!("×{factor}: {n_compared} restorations, {n_divided} with divisions, {n_better} better than any pair");
+        assert!(n_compared > 100 && n_divided >= wanted_divisions);
+    }
+}
+
 #[test]
 fn matpower_cases_are_solved_as_by_others() {
     let Some(root) = data() else { return };
@@ -189,6 +287,159 @@ fn german_networks_lie_where_they_are() {
         let n_bent = twin.power.links().filter(|(_, branch)| branch.geometry.0.len() > 2).count();
         assert!(n_bent > 50, "{name}: the courses of {n_bent} lines have more than their ends");
     }
+}
+
+#[test]
+fn buses_lie_where_an_independent_projection_puts_them() {
+    let Some(root) = data() else { return };
+    // Longitudes and latitudes of the files by Krüger's series to the sixth order (Karney 2011, equations 7 to 11) on GRS80, zone 32:
+    // computed apart from PROJ.
+    for (name, bus, east_m, north_m) in [
+        ("mv_oberrhein", 0, 408_626.0505, 5_362_709.9105),
+        ("mv_oberrhein", 144, 412_041.7665, 5_360_058.5649),
+        ("mv_oberrhein", 319, 408_404.8823, 5_365_933.1494),
+        ("lv_schutterwald", 1, 416_668.0845, 5_368_013.3576),
+        ("lv_schutterwald", 1472, 417_280.1120, 5_367_769.0550),
+        ("lv_schutterwald", 2999, 418_672.5054, 5_367_493.3603),
+    ] {
+        let twin = read(root.join(format!("{name}/{name}.json")));
+        let key = format!("power_bus/{bus}");
+        let (_, found) = twin.power.nodes().find(|(_, node)| node.key.as_str() == key).unwrap();
+        let off_m = (found.position.x - east_m).hypot(found.position.y - north_m);
+        assert!(off_m < 1e-3, "{name} {key}: {:?} is {off_m} m off", found.position);
+    }
+}
+
+/// What may be wrong with a file: it is cut off, tables are missing or empty, values are no numbers or absurd.
+fn damaged(text: &str) -> Vec<(String, String)> {
+    let mut variants: Vec<(String, String)> = [0.1, 0.5, 0.9, 0.999]
+        .into_iter()
+        .map(|part| {
+            let cut = (text.len() as f64 * part) as usize;
+            (format!("cut off at {part}"), text.chars().take(cut).collect())
+        })
+        .collect();
+    for table in ["bus", "line", "trafo", "switch", "load", "ext_grid"] {
+        variants.push((format!("without {table}"), text.replace(&format!("\"{table}\": {{"), "\"gone\": {")));
+    }
+    for (from, to) in [("0.4", "NaN"), ("20.0", "-20.0"), ("true", "\\\"yes\\\""), ("110.0", "null"), ("0.6", "1e308")]
+    {
+        variants.push((format!("{from} as {to}"), text.replace(from, to)));
+    }
+    variants
+}
+
+#[test]
+fn damaged_networks_are_told_and_never_silent() {
+    let Some(root) = data() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(root.join("mv_oberrhein/mv_oberrhein.json")).unwrap();
+    let (mut n_refused, mut n_dark) = (0, 0);
+    for (what, damaged) in damaged(&text) {
+        assert!(damaged != text, "{what} changes nothing");
+        let text = damaged;
+        let path = folder.path().join("net.json");
+        fs::write(&path, &text).unwrap();
+        let imported = match import(&[path], &ImportOptions::default(), &Silent) {
+            Err(findings) => {
+                assert!(findings.has_errors(), "{what}");
+                n_refused += 1;
+                continue;
+            }
+            Ok(imported) => imported,
+        };
+        let (model, mut findings) = Model::of(&imported.twin);
+        let (state, status) = power_flow(&model, &model.state(), &Options::default(), true, &mut findings);
+        assert!(state.vm_pu.iter().flatten().all(|vm| vm.is_finite()), "{what}");
+        if state.vm_pu.iter().all(Option::is_none) {
+            assert!(!findings.0.is_empty(), "{what}: {status:?} without a word");
+            n_dark += 1;
+        }
+        println!("{what}: {status:?}, {} findings", findings.0.len());
+        let failures =
+            n1::n1(&model, &n1::assets(&imported.twin, Each::Line), &n1::Options::default(), &Silent).unwrap();
+        assert!(failures.iter().all(|failure| failure.min_vm_pu.is_finite()), "{what}");
+    }
+    println!("{n_refused} damaged files refused, {n_dark} dark with a word");
+    // Without loads or switches a network is a network still; without a feeding grid it is dark.
+    assert!(n_refused >= 10 && n_dark >= 1, "{n_refused} {n_dark}");
+}
+
+#[test]
+fn a_collapse_names_a_bus_and_restores_nothing_beyond_limits() {
+    let Some(root) = data() else { return };
+    let twin = read(root.join("mv_oberrhein/mv_oberrhein.json"));
+    let changes = Changes { demand_factor: 20.0, ..Changes::default() };
+    let (model, mut findings) = Model::with(&twin, &changes);
+    let (state, status) = power_flow(&model, &model.state(), &Options::default(), false, &mut findings);
+    assert!(!status.is_fine() && state.vm_pu.iter().all(Option::is_none));
+    let told = findings.iter().find(|finding| finding.code == "power-not-converged").unwrap();
+    assert!(told.key.as_ref().unwrap().as_str().starts_with("power_bus/"), "{told:?}");
+    let failures = n1::n1(&model, &n1::assets(&twin, Each::Line), &n1::Options::default(), &Silent).unwrap();
+    assert!(failures.iter().any(|failure| !failure.end.is_converged()));
+    for failure in &failures {
+        assert!(failure.restoration.as_ref().is_none_or(|restoration| restoration.steps.is_empty()), "{failure:?}");
+    }
+}
+
+#[test]
+fn loads_follow_the_voltage_as_a_scenario_asks() {
+    let Some(root) = data() else { return };
+    let twin = read(root.join("mv_oberrhein/mv_oberrhein.json"));
+    let solved = |changes: &Changes| {
+        let (model, mut findings) = Model::with(&twin, changes);
+        let (state, status) = power_flow(&model, &model.state(), &Options::default(), false, &mut findings);
+        assert!(status.is_fine());
+        // By bus with customers: what is drawn over the square of the voltage, as part of what is drawn at rated voltage.
+        let mut rated: BTreeMap<usize, f64> = BTreeMap::new();
+        model.customers().for_each(|(bus, _, mw)| *rated.entry(bus as usize).or_default() += mw);
+        let ratio =
+            |(&bus, rated): (&usize, &f64)| state.p_mw[bus].unwrap() / state.vm_pu[bus].unwrap().powi(2) / rated;
+        (model.totals(&model.state(), &state), rated.iter().map(ratio).collect::<Vec<f64>>())
+    };
+    let (base, drawn) = solved(&Changes::default());
+    assert!(drawn.iter().any(|ratio| (ratio - 1.0).abs() > 1e-3), "of constant power it is not");
+    // Of constant impedance alone, what is drawn over the square of the voltage is what is drawn at rated voltage.
+    let (earth, drawn) = solved(&Changes { constant_impedance: 1.0, ..Changes::default() });
+    assert!(drawn.iter().all(|ratio| (ratio - 1.0).abs() < 1e-9), "{drawn:?}");
+    assert!((earth.losses_mw - base.losses_mw).abs() > 1e-4);
+    let (double, _) = solved(&Changes { demand_factor: 2.0, ..Changes::default() });
+    assert!((double.supplied_mw / base.supplied_mw - 2.0).abs() < 1e-9 && double.min_vm_pu < base.min_vm_pu);
+}
+
+#[test]
+fn generators_stay_within_their_reactive_limits_where_asked() {
+    let Some(root) = data() else { return };
+    let twin = read(root.join("matpower/case118.m"));
+    let (model, mut findings) = Model::of(&twin);
+    let mut solved = |enforce: bool| {
+        let (state, status) = power_flow(&model, &model.state(), &Options::default(), enforce, &mut findings);
+        assert!(status.is_fine());
+        // What generators make: what flows out less what is drawn by loads and shunts, by bus.
+        let mut broken = 0;
+        let mut limits: BTreeMap<usize, (f64, f64, f64)> = BTreeMap::new();
+        for unit in twin.power_units.rows() {
+            match unit.kind {
+                PowerUnitKind::Generator { min_q_mvar, max_q_mvar, slack: false, .. } => {
+                    let of = limits.entry(unit.bus.index()).or_default();
+                    (of.0, of.1) = (of.0 + min_q_mvar.unwrap(), of.1 + max_q_mvar.unwrap());
+                }
+                PowerUnitKind::Load { q_mvar, .. } => limits.entry(unit.bus.index()).or_default().2 += q_mvar,
+                PowerUnitKind::Shunt { q_mvar, .. } => {
+                    let vm = state.vm_pu[unit.bus.index()].unwrap();
+                    limits.entry(unit.bus.index()).or_default().2 += q_mvar * vm * vm;
+                }
+                _ => {}
+            }
+        }
+        for (bus, (low, high, drawn)) in limits.into_iter().filter(|(_, (low, high, _))| low < high) {
+            let made = drawn + twin.power[Id::new(bus)].load_mvar - state.q_mvar[bus].unwrap();
+            broken += usize::from(made < low - 1e-3 || made > high + 1e-3);
+        }
+        broken
+    };
+    assert!(solved(false) > 0, "the limits do not bind: the case tests nothing");
+    assert_eq!(solved(true), 0);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 pub mod complex;
 mod cuts;
 pub mod day;
+mod feeder;
 mod lu;
 pub mod model;
 pub mod net;
@@ -15,7 +16,7 @@ mod order;
 pub mod solve;
 mod sweep;
 
-pub use model::{Model, State};
+pub use model::{Changes, Model, State};
 pub mod n1;
 mod restore;
 

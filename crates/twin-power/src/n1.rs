@@ -22,10 +22,11 @@ use twin::{Findings, Twin, Watch, outcome::Restoration, utility::PowerBranchKind
 use crate::{
     complex::{Complex, Lanes},
     cuts::Cuts,
-    model::{Grid, Kind, Model, Rating, State},
+    feeder::Feeder,
+    model::{Branch, Grid, Kind, Model, Rating, State},
     net::Net,
     newton,
-    restore::{self, Before},
+    restore::{Before, Switching, state_without},
     solve::{End, Options as SolveOptions, Solver},
     sweep,
 };
@@ -70,6 +71,8 @@ pub struct Asset {
     pub branches: Vec<u32>,
     /// Buses that are out.
     pub buses: Vec<u32>,
+    /// Switches at ends of branches that stay open.
+    pub switches: Vec<u32>,
 }
 
 /// What one failure does.
@@ -119,7 +122,14 @@ pub fn assets(twin: &Twin, each: Each) -> Vec<Asset> {
                 match assets.last_mut() {
                     Some(last) if whole.is_some() && last.key == key => last.branches.push(number),
                     _ => {
-                        assets.push(Asset { key, name: branch.name.clone(), branches: vec![number], buses: Vec::new() })
+                        let name = branch.name.clone();
+                        assets.push(Asset {
+                            key,
+                            name,
+                            branches: vec![number],
+                            buses: Vec::new(),
+                            switches: Vec::new(),
+                        })
                     }
                 }
             }
@@ -159,7 +169,8 @@ fn substations(twin: &Twin) -> Vec<Asset> {
                 key.as_str().rsplit('/').next().unwrap_or_default().to_owned()
             };
             let name = buses.iter().find_map(|bus| twin.power[twin::Id::new(*bus as usize)].name.clone());
-            Asset { key: format!("power_substation/{}", label(buses[0])), name, branches: Vec::new(), buses }
+            let key = format!("power_substation/{}", label(buses[0]));
+            Asset { key, name, branches: Vec::new(), buses, switches: Vec::new() }
         })
         .collect()
 }
@@ -200,7 +211,7 @@ pub fn n1(model: &Model, assets: &[Asset], options: &Options, watch: &dyn Watch)
                 }
                 let mut failures = worker.lanes(&study, chunk);
                 for (number, failure) in &mut failures {
-                    study.restore(&assets[*number], failure);
+                    study.restore(&assets[*number], failure, &mut worker.feeder);
                 }
                 told(chunk.len());
                 failures
@@ -212,12 +223,12 @@ pub fn n1(model: &Model, assets: &[Asset], options: &Options, watch: &dyn Watch)
     }
     let anew: Vec<(usize, Option<Failure>)> = slow
         .into_par_iter()
-        .map(|number| {
+        .map_init(Feeder::default, |feeder, number| {
             if watch.is_cancelled() {
                 return (number, None);
             }
             let mut failure = study.anew(&assets[number]);
-            study.restore(&assets[number], &mut failure);
+            study.restore(&assets[number], &mut failure, feeder);
             told(1);
             (number, Some(failure))
         })
@@ -246,7 +257,7 @@ struct Study<'m> {
     solver: Solver,
     cuts: Cuts,
     gauge: Gauge,
-    before: Before,
+    switching: Option<Switching<'m>>,
     /// Buses, customers and load (MW) at the places before each place.
     sums: Vec<(u32, u32, f64)>,
     has_bus: Vec<bool>,
@@ -277,8 +288,11 @@ impl<'m> Study<'m> {
             sums.push((last.0 + here.0, last.1 + here.1, last.2 + here.2));
         }
         let gauge = Gauge::of(model, &grid);
-        let before = Before::of(model, &grid, solver.base());
-        Self { model, state, options, grid, solver, cuts, gauge, before, sums, has_bus }
+        let switching = options.restore.then(|| {
+            let before = Before::of(model, &grid, solver.base());
+            Switching::of(model, state, &grid, solver.base(), before, &options.solve)
+        });
+        Self { model, state, options, grid, solver, cuts, gauge, switching, sums, has_bus }
     }
 
     fn row_of(&self, asset: &Asset) -> Way {
@@ -362,15 +376,8 @@ impl<'m> Study<'m> {
         failure
     }
 
-    fn state_without(&self, asset: &Asset) -> State {
-        let mut state = self.state.clone();
-        asset.branches.iter().for_each(|&branch| state.branch[branch as usize] = false);
-        asset.buses.iter().for_each(|&bus| state.bus[bus as usize] = false);
-        state
-    }
-
     fn anew(&self, asset: &Asset) -> Failure {
-        let state = self.state_without(asset);
+        let state = state_without(self.state, asset);
         let grid = self.model.energize(&state, &mut Findings::default());
         if grid.net.n_nodes() == 0 {
             let mut failure = self.unchanged();
@@ -388,7 +395,7 @@ impl<'m> Study<'m> {
             options: self.options,
             cuts: Cuts::of(&grid.net),
             gauge: Gauge::of(self.model, &grid),
-            before: self.before.clone(),
+            switching: None,
             sums: vec![(0, 0, 0.0)],
             has_bus: (0..grid.net.n_nodes() as u32).map(|node| grid.node_of_bus.contains(&node)).collect(),
             grid,
@@ -408,10 +415,9 @@ impl<'m> Study<'m> {
         failure
     }
 
-    fn restore(&self, asset: &Asset, failure: &mut Failure) {
-        if self.options.restore && failure.dark_buses > 0 {
-            let state = self.state_without(asset);
-            let mut restoration = restore::restore(self.model, &state, &self.before, &self.options.solve, asset);
+    fn restore(&self, asset: &Asset, failure: &mut Failure, feeder: &mut Feeder) {
+        if let (Some(switching), true) = (&self.switching, failure.dark_buses > 0) {
+            let mut restoration = switching.restore(asset, feeder);
             if restoration.steps.is_empty() {
                 restoration.min_vm_pu = failure.min_vm_pu;
                 restoration.max_loading_percent = failure.max_loading_percent;
@@ -426,11 +432,13 @@ struct Worker {
     sweep: Option<sweep::Workspace<LANES>>,
     newton: Option<newton::Workspace<LANES>>,
     voltage: Vec<Complex>,
+    feeder: Feeder,
 }
 
 impl Worker {
     fn new(study: &Study<'_>) -> Self {
-        Self { sweep: None, newton: None, voltage: study.solver.base().voltage.clone() }
+        let voltage = study.solver.base().voltage.clone();
+        Self { sweep: None, newton: None, voltage, feeder: Feeder::default() }
     }
 
     fn lanes(&mut self, study: &Study<'_>, chunk: &[(usize, u32)]) -> Vec<(usize, Failure)> {
@@ -512,6 +520,20 @@ pub(crate) struct RowGauge {
 }
 
 impl RowGauge {
+    pub(crate) fn of(model: &Model, branch: &Branch) -> Self {
+        let base_ka =
+            [branch.from, branch.to].map(|bus| model.base_mva / (3f64.sqrt() * model.buses[bus as usize].vn_kv));
+        let (weight, by_power) = match branch.rating {
+            Rating::None => ([0.0; 2], false),
+            Rating::Current(ka) => (base_ka.map(|base| (base / ka).powi(2)), false),
+            Rating::Power { sn_mva, vn_kv } => {
+                ([0, 1].map(|side| (base_ka[side] * vn_kv[side] * 3f64.sqrt() / sn_mva).powi(2)), false)
+            }
+            Rating::Apparent(mva) => ([(model.base_mva / mva).powi(2); 2], true),
+        };
+        Self { weight, is_line: branch.is_line, by_power }
+    }
+
     /// Square of the loading, 1 is full.
     pub(crate) fn loading_squared(&self, two_port: &crate::net::TwoPort, v_from: Complex, v_to: Complex) -> f64 {
         let (i_from, i_to) = two_port.current(v_from, v_to);
@@ -526,20 +548,8 @@ impl RowGauge {
 
 impl Gauge {
     pub(crate) fn of(model: &Model, grid: &Grid) -> Self {
-        let rows = grid.branch_of_row.iter().map(|&number| {
-            let branch = &model.branches[number as usize];
-            let base_ka =
-                [branch.from, branch.to].map(|bus| model.base_mva / (3f64.sqrt() * model.buses[bus as usize].vn_kv));
-            let (weight, by_power) = match branch.rating {
-                Rating::None => ([0.0; 2], false),
-                Rating::Current(ka) => (base_ka.map(|base| (base / ka).powi(2)), false),
-                Rating::Power { sn_mva, vn_kv } => {
-                    ([0, 1].map(|side| (base_ka[side] * vn_kv[side] * 3f64.sqrt() / sn_mva).powi(2)), false)
-                }
-                Rating::Apparent(mva) => ([(model.base_mva / mva).powi(2); 2], true),
-            };
-            RowGauge { weight, is_line: branch.is_line, by_power }
-        });
-        Self { rows: rows.collect() }
+        let rows =
+            grid.branch_of_row.iter().map(|&number| RowGauge::of(model, &model.branches[number as usize])).collect();
+        Self { rows }
     }
 }

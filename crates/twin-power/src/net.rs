@@ -130,9 +130,15 @@ impl Net {
     /// The greatest violation of Kirchhoff's law at nodes whose power is given, per unit, and where.
     #[must_use]
     pub fn mismatch(&self, voltage: &[Complex]) -> (f64, usize) {
+        self.mismatch_of(voltage, &self.demand)
+    }
+
+    /// As [`Net::mismatch`], where this power is drawn instead of the network's own.
+    #[must_use]
+    pub fn mismatch_of(&self, voltage: &[Complex], demand: &[Complex]) -> (f64, usize) {
         let mut worst = (0.0, 0);
         for (node, out) in self.outflow(voltage).into_iter().enumerate() {
-            let missing = out + self.drawn(node, voltage[node]);
+            let missing = out + demand[node] + self.demand_current[node].scale(voltage[node].abs());
             let size = match self.kind[node] {
                 NodeKind::Slack => 0.0,
                 NodeKind::Pv => missing.re.abs(),

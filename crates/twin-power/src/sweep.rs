@@ -19,7 +19,7 @@
 
 use crate::{
     complex::{Complex, Lanes},
-    net::{Net, NodeKind},
+    net::{Net, NodeKind, TwoPort},
 };
 
 /// Mark of a place without a place above it.
@@ -224,17 +224,27 @@ impl Tree {
 }
 
 /// A two-port seen from above: V_below = voltage·V_above − impedance·D, I_above = earth·V_above + current·D.
-struct Arms {
-    voltage: Complex,
-    impedance: Complex,
-    current: Complex,
-    earth: Complex,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arms {
+    pub(crate) voltage: Complex,
+    pub(crate) impedance: Complex,
+    pub(crate) current: Complex,
+    pub(crate) earth: Complex,
 }
 
 impl Arms {
+    /// A closed switch.
+    pub(crate) const JOINT: Self =
+        Self { voltage: Complex::ONE, impedance: Complex::ZERO, current: Complex::ONE, earth: Complex::ZERO };
+
     fn of(net: &Net, branch: u32, above: u32) -> Option<Self> {
         let two_port = &net.branches[branch as usize];
-        let (pp, pc, cp, cc) = if two_port.from == above {
+        Self::seen(two_port, two_port.from == above)
+    }
+
+    /// Seen from its beginning or its end; nothing where it does not couple its ends.
+    pub(crate) fn seen(two_port: &TwoPort, from_is_above: bool) -> Option<Self> {
+        let (pp, pc, cp, cc) = if from_is_above {
             (two_port.ff, two_port.ft, two_port.tf, two_port.tt)
         } else {
             (two_port.tt, two_port.tf, two_port.ft, two_port.ff)

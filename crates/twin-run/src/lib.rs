@@ -10,6 +10,7 @@ mod around;
 mod beneath;
 mod chain;
 mod check;
+mod coupling;
 mod day;
 mod detour;
 mod environment;

@@ -12,7 +12,7 @@ use twin::{
     utility::{PowerBus, PowerUnit},
 };
 use twin_power::{
-    Model, State,
+    Changes, Model, State,
     model::power_flow,
     n1::{self, Asset, Each},
     restoration,
@@ -40,10 +40,11 @@ pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings) -> 
         return None;
     }
     let options = options(scenario);
-    let (model, told) = Model::of(twin);
+    let within_limits = scenario.power.reactive_limits;
+    let (model, told) = model(twin, scenario, &[]);
     findings.extend(told);
     let state = model.state();
-    let (base, base_status) = power_flow(&model, &state, &options, false, findings);
+    let (base, base_status) = power_flow(&model, &state, &options, within_limits, findings);
     let base_totals = model.totals(&state, &base);
     let before = model.dark(&state);
     let out = Out::of(twin, scenario);
@@ -65,14 +66,19 @@ pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings) -> 
         outcome.day = scenario.power.day.then(|| day::run(twin, &model, &state, scenario));
     } else {
         let (changed, _) =
-            if out.units.is_empty() { (model, Findings::default()) } else { Model::without(twin, &out.units) };
+            if out.units.is_empty() { (model, Findings::default()) } else { self::model(twin, scenario, &out.units) };
         let after = out.applied(&changed.state());
-        (outcome.with, outcome.status) = power_flow(&changed, &after, &options, false, findings);
+        (outcome.with, outcome.status) = power_flow(&changed, &after, &options, within_limits, findings);
         outcome.totals = changed.totals(&after, &outcome.with);
         who_is_dark(twin, &changed, &state, &before, &after, &mut outcome);
-        let failed = Asset { key: String::new(), name: None, branches: out.branches, buses: out.buses };
-        let n_switches = out.end_switches.len();
-        if !outcome.dark_buses.is_empty() && n_switches == 0 {
+        let failed = Asset {
+            key: String::new(),
+            name: None,
+            branches: out.branches,
+            buses: out.buses,
+            switches: out.end_switches,
+        };
+        if !outcome.dark_buses.is_empty() {
             outcome.restoration = restoration(&changed, &failed, &options);
         }
         outcome.day = scenario.power.day.then(|| day::run(twin, &changed, &after, scenario));
@@ -82,6 +88,35 @@ pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings) -> 
 }
 
 pub(crate) use day::hosting;
+
+/// The network with the loads that a scenario asks for, without these units.
+fn model(twin: &Twin, scenario: &Scenario, out: &[Id<PowerUnit>]) -> (Model, Findings) {
+    let power = &scenario.power;
+    let mut changes = Changes {
+        out: out.to_vec(),
+        demand_factor: power.demand_factor,
+        constant_impedance: power.constant_impedance,
+        constant_current: power.constant_current,
+    };
+    let parts = changes.constant_impedance + changes.constant_current;
+    if parts > 1.0 {
+        changes.constant_impedance /= parts;
+        changes.constant_current /= parts;
+    }
+    let (model, mut findings) = Model::with(twin, &changes);
+    if parts > 1.0 {
+        findings.push(
+            Finding::warning(
+                "load-parts-over-one",
+                format!(
+                    "parts of constant impedance and current make {parts} of a load; both are reduced to 1 together"
+                ),
+            )
+            .with_field("power.constant_impedance"),
+        );
+    }
+    (model, findings)
+}
 
 fn options(scenario: &Scenario) -> Options {
     Options { tolerance_pu: scenario.power.tolerance_pu.clamp(1e-12, 1e-2), ..Options::default() }
@@ -210,7 +245,7 @@ pub fn power_n1(
     what: PowerN1,
     watch: &dyn Watch,
 ) -> (Option<Vec<PowerN1Row>>, Findings) {
-    let (model, mut findings) = Model::of(twin);
+    let (model, mut findings) = model(twin, scenario, &[]);
     let each = match what {
         PowerN1::Line => Each::Line,
         PowerN1::Transformer => Each::Transformer,

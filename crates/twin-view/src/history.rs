@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn a_measure_that_is_off_is_not_computed_and_moves_up_with_its_switch() {
         let mut edit = closing(&["a", "b", "c"]);
-        edit.scenario.outages.push(Outage { asset: Key::new("water_pipe/P-1") });
+        edit.scenario.outages.push(Outage::of(Key::new("water_pipe/P-1")));
         edit.closures_off.insert(2);
         edit.outages_off.insert(0);
         let keys = |scenario: &Scenario| -> Vec<String> {

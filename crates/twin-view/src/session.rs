@@ -167,7 +167,7 @@ impl Session {
                     self.edit.scenario.name =
                         format!("{} {key}", twin_present::supply::part_name(twin, part, self.language));
                 }
-                self.edit.scenario.outages.push(Outage { asset: key.clone() });
+                self.edit.scenario.outages.push(Outage::of(key.clone()));
                 self.states = true;
                 self.layers.set(MapLayer::Supply(part.medium(twin)), true);
             }

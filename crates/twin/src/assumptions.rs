@@ -516,6 +516,8 @@ assumptions! {
     power_photovoltaic_kw = 8.0, "kW", 0.5..=500.0, "assumed: order of the mean German roof system below 30 kW";
     /// Draws of who has a technology in a sweep of what a network hosts.
     power_hosting_draws = 20.0, "1", 1.0..=1000.0, "assumed: the 5 % quantile needs 20 draws at least";
+    /// Farthest supply point from which a pump has its electricity, where the data names none.
+    power_pump_reach_m = 500.0, "m", 0.0..=10000.0, "assumed: usual reach of a low-voltage feeder";
     /// Pressure that shall remain at the hydrant.
     fire_flow_residual_m = 15.3, "m", 0.0..=100.0, "DVGW W 405: 1.5 bar";
 

@@ -31,9 +31,11 @@ use crate::{
 pub use touched::Touched;
 pub use water::{Supply, TankLevel, WaterAffected, WaterOutcome, WaterTime, WaterTotals};
 
+mod coupling;
 mod gas;
 mod heat;
 
+pub use coupling::Coupling;
 pub use gas::{GasOutcome, GasState, GasTotals};
 pub use heat::{HeatOutcome, HeatState, HeatTotals};
 
@@ -54,6 +56,8 @@ pub struct Outcome {
     pub water: Option<WaterOutcome>,
     /// How outages of pipe networks are shut off by valves, where the scenario asks for it.
     pub isolations: Vec<Isolation>,
+    /// What the outage of electricity does to water, where pumps stand still.
+    pub coupling: Option<Coupling>,
     /// Everybody else whom the closures touch: emergency services, buses, people on foot and by bicycle, lorries.
     pub touched: Option<Touched>,
     /// Fuel, carbon dioxide and noise before and with the scenario, where the twin has streets.
@@ -76,6 +80,7 @@ impl Outcome {
             scenario: scenario.to_owned(),
             traffic: None,
             water: None,
+            coupling: None,
             power: None,
             gas: None,
             heat: None,

@@ -238,6 +238,14 @@ named_enum! {
 pub struct PowerOptions {
     /// Greatest mismatch of power at a bus, per unit.
     pub tolerance_pu: f64,
+    /// Whether generators that keep a voltage give it up at their limits of reactive power.
+    pub reactive_limits: bool,
+    /// Factor on what every load draws.
+    pub demand_factor: f64,
+    /// Part of loads of constant impedance, 0 to 1, where the data says nothing else of a load.
+    pub constant_impedance: f64,
+    /// Part of loads of constant current, likewise; both together 1 at the most.
+    pub constant_current: f64,
     /// Whether a whole day is computed besides, in quarters of an hour.
     pub day: bool,
     /// Season of that day.
@@ -266,6 +274,10 @@ impl Default for PowerOptions {
     fn default() -> Self {
         Self {
             tolerance_pu: 1e-8,
+            reactive_limits: false,
+            demand_factor: 1.0,
+            constant_impedance: 0.0,
+            constant_current: 0.0,
             day: false,
             season: Season::Winter,
             heat_pumps: 0.0,

@@ -72,6 +72,10 @@ pub(super) fn scenario(root: &Node, twin: &Twin, folder: Option<&Path>, notes: &
         let seasons: Vec<_> = Season::ALL.iter().map(|season| (season.name(), *season)).collect();
         scenario.power = PowerOptions {
             tolerance_pu: fields.number("tolerance_pu", POSITIVE, notes).unwrap_or(default.tolerance_pu),
+            reactive_limits: fields.flag("reactive_limits", notes).unwrap_or(default.reactive_limits),
+            demand_factor: fields.number("demand_factor", LENGTH, notes).unwrap_or(default.demand_factor),
+            constant_impedance: fields.number("constant_impedance", SHARE, notes).unwrap_or(default.constant_impedance),
+            constant_current: fields.number("constant_current", SHARE, notes).unwrap_or(default.constant_current),
             day: fields.flag("day", notes).unwrap_or(default.day),
             season: fields.choice("season", &seasons, notes).unwrap_or(default.season),
             heat_pumps: fields.number("heat_pumps", SHARE, notes).unwrap_or(default.heat_pumps),

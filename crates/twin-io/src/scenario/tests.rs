@@ -612,6 +612,10 @@ fn scenarios() -> BoxedStrategy<Scenario> {
                 water: WaterOptions { duration_s, demand_model, ..WaterOptions::default() },
                 power: PowerOptions {
                     tolerance_pu,
+                    reactive_limits: skim,
+                    demand_factor,
+                    constant_impedance: demand_factor / 20.0,
+                    constant_current: if skim { 0.25 } else { 0.0 },
                     day: skim,
                     season: if skim { Season::Summer } else { Season::Winter },
                     heat_pumps: demand_factor / 10.0,

@@ -184,6 +184,10 @@ fn write_options(scenario: &Scenario, out: &mut Text) {
         out.head("[power]");
         let power = &scenario.power;
         out.unless_float("tolerance_pu", power.tolerance_pu, default.tolerance_pu);
+        out.unless("reactive_limits", power.reactive_limits, default.reactive_limits);
+        out.unless_float("demand_factor", power.demand_factor, default.demand_factor);
+        out.unless_float("constant_impedance", power.constant_impedance, default.constant_impedance);
+        out.unless_float("constant_current", power.constant_current, default.constant_current);
         out.unless("day", power.day, default.day);
         if power.season != default.season {
             out.text("season", power.season.name());

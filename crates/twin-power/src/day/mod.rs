@@ -116,6 +116,8 @@ pub struct Quarter {
     pub overloaded: Vec<(u32, f64)>,
     /// Buses out of their band, by number.
     pub out_of_band: Vec<u32>,
+    /// Greatest violation of Kirchhoff's law at a node, per unit.
+    pub residual_pu: f64,
 }
 
 /// The shape of a technology or profile over the day: 1 at its peak (photovoltaics: of the clear sky at that latitude).
@@ -248,7 +250,11 @@ impl<'m> Day<'m> {
             |quarter, out| out.copy_from_slice(&demand[quarter]),
             |quarter, solution| {
                 let load: f64 = demand[quarter].iter().map(|s| s.re).sum();
-                self.read(load * self.model.base_mva, solution)
+                let mut read = self.read(load * self.model.base_mva, solution);
+                if read.converged {
+                    read.residual_pu = self.solver.net().mismatch_of(&solution.voltage, &demand[quarter]).0;
+                }
+                read
             },
         )
     }
@@ -263,6 +269,7 @@ impl<'m> Day<'m> {
             worst_branch: None,
             overloaded: Vec::new(),
             out_of_band: Vec::new(),
+            residual_pu: 0.0,
         };
         if !quarter.converged {
             return quarter;
@@ -343,7 +350,8 @@ impl<'m> Day<'m> {
         let drawn: Vec<Option<Vec<Hosting>>> = (0..seeds)
             .into_par_iter()
             .map(|seed| {
-                let mut hosting = vec![Hosting { share: 1.0, by_voltage: false, overloaded: Vec::new() }; areas.n];
+                let whole = Hosting { share: 1.0, by_voltage: false, overloaded: Vec::new(), residual_pu: 0.0 };
+                let mut hosting = vec![whole; areas.n];
                 let mut open: Vec<bool> = vec![true; areas.n];
                 for step in 1..=STEPS {
                     if watch.is_cancelled() {
@@ -352,10 +360,14 @@ impl<'m> Day<'m> {
                     let now = limits(seed, f64::from(step) / f64::from(STEPS));
                     let fine = f64::from(step - 1) / f64::from(STEPS);
                     let broken_by = now.broken(&before, areas);
+                    for area in (0..areas.n).filter(|&area| open[area]) {
+                        hosting[area].residual_pu = hosting[area].residual_pu.max(now.residual_pu);
+                    }
                     for (area, broken) in broken_by.into_iter().enumerate() {
                         if let Some((by_voltage, overloaded)) = broken.filter(|_| open[area]) {
                             open[area] = false;
-                            hosting[area] = Hosting { share: fine, by_voltage, overloaded };
+                            let residual_pu = hosting[area].residual_pu;
+                            hosting[area] = Hosting { share: fine, by_voltage, overloaded, residual_pu };
                         }
                     }
                     if !now.all_converged || !open.contains(&true) {
@@ -395,6 +407,8 @@ pub struct Hosting {
     pub by_voltage: bool,
     /// Branches that are overloaded where it breaks.
     pub overloaded: Vec<u32>,
+    /// Greatest violation of Kirchhoff's law in the days looked at, per unit.
+    pub residual_pu: f64,
 }
 
 /// Limits that a day breaks.
@@ -402,6 +416,7 @@ struct Limits {
     out_of_band: std::collections::BTreeSet<u32>,
     overloaded: std::collections::BTreeSet<u32>,
     all_converged: bool,
+    residual_pu: f64,
 }
 
 impl Limits {
@@ -410,6 +425,7 @@ impl Limits {
             out_of_band: day.iter().flat_map(|quarter| quarter.out_of_band.iter().copied()).collect(),
             overloaded: day.iter().flat_map(|quarter| quarter.overloaded.iter().map(|&(branch, _)| branch)).collect(),
             all_converged: day.iter().all(|quarter| quarter.converged),
+            residual_pu: day.iter().map(|quarter| quarter.residual_pu).fold(0.0, f64::max),
         }
     }
 

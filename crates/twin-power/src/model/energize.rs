@@ -82,16 +82,17 @@ impl Model {
     #[must_use]
     pub fn energize(&self, state: &State, findings: &mut Findings) -> Grid {
         let n_buses = self.buses.len();
-        let mut joined = Sets::new(n_buses);
-        for (branch, on) in self.branches.iter().zip(&state.branch) {
-            if *on && branch.kind == Kind::Joint && state.bus[branch.from as usize] && state.bus[branch.to as usize] {
-                joined.join(branch.from, branch.to);
-            }
-        }
         // Open ends: the branch hangs on a node of its own there, or on nothing where both are open.
         let mut open = vec![[false; 2]; self.branches.len()];
         for (switch, closed) in self.end_switches.iter().zip(&state.end_switch) {
             open[switch.branch as usize][usize::from(switch.end == BranchEnd::To)] |= !closed;
+        }
+        let mut joined = Sets::new(n_buses);
+        for ((branch, on), open) in self.branches.iter().zip(&state.branch).zip(&open) {
+            let live = state.bus[branch.from as usize] && state.bus[branch.to as usize];
+            if *on && branch.kind == Kind::Joint && live && *open == [false; 2] {
+                joined.join(branch.from, branch.to);
+            }
         }
         let mut ends: Vec<[u32; 2]> = Vec::with_capacity(self.branches.len());
         let mut n_places = n_buses as u32;

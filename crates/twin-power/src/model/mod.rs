@@ -112,6 +112,33 @@ pub(crate) struct Load {
     pub(crate) unit: Option<u32>,
 }
 
+/// What a scenario changes of loads and units.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changes {
+    /// Units that draw and feed nothing.
+    pub out: Vec<Id<PowerUnit>>,
+    /// Factor on what every load draws.
+    pub demand_factor: f64,
+    /// Part of loads of constant impedance, where the data says nothing else of a load.
+    pub constant_impedance: f64,
+    /// Part of loads of constant current, likewise.
+    pub constant_current: f64,
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self { out: Vec::new(), demand_factor: 1.0, constant_impedance: 0.0, constant_current: 0.0 }
+    }
+}
+
+impl Changes {
+    /// A load as constant power, constant current and constant impedance.
+    fn parts(&self, power: Complex) -> [Complex; 3] {
+        let [current, earth] = [self.constant_current, self.constant_impedance].map(|part| power.scale(part));
+        [power - current - earth, current, earth]
+    }
+}
+
 /// What is in service and which switches conduct: a scenario changes a copy of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -133,6 +160,12 @@ impl Model {
     /// As [`Model::of`], but these units draw and feed nothing.
     #[must_use]
     pub fn without(twin: &Twin, out: &[Id<PowerUnit>]) -> (Self, Findings) {
+        Self::with(twin, &Changes { out: out.to_vec(), ..Changes::default() })
+    }
+
+    /// As [`Model::of`], with units out and loads changed.
+    #[must_use]
+    pub fn with(twin: &Twin, changes: &Changes) -> (Self, Findings) {
         let mut findings = Findings::default();
         let total_mw: f64 = twin.power.nodes().map(|(_, bus)| bus.load_mw.abs()).sum::<f64>()
             + twin
@@ -156,7 +189,7 @@ impl Model {
             generators: Vec::new(),
             loads: Vec::new(),
         };
-        model.add_buses(twin, &mut findings);
+        model.add_buses(twin, changes, &mut findings);
         for (id, branch) in twin.power.links() {
             let (from, to) = twin.power.ends(id);
             let vn_kv = [twin.power[from].vn_kv, twin.power[to].vn_kv];
@@ -198,11 +231,11 @@ impl Model {
                 closed: switch.closed,
             });
         }
-        model.add_units(twin, out, &mut findings);
+        model.add_units(twin, changes, &mut findings);
         (model, findings)
     }
 
-    fn add_buses(&mut self, twin: &Twin, findings: &mut Findings) {
+    fn add_buses(&mut self, twin: &Twin, changes: &Changes, findings: &mut Findings) {
         let base = self.base_mva;
         for (id, bus) in twin.power.nodes() {
             let number = id.index() as u32;
@@ -217,8 +250,9 @@ impl Model {
                     .with_field("vn_kv"),
                 );
             }
-            let drawn = Complex::new(bus.load_mw, bus.load_mvar).scale(1.0 / base);
+            let drawn = Complex::new(bus.load_mw, bus.load_mvar).scale(changes.demand_factor / base);
             let drawn = if drawn.is_finite() { drawn } else { Complex::ZERO };
+            let [constant, current, earth] = changes.parts(drawn);
             if drawn != Complex::ZERO {
                 self.loads.push(Load { bus: number, power: drawn, unit: None });
             }
@@ -230,17 +264,17 @@ impl Model {
                 vn_kv: bus.vn_kv,
                 in_service: bus.in_service && usable,
                 band_pu: (bus.min_vm_pu, bus.max_vm_pu),
-                demand: drawn - Complex::new(bus.generation_mw / base, 0.0),
-                current: Complex::ZERO,
-                shunt: Complex::ZERO,
+                demand: constant - Complex::new(bus.generation_mw / base, 0.0),
+                current,
+                shunt: earth.conj(),
             });
         }
     }
 
-    fn add_units(&mut self, twin: &Twin, out: &[Id<PowerUnit>], findings: &mut Findings) {
+    fn add_units(&mut self, twin: &Twin, changes: &Changes, findings: &mut Findings) {
         let base = 1.0 / self.base_mva;
         for (id, unit) in twin.power_units.iter() {
-            if !unit.in_service || out.contains(&id) {
+            if !unit.in_service || changes.out.contains(&id) {
                 continue;
             }
             if !is_finite(&unit.kind) {
@@ -262,11 +296,15 @@ impl Model {
                     const_z_q_percent,
                     const_i_q_percent,
                 } => {
-                    let power = Complex::new(p_mw, q_mvar).scale(scaling * base);
+                    let power = Complex::new(p_mw, q_mvar).scale(scaling * changes.demand_factor * base);
                     let part = |p: f64, q: f64| Complex::new(power.re * p / 100.0, power.im * q / 100.0);
                     let current = part(const_i_p_percent, const_i_q_percent);
                     let earth = part(const_z_p_percent, const_z_q_percent);
-                    bus.demand += power - current - earth;
+                    let says_nothing =
+                        [const_z_p_percent, const_i_p_percent, const_z_q_percent, const_i_q_percent] == [0.0; 4];
+                    let [constant, current, earth] =
+                        if says_nothing { changes.parts(power) } else { [power - current - earth, current, earth] };
+                    bus.demand += constant;
                     bus.current += current;
                     bus.shunt += earth.conj();
                     if power != Complex::ZERO {

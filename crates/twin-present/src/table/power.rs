@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use twin::{
     Id, Outcome, Twin,
     outcome::{PowerDay, PowerOutcome, PowerTotals, Status},
+    utility::PowerBus,
 };
 
 use super::{Grid, Page};
@@ -33,10 +34,30 @@ pub(super) fn power(page: &mut Page, twin: &Twin, outcome: &Outcome) {
         page.line(&say(language, "power-lowest-voltage", &[("list", list.join(", ").as_str())]));
     }
     dark(page, twin, power);
-    restored(page, power);
+    restored(page, twin, power);
+    pumps(page, twin, outcome);
     if let Some(told) = &power.day {
         day(page, twin, told);
     }
+}
+
+/// Pumps that stand still, and whom that leaves without water.
+fn pumps(page: &mut Page, twin: &Twin, outcome: &Outcome) {
+    let Some(coupling) = &outcome.coupling else { return };
+    let language = page.language;
+    let list: Vec<String> = coupling
+        .pumps
+        .iter()
+        .map(|&(pump, bus)| format!("{} ({})", twin.water.link(pump).key, twin.power[bus].key))
+        .collect();
+    page.line(&say(language, "power-pumps", &[("list", list.join(", ").as_str())]));
+    let values = [
+        ("n", language.number(f64::from(coupling.customers_without_water), 0)),
+        ("hours", language.number(coupling.customer_hours_without_water, 0)),
+        ("simulated", language.number(coupling.simulated_h, 0)),
+    ];
+    let name = if coupling.simulated_h > 0.0 { "power-pumps-water" } else { "power-pumps-water-now" };
+    page.line(&format!("  {}", say(language, name, &borrowed(&values))));
 }
 
 /// A day: its peak and its valley, and what carries more than it can.
@@ -191,20 +212,25 @@ fn dark(page: &mut Page, twin: &Twin, power: &PowerOutcome) {
         ("mw", values[3].as_str()),
     ];
     page.line(&say(language, "power-dark", &values));
-    let mut list: Vec<String> = power
-        .dark_buses
+    let list = keys(page, twin, &power.dark_buses);
+    page.line(&say(language, "power-dark-keys", &[("list", list.as_str())]));
+}
+
+/// The first buses of a list, and how many more there are.
+fn keys(page: &Page, twin: &Twin, buses: &[Id<PowerBus>]) -> String {
+    let mut list: Vec<String> = buses
         .iter()
         .take(N_SHOWN)
         .map(|&id| named(twin.power[id].key.as_str(), twin.power[id].name.as_deref()))
         .collect();
-    if power.dark_buses.len() > N_SHOWN {
-        let n = language.number((power.dark_buses.len() - N_SHOWN) as f64, 0);
-        list.push(say(language, "and-more", &[("n", n.as_str())]));
+    if buses.len() > N_SHOWN {
+        let n = page.language.number((buses.len() - N_SHOWN) as f64, 0);
+        list.push(say(page.language, "and-more", &[("n", n.as_str())]));
     }
-    page.line(&say(language, "power-dark-keys", &[("list", list.join(", ").as_str())]));
+    list.join(", ")
 }
 
-fn restored(page: &mut Page, power: &PowerOutcome) {
+fn restored(page: &mut Page, twin: &Twin, power: &PowerOutcome) {
     let Some(restoration) = &power.restoration else { return };
     let language = page.language;
     let stays = [language.number(restoration.dark_mw, 3), language.number(f64::from(restoration.customers_dark), 0)];
@@ -233,6 +259,8 @@ fn restored(page: &mut Page, power: &PowerOutcome) {
     page.line(&format!("  {}", say(language, "power-restored-limits", &values)));
     if restoration.customers_dark > 0 {
         page.line(&format!("  {}", say(language, "power-stays-dark", &stays)));
+        let list = keys(page, twin, &restoration.dark_buses);
+        page.line(&format!("  {}", say(language, "power-dark-keys", &[("list", list.as_str())])));
     }
 }
 
@@ -269,5 +297,13 @@ pub(super) fn summary(twin: &Twin, outcome: &Outcome) -> Value {
         "loads_unsupplied": power.dark_units.iter().map(|&id| &twin.power_units[id].key).collect::<Vec<_>>(),
         "buildings_unsupplied": power.dark_buildings.iter().map(|&id| &twin.buildings[id].key).collect::<Vec<_>>(),
         "restoration": power.restoration,
+        "buses_unsupplied_after_switching": power.restoration.as_ref().map(|restoration| {
+            restoration.dark_buses.iter().map(|&id| &twin.power[id].key).collect::<Vec<_>>()
+        }),
+        "pumps_without_power": outcome.coupling.iter().flat_map(|coupling| &coupling.pumps)
+            .map(|&(pump, bus)| json!({ "pump": twin.water.link(pump).key, "bus": twin.power[bus].key }))
+            .collect::<Vec<_>>(),
+        "customers_without_water": outcome.coupling.as_ref().map(|coupling| coupling.customers_without_water),
+        "customer_hours_without_water": outcome.coupling.as_ref().map(|coupling| coupling.customer_hours_without_water),
     })
 }

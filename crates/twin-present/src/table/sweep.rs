@@ -29,6 +29,7 @@ pub fn sweep_table(twin: &Twin, sweep: &Sweep, top: usize, language: Language) -
     let first = head(language, sweep.criteria.first().copied().unwrap_or_default());
     page.line(&say(language, "sweep-rows", &[("n", &n), ("shown", &shown), ("criterion", &first)]));
     page.grid(&grid(sweep, sweep.rows.iter().take(top), language));
+    measures(&mut page, sweep, top);
     // What is ranked by time may hide who loses all access.
     let lost =
         sweep.criteria.iter().position(|name| name.contains("cut_off")).filter(|&at| at > 0 && sweep.each == "road");
@@ -45,6 +46,48 @@ pub fn sweep_table(twin: &Twin, sweep: &Sweep, top: usize, language: Language) -
     page.text
 }
 
+/// What helps, or what breaks first, of the rows shown.
+fn measures(page: &mut Page, sweep: &Sweep, top: usize) {
+    let language = page.language;
+    let told = |row: &SweepRow| Some((row.rank.to_string(), measure(language, row.measure.as_deref()?)));
+    let rows: Vec<(String, String)> = sweep.rows.iter().take(top).filter_map(told).collect();
+    if rows.is_empty() {
+        return;
+    }
+    let is_hosting = sweep.each == "power_hosting";
+    page.heading(&word(language, if is_hosting { "sweep-breaks-first" } else { "sweep-switching" }));
+    let mut grid = Grid::left_of(2, 2);
+    for (rank, measure) in rows {
+        grid.row([rank, measure]);
+    }
+    page.grid(&grid);
+}
+
+/// A measure of the files (`open power_switch/3, close power_switch/107`, `overloaded power_line/5`) in words.
+fn measure(language: Language, text: &str) -> String {
+    let step = |step: &str| {
+        let (verb, key) = step.split_once(' ').unwrap_or((step, ""));
+        let name = match verb {
+            "open" => "power-open",
+            "close" => "power-close",
+            "overloaded" => return say(language, "power-first-overloaded", &[("key", key)]),
+            "out_of_band" => return word(language, "power-first-voltage"),
+            "not_converged" => return word(language, "power-first-not-converged"),
+            _ => return step.to_owned(),
+        };
+        say(language, name, &[("switch", key)])
+    };
+    text.split(", ").map(step).collect::<Vec<_>>().join(", ")
+}
+
+/// A name of the files in words: `power_transformer/3: heat_pumps` is that of a technology.
+fn named(language: Language, each: &str, name: &str) -> String {
+    let technology = name.rsplit_once(": ").filter(|_| each == "power_hosting").and_then(|(part, technology)| {
+        Some((part, find_word(language, &format!("technology-{}", technology.replace('_', "-")))?))
+    });
+    technology.map_or_else(|| name.to_owned(), |(part, technology)| format!("{part}: {technology}"))
+}
+
 fn kind_word(language: Language, each: &str) -> String {
     find_word(language, &format!("kind-{}", each.replace('_', "-"))).unwrap_or_else(|| each.to_owned())
 }
@@ -58,7 +101,10 @@ fn grid<'a>(sweep: &Sweep, rows: impl Iterator<Item = &'a SweepRow>, language: L
         let figure =
             |at: usize| row.values.get(at).copied().flatten().map_or_else(String::new, |value| figure(language, value));
         let [a, b, c, d] = std::array::from_fn(figure);
-        let name = row.name.as_ref().map_or_else(|| row.key.to_string(), |name| format!("{name} ({})", row.key));
+        let name = row.name.as_ref().map_or_else(
+            || row.key.to_string(),
+            |name| format!("{} ({})", named(language, &sweep.each, name), row.key),
+        );
         grid.row([row.rank.to_string(), name, a, b, c, d]);
     }
     grid

@@ -127,7 +127,7 @@ fn latitude_deg(twin: &Twin) -> f64 {
 /// the share that 95 of 100 draws reach, the median, and what breaks first.
 #[must_use]
 pub(crate) fn hosting(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> (Option<Vec<PowerN1Row>>, Findings) {
-    let (model, mut findings) = Model::of(twin);
+    let (model, mut findings) = super::model(twin, scenario, &[]);
     let state = model.state();
     let (areas, keys) = areas(twin, &state);
     let day = prepared(twin, &model, &state, scenario);
@@ -139,7 +139,7 @@ pub(crate) fn hosting(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> (O
     let customers = customers_by_area(&model, &areas);
     let mut rows = Vec::new();
     for (number, (technology, season, name)) in [
-        (Technology::HeatPump, day::Season::Winter, "heat pumps"),
+        (Technology::HeatPump, day::Season::Winter, "heat_pumps"),
         (Technology::Wallbox, day::Season::Winter, "wallboxes"),
         (Technology::Photovoltaic, day::Season::Summer, "photovoltaics"),
     ]
@@ -167,6 +167,7 @@ fn row(twin: &Twin, key: &Key, name: &str, customers: u32, area: usize, drawn: &
     let median = shares.get(shares.len() / 2).copied().unwrap_or(1.0);
     let broken = drawn.iter().filter(|areas| areas[area].share < 1.0).count();
     let by_voltage = drawn.iter().filter(|areas| areas[area].share < 1.0 && areas[area].by_voltage).count();
+    let residual_pu = drawn.iter().map(|areas| areas[area].residual_pu).fold(0.0, f64::max);
     let mut often: BTreeMap<u32, u32> = BTreeMap::new();
     for &branch in drawn.iter().flat_map(|areas| &areas[area].overloaded) {
         *often.entry(branch).or_default() += 1;
@@ -174,10 +175,10 @@ fn row(twin: &Twin, key: &Key, name: &str, customers: u32, area: usize, drawn: &
     let most = often.into_iter().max_by_key(|&(branch, count)| (count, std::cmp::Reverse(branch)));
     let first = match most {
         Some((branch, count)) if count as usize >= by_voltage => {
-            format!("first overloaded: {}", twin.power.link(Id::new(branch as usize)).key)
+            format!("overloaded {}", twin.power.link(Id::new(branch as usize)).key)
         }
-        _ if by_voltage > 0 => "first a voltage out of its band".to_owned(),
-        _ if broken > 0 => "first no power flow that converges".to_owned(),
+        _ if by_voltage > 0 => "out_of_band".to_owned(),
+        _ if broken > 0 => "not_converged".to_owned(),
         _ => String::new(),
     };
     PowerN1Row {
@@ -190,7 +191,7 @@ fn row(twin: &Twin, key: &Key, name: &str, customers: u32, area: usize, drawn: &
             ("power.customers", f64::from(customers)),
         ],
         switching: first,
-        status: Status::Converged { iterations: STEPS, residual: 0.0 },
+        status: Status::Converged { iterations: STEPS, residual: residual_pu },
     }
 }
 

@@ -108,9 +108,10 @@ fn what_a_part_hosts_is_told_for_every_transformer_with_customers() {
         assert!((value("power.not_hosted_percent") + value("power.hosted_95_percent") - 100.0).abs() < 1e-9);
         assert!(value("power.hosted_median_percent") >= value("power.hosted_95_percent"));
         assert!(value("power.customers") > 0.0);
+        assert!(row.status.residual() > 0.0 && row.status.residual() <= 1e-7, "{:?}", row.status);
     }
     // Thirty kilowatts for everybody are too much somewhere, and that is named.
     assert!(
-        rows.iter().any(|row| row.name.ends_with("heat pumps") && row.criteria[0].1 > 0.0 && !row.switching.is_empty())
+        rows.iter().any(|row| row.name.ends_with("heat_pumps") && row.criteria[0].1 > 0.0 && !row.switching.is_empty())
     );
 }

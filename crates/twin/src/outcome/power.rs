@@ -157,6 +157,9 @@ pub struct Restoration {
     pub dark_mw: f64,
     /// Customers that stay dark.
     pub customers_dark: u32,
+    /// Buses that stay dark, by rising id.
+    #[serde(skip)]
+    pub dark_buses: Vec<Id<PowerBus>>,
     /// Lowest voltage after it, per unit.
     pub min_vm_pu: f64,
     /// Greatest loading after it.

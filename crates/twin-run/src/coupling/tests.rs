@@ -1,0 +1,73 @@
+//! The generated town without electricity at its pumps.
+
+use twin::{Key, Silent, outcome::Coupling, utility::PowerBranchKind};
+
+use super::*;
+use crate::{prepare, resolve, run};
+
+fn musterstadt() -> Twin {
+    let options = twin_musterstadt::Options { population: 2_000, seed: 3 };
+    let mut twin = twin_musterstadt::generate(&options, &Silent).unwrap();
+    twin.roads = twin::road::RoadNetwork::new();
+    twin.restrictions.clear();
+    twin.demand = None;
+    twin.bus_routes = twin::Table::new();
+    twin
+}
+
+fn without(twin: &Twin, assets: &[Key], duration_s: f64) -> (Option<Coupling>, twin::Outcome) {
+    let mut scenario = Scenario::default();
+    scenario.outages = assets.iter().map(|asset| Outage { asset: asset.clone() }).collect();
+    scenario.water.duration_s = Some(duration_s);
+    let resolved = resolve(twin, &scenario).unwrap();
+    let outcome = run(twin, &prepare(twin, &scenario, &Silent), &resolved, &Silent);
+    (outcome.coupling.clone(), outcome)
+}
+
+fn transformers(twin: &Twin) -> Vec<Key> {
+    let is_transformer = |kind: &PowerBranchKind| matches!(kind, PowerBranchKind::Transformer { .. });
+    twin.power
+        .links()
+        .filter(|(_, branch)| is_transformer(&branch.kind))
+        .map(|(_, branch)| branch.key.clone())
+        .collect()
+}
+
+#[test]
+fn a_dark_substation_stops_its_pumps_until_the_tank_is_empty() {
+    let twin = musterstadt();
+    let n_pumps = twin.water.links().filter(|(_, link)| matches!(link.kind, WaterLinkKind::Pump { .. })).count();
+    assert!(n_pumps > 0);
+    let all = transformers(&twin);
+    let three_days_s = 3.0 * 86_400.0;
+    let (coupling, outcome) = without(&twin, &all, three_days_s);
+    let coupling = coupling.unwrap();
+    assert_eq!(coupling.pumps.len(), n_pumps);
+    assert_eq!(coupling.simulated_h, 72.0);
+    // A tank holds a day's demand, not three.
+    assert!(coupling.customers_without_water > 0, "{coupling:?}");
+    let customers = f64::from(coupling.customers_without_water);
+    assert!(coupling.customer_hours_without_water > 0.0 && coupling.customer_hours_without_water <= 72.0 * customers);
+    assert!(outcome.findings.iter().any(|finding| finding.code == "pump-without-power"));
+    assert!(outcome.water.unwrap().affected.len() >= coupling.customers_without_water as usize);
+    // Only the substations that pumps hang on stop them: with all the others dark, pumps go on.
+    let mut n_stopping = 0;
+    for transformer in &all {
+        let (coupling, _) = without(&twin, std::slice::from_ref(transformer), 0.0);
+        n_stopping += usize::from(coupling.is_some());
+    }
+    assert!(n_stopping >= 1 && n_stopping <= n_pumps && (all.len() == 1 || n_stopping < all.len()), "{n_stopping}");
+}
+
+#[test]
+fn without_dark_buses_or_beyond_reach_nothing_is_coupled() {
+    let twin = musterstadt();
+    assert_eq!(without(&twin, &[], 0.0).0, None);
+    let mut scenario = Scenario::default();
+    scenario.assumptions.power_pump_reach_m = 0.0;
+    let outage = |asset: Key| Outage { asset };
+    scenario.outages = transformers(&twin).into_iter().map(outage).collect();
+    let power = crate::power::run(&twin, &scenario, &mut Findings::default());
+    assert!(!power.as_ref().unwrap().dark_buses.is_empty());
+    assert!(pumps_without_power(&twin, &scenario, power.as_ref()).is_empty());
+}
