@@ -22,6 +22,8 @@
 //! Parts with more than `MOST_SECTIONS` places to divide: these are thinned evenly by load. Ties of a part beyond `MOST_TIES`. What three ties and two divisions do not
 //! bring back is tried again as parts of their own, so that longer sequences are found, though not surely the best.
 //!
+//! Long: one crew's work after one fault, which shares its state throughout.
+//!
 //! # References
 //! Chow, Taylor and Chow 1996, doi:10.1109/61.544291, on tie-based service restoration of distribution feeders. The choice by
 //! topology alone is checked against `ref_n1_tie_restoration.csv`, the choice by power flow against an exhaustive search.
@@ -650,8 +652,8 @@ fn extremes_by_area(
     areas: &mut [(u32, Extremes)],
 ) {
     let at = |root: u32, areas: &[(u32, Extremes)]| areas.iter().position(|(known, _)| *known == root);
-    for bus in 0..model.n_buses() {
-        let (Some(node), Some(at)) = (grid.node(bus), at(root[bus], areas)) else { continue };
+    for (bus, &fed_by) in root.iter().enumerate() {
+        let (Some(node), Some(at)) = (grid.node(bus), at(fed_by, areas)) else { continue };
         let squared = solution.voltage[node as usize].norm_squared();
         let extremes = &mut areas[at].1;
         extremes.lowest = extremes.lowest.min(squared);

@@ -26,7 +26,7 @@ pub struct WaterOutcome {
     pub tanks: Vec<TankLevel>,
 }
 
-/// How low a tank falls over the simulated time.
+/// How low a tank falls from the first outage to the end of the simulated time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TankLevel {
     /// The tank.
