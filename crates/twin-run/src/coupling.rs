@@ -2,7 +2,8 @@
 //!
 //! # Model
 //! A pump hangs on the bus of the building that it stands in, else on the nearest low-voltage bus within reach (on the nearest bus where there
-//! is no low voltage). A bus without supply in the state with the outages, before any switching, stops its pumps as long as the outages of electricity last (all of them are taken for one).
+//! is no low voltage). A bus without supply in the state with the outages, before any switching, stops its pumps as long as the outages of
+//! electricity last (all of them are taken for one).
 //! Water has no effect on electricity, so that one pass from electricity to water is the fixed point.
 //!
 //! # Left out

@@ -17,7 +17,7 @@ fn musterstadt() -> Twin {
 
 fn without(twin: &Twin, assets: &[Key], duration_s: f64) -> (Option<Coupling>, twin::Outcome) {
     let mut scenario = Scenario::default();
-    scenario.outages = assets.iter().map(|asset| Outage { asset: asset.clone() }).collect();
+    scenario.outages = assets.iter().map(|asset| Outage::of(asset.clone())).collect();
     scenario.water.duration_s = Some(duration_s);
     let resolved = resolve(twin, &scenario).unwrap();
     let outcome = run(twin, &prepare(twin, &scenario, &Silent), &resolved, &Silent);
@@ -65,8 +65,7 @@ fn without_dark_buses_or_beyond_reach_nothing_is_coupled() {
     assert_eq!(without(&twin, &[], 0.0).0, None);
     let mut scenario = Scenario::default();
     scenario.assumptions.power_pump_reach_m = 0.0;
-    let outage = |asset: Key| Outage { asset };
-    scenario.outages = transformers(&twin).into_iter().map(outage).collect();
+    scenario.outages = transformers(&twin).into_iter().map(Outage::of).collect();
     let power = crate::power::run(&twin, &scenario, &mut Findings::default());
     assert!(!power.as_ref().unwrap().dark_buses.is_empty());
     assert!(pumps_without_power(&twin, &scenario, power.as_ref()).is_empty());
