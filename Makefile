@@ -29,7 +29,7 @@ view: build  ## Musterstadt in the interactive viewer
 	$(BIN)/stadtwin view demo/musterstadt.gpkg
 
 bench: setup  ## benchmarks of every engine (optimized build)
-	$(CARGO) bench --locked -p stadtwin
+	$(CARGO) bench --locked --workspace --bench pipeline --bench assignment --bench water --bench gas_heat --bench power
 
 release: setup  ## optimized programs in target/release
 	$(CARGO) build --release --locked -p stadtwin -p twin-view

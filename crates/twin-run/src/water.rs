@@ -195,6 +195,8 @@ struct Gathering<'a> {
 
 impl Gathering<'_> {
     fn step(&mut self, step: &Step<'_>) {
+        let told = step.state.without_unfed(self.net);
+        let step = &Step { state: told.as_ref().unwrap_or(step.state), ..*step };
         let (demand, served) = account(self.net, self.options, step, &mut self.result.totals);
         if let Some((time_s, demand_m3_s, served_m3_s)) = self.before {
             let seconds = (step.time_s - time_s) as f64;
@@ -271,6 +273,10 @@ fn account(net: &Net, options: &SolveOptions, step: &Step<'_>, totals: &mut Wate
             continue;
         }
         demand += full;
+        if state.isolated[node] {
+            below += 1;
+            continue;
+        }
         served += state.drawn_m3_s[node];
         let pressure_m = state.head_m[node] - net.elevation_m(node);
         below += u32::from(pressure_m < options.required_pressure_m);

@@ -197,7 +197,8 @@ pub fn violations(expect: &std::collections::BTreeMap<String, Bound>, outcome: &
 }
 
 fn sum(traffic: &TrafficOutcome, of: impl Fn(&HourOutcome) -> f64) -> f64 {
-    traffic.hours.iter().map(of).sum()
+    // The sum of nothing is -0.0.
+    0.0 + traffic.hours.iter().map(of).sum::<f64>()
 }
 
 fn added(environment: &Environment, of: impl Fn(&Burnt) -> f64) -> f64 {

@@ -120,6 +120,62 @@ impl State {
         self.emitter_m3_s.fill(CUBIC_FOOT_M3);
     }
 
+    /// The state as it is told: parts with demand that no open link joins to a source (behind an empty tank, a pump that stands still) are cut
+    /// off, without pressure and flow; the heads that the equations give there mean nothing. Nothing where there are no such parts
+    /// besides those that are cut off already.
+    #[must_use]
+    pub fn without_unfed(&self, net: &Net) -> Option<Self> {
+        let mut seen: Vec<bool> = (0..net.n_nodes()).map(|node| self.isolated[node] || net.is_source(node)).collect();
+        let mut stack: Vec<u32> = net.sources.iter().map(|source| source.node).collect();
+        let mut part = Vec::new();
+        let fill = |stack: &mut Vec<u32>, seen: &mut Vec<bool>, part: &mut Vec<u32>| {
+            while let Some(node) = stack.pop() {
+                part.push(node);
+                for &link in net.links_at(node as usize) {
+                    let at = link as usize;
+                    let other = if net.from[at] == node { net.to[at] } else { net.from[at] };
+                    if self.link[at].is_open() && !seen[other as usize] {
+                        seen[other as usize] = true;
+                        stack.push(other);
+                    }
+                }
+            }
+        };
+        fill(&mut stack, &mut seen, &mut part);
+        let mut told: Option<Self> = None;
+        for first in 0..net.n_nodes() {
+            if seen[first] {
+                continue;
+            }
+            seen[first] = true;
+            part.clear();
+            stack.push(first as u32);
+            fill(&mut stack, &mut seen, &mut part);
+            if part.iter().any(|&node| self.full_m3_s[node as usize] > 0.0) {
+                told.get_or_insert_with(|| self.clone()).empty(net, &part);
+            }
+        }
+        told
+    }
+
+    /// Takes pressure and flow from nodes.
+    fn empty(&mut self, net: &Net, nodes: &[u32]) {
+        for &node in nodes {
+            let at = node as usize;
+            self.isolated[at] = true;
+            self.head_m[at] = net.elevation_m[at];
+            self.drawn_m3_s[at] = 0.0;
+            for &link in net.links_at(at) {
+                self.flow_m3_s[link as usize] = 0.0;
+            }
+        }
+        for (index, &(node, _)) in net.emitters.iter().enumerate() {
+            if self.isolated[node as usize] {
+                self.emitter_m3_s[index] = 0.0;
+            }
+        }
+    }
+
     /// Copies another state without allocation.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         self.head_m.copy_from_slice(&other.head_m);

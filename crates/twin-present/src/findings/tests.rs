@@ -1,3 +1,5 @@
+//! Findings in German: sentences, clauses, numbers, and what stays as it is.
+
 use twin::Finding;
 
 use super::*;

@@ -49,7 +49,13 @@ fn a_dark_substation_stops_its_pumps_until_the_tank_is_empty() {
     let customers = f64::from(coupling.customers_without_water);
     assert!(coupling.customer_hours_without_water > 0.0 && coupling.customer_hours_without_water <= 72.0 * customers);
     assert!(outcome.findings.iter().any(|finding| finding.code == "pump-without-power"));
-    assert!(outcome.water.unwrap().affected.len() >= coupling.customers_without_water as usize);
+    let water = outcome.water.unwrap();
+    assert!(water.affected.len() >= coupling.customers_without_water as usize);
+    // Behind the empty tank there is no pressure to tell of, and nothing is served.
+    let last = water.times.last().unwrap();
+    assert!(last.pressure_m.iter().all(|pressure_m| *pressure_m > -100.0));
+    let cut_off = last.supply.iter().zip(&last.served_m3_s).filter(|(supply, _)| **supply == Supply::CutOff);
+    assert!(cut_off.clone().count() > 0 && cut_off.clone().all(|(_, served)| *served == 0.0));
     // Only the substations that pumps hang on stop them: with all the others dark, pumps go on.
     let mut n_stopping = 0;
     for transformer in &all {

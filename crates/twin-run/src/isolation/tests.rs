@@ -1,3 +1,5 @@
+//! Outages shut off by valves: which ones, stuck ones, sources that no valve parts.
+
 use twin::{
     Crs, Id, Silent,
     geo_types::{LineString, coord},
