@@ -4,6 +4,8 @@
 //! `… -- --peers PYTHON SCRIPT` (or `cargo run -p xtask -- bench peers power`) prints one table beside pandapower, power-grid-model and
 //! lightsim2grid instead. One thread: `RAYON_NUM_THREADS=1`. The time of `demand` and `lines` is that of all scenarios; their number is in the name.
 
+#![expect(clippy::print_stdout, reason = "a bench prints what it measures")]
+
 use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, criterion_group};

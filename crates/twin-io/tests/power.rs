@@ -295,12 +295,12 @@ fn buses_lie_where_an_independent_projection_puts_them() {
     // Longitudes and latitudes of the files by Krüger's series to the sixth order (Karney 2011, equations 7 to 11) on GRS80, zone 32:
     // computed apart from PROJ.
     for (name, bus, east_m, north_m) in [
-        ("mv_oberrhein", 0, 408_626.0505, 5_362_709.9105),
-        ("mv_oberrhein", 144, 412_041.7665, 5_360_058.5649),
-        ("mv_oberrhein", 319, 408_404.8823, 5_365_933.1494),
-        ("lv_schutterwald", 1, 416_668.0845, 5_368_013.3576),
-        ("lv_schutterwald", 1472, 417_280.1120, 5_367_769.0550),
-        ("lv_schutterwald", 2999, 418_672.5054, 5_367_493.3603),
+        ("mv_oberrhein", 0, 408626.0505, 5362709.9105),
+        ("mv_oberrhein", 144, 412041.7665, 5360058.5649),
+        ("mv_oberrhein", 319, 408404.8823, 5365933.1494),
+        ("lv_schutterwald", 1, 416668.0845, 5368013.3576),
+        ("lv_schutterwald", 1472, 417280.1120, 5367769.0550),
+        ("lv_schutterwald", 2999, 418672.5054, 5367493.3603),
     ] {
         let twin = read(root.join(format!("{name}/{name}.json")));
         let key = format!("power_bus/{bus}");

@@ -103,7 +103,7 @@ fn part_of(line: &LineString<f64>, length_m: f64, part: &ClosedSection) -> Optio
         }
         done_m += step_m;
     }
-    (points.len() >= 2).then(|| LineString(points))
+    (points.len() >= 2).then_some(LineString(points))
 }
 
 /// The length of a line within any of the corridors, metres.

@@ -122,8 +122,10 @@ mod tests {
 
     use super::*;
 
+    type House = (Id<Building>, Id<Address>);
+
     /// Three houses with an address each.
-    fn town() -> (Twin, Vec<(Id<Building>, Id<Address>)>) {
+    fn town() -> (Twin, Vec<House>) {
         let mut twin = Twin::empty("Testheim", Crs::etrs89_utm(32));
         let houses = (1..=3)
             .map(|number| {

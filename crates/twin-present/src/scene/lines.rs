@@ -206,10 +206,13 @@ fn stamp(mesh: &mut MeshData, ground: &Ground, at: Coord<f64>, symbol: Symbol, s
     mesh.indices.extend([first, first + 1, first + 2, first, first + 2, first + 3]);
 }
 
+/// A piece of a part of a network.
+type Piece = GeomWithData<Line<[f64; 2]>, (Medium, SupplyPart)>;
+
 /// Pieces of supply lines and places of nodes, for "which line is here?".
 #[derive(Debug)]
 pub struct LineIndex {
-    pieces: RTree<GeomWithData<Line<[f64; 2]>, (Medium, SupplyPart)>>,
+    pieces: RTree<Piece>,
 }
 
 impl LineIndex {
@@ -218,7 +221,7 @@ impl LineIndex {
         let mut pieces = Vec::new();
         let mut add = |a: Coord<f64>, b: Coord<f64>, medium: Medium, part: SupplyPart| {
             if [a, b].iter().all(|c| c.x.is_finite() && c.y.is_finite()) {
-                pieces.push(GeomWithData::new(Line::new([a.x, a.y], [b.x, b.y]), (medium, part)));
+                pieces.push(Piece::new(Line::new([a.x, a.y], [b.x, b.y]), (medium, part)));
             }
         };
         for medium in supply::NETWORKS {

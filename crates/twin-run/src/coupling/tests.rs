@@ -16,8 +16,8 @@ fn musterstadt() -> Twin {
 }
 
 fn without(twin: &Twin, assets: &[Key], duration_s: f64) -> (Option<Coupling>, twin::Outcome) {
-    let mut scenario = Scenario::default();
-    scenario.outages = assets.iter().map(|asset| Outage::of(asset.clone())).collect();
+    let outages = assets.iter().map(|asset| Outage::of(asset.clone())).collect();
+    let mut scenario = Scenario { outages, ..Scenario::default() };
     scenario.water.duration_s = Some(duration_s);
     let resolved = resolve(twin, &scenario).unwrap();
     let outcome = run(twin, &prepare(twin, &scenario, &Silent), &resolved, &Silent);
