@@ -45,7 +45,7 @@ pub(super) fn sections(
         .map(|&part| {
             let link = twin.roads.link(part.link);
             match closure.kind {
-                ClosureKind::Full => blocked(part, link, &Direction::BOTH, closure.exempt),
+                ClosureKind::Full => blocked(part, link, &Direction::BOTH, exempt(closure)),
                 ClosureKind::OneWay => one_way(part, link, closure, &mut noted),
                 ClosureKind::Lanes => lanes(part, link, closure, &mut noted),
                 ClosureKind::Half => half(part, link, closure, &mut noted),
@@ -243,6 +243,11 @@ const fn untouched(part: ClosedSection) -> ResolvedSection {
     ResolvedSection { part, blocked: [Modes::NONE; 2], lanes: [None; 2], kept: [None; 2], alternates: false }
 }
 
+/// Who may pass all the same. Where residents drive, fire engines and ambulances do (§ 35 StVO).
+const fn exempt(closure: &Closure) -> Modes {
+    if closure.exempt_residents { closure.exempt.union(Modes::EMERGENCY) } else { closure.exempt }
+}
+
 fn blocked(part: ClosedSection, link: &RoadLink, directions: &[Direction], exempt: Modes) -> ResolvedSection {
     let mut section = untouched(part);
     for &direction in directions {
@@ -259,7 +264,7 @@ fn one_way<'a>(part: ClosedSection, link: &'a RoadLink, closure: &Closure, noted
     }
     let open_along = closure.open_direction.unwrap_or(OpenDirection::Along) == OpenDirection::Along;
     let closed = if open_along == part.along { Direction::Backward } else { Direction::Forward };
-    blocked(part, link, &[closed], closure.exempt)
+    blocked(part, link, &[closed], exempt(closure))
 }
 
 /// The directions of a section from which works take room.

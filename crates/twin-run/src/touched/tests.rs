@@ -141,6 +141,10 @@ fn the_fire_station_stands_on_the_wrong_side_of_a_closed_bridge() {
     let east = row(&of(vec![exempt]), "Oststraße 1");
     let added_s = east.with.unwrap().time_s - east.base.time_s;
     assert!(added_s > 5.0 && added_s < 18.0, "{added_s}");
+    // Where residents may drive, so do they.
+    let mut residents = site.clone();
+    residents.exempt_residents = true;
+    assert_eq!(row(&of(vec![residents]), "Oststraße 1"), east);
 
     // Both bridges closed: nobody comes.
     let outcome = outcome_of(&twin, &scenario(vec![site, closure(street("Südbrücke", None), ClosureKind::Full)]));
