@@ -35,6 +35,7 @@ pub struct Part {
 /// # Errors
 /// The bytes are no binary glTF, are cut off, or use what is not read.
 pub fn read_model(bytes: &[u8]) -> Result<Vec<Part>, Findings> {
+    check_positions(bytes)?;
     let model = ::gltf::Gltf::from_slice(bytes).map_err(|error| wrong(format!("it cannot be read: {error}")))?;
     let blob = model.blob.as_deref().unwrap_or(&[]);
     check_accessors(&model.document, blob)?;
@@ -247,6 +248,20 @@ fn collect(
 }
 
 /// Whether every accessor lies within the binary chunk: the reader takes this for granted.
+/// The library's own check panics where the corners of a part are said to stand in an accessor that is not there.
+fn check_positions(bytes: &[u8]) -> Result<(), Findings> {
+    let glb = ::gltf::binary::Glb::from_slice(bytes);
+    let json = glb.as_ref().map_or(bytes, |glb| &*glb.json);
+    // What cannot be parsed is told by the library.
+    let Ok(root) = gltf_json::deserialize::from_slice::<Root>(json) else { return Ok(()) };
+    let primitives = root.meshes.iter().flat_map(|mesh| &mesh.primitives);
+    let mut positions = primitives.filter_map(|part| part.attributes.get(&Checked::Valid(Semantic::Positions)));
+    if positions.any(|accessor| accessor.value() >= root.accessors.len()) {
+        return Err(wrong("a triangle has a corner that does not exist".to_owned()));
+    }
+    Ok(())
+}
+
 fn check_accessors(document: &::gltf::Document, blob: &[u8]) -> Result<(), Findings> {
     for accessor in document.accessors() {
         let Some(view) = accessor.view().filter(|_| accessor.sparse().is_none()) else {
