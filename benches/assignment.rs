@@ -10,6 +10,8 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measures")]
 
+mod support;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -78,16 +80,6 @@ fn main() {
     }
 }
 
-fn data(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("STADTWIN_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
-    let file = root.join(path);
-    if !file.exists() {
-        println!("{} is absent: set STADTWIN_DATA to measure it", file.display());
-    }
-    file.exists().then_some(file)
-}
-
 fn imported(file: &Path) -> Twin {
     twin_io::import(&[file.to_owned()], &ImportOptions::default(), &Silent).expect("the file imports").twin
 }
@@ -123,7 +115,7 @@ fn tntp(peers: Option<&Peers>) {
     let mut judged = Vec::new();
     let mut seconds: Vec<(&str, f64, f64)> = Vec::new();
     for (name, net, toll_weight, distance_weight) in TNTP {
-        let Some(file) = data(&format!("tntp/{net}")) else { continue };
+        let Some(file) = support::data(&format!("tntp/{net}")) else { continue };
         let twin = imported(&file);
         let weighted = |gap| TrafficOptions { toll_weight, distance_weight, ..options(gap) };
         let zones = &twin.demand.as_ref().expect("a TNTP twin has demand").zones;
@@ -221,7 +213,7 @@ fn closures() {
         "| town | base | keep | reload | closure | detours | 1e-3 | 1e-4 | 1e-5 |\n|---|---|---|---|---|---|---|---|---|"
     );
     for (name, file) in [("Lauf", "osm/lauf_pegnitz_2020.osm.pbf"), ("Bad Hersfeld", "osm/bad_hersfeld.osm.pbf")] {
-        let Some(file) = data(file) else { continue };
+        let Some(file) = support::data(file) else { continue };
         let twin = imported(&file);
         let base = Scenario::default();
         let base_s = shortest(|| drop(twin_run::prepare(&twin, &base, &Silent)));
@@ -260,7 +252,7 @@ fn closures() {
 
 /// 300,000 pairs from 1,000 origins on the streets of Rhein-Neckar: a seeded demand, falling with distance.
 fn region() {
-    let Some(file) = data("osm/rhein_neckar_roads_2016.osm.pbf") else { return };
+    let Some(file) = support::data("osm/rhein_neckar_roads_2016.osm.pbf") else { return };
     let twin = imported(&file);
     let demand = seeded_demand(&twin, 1000, 300, 100_000.0);
     let start = Instant::now();

@@ -3,7 +3,7 @@
 //! `cargo bench -p stadtwin --bench gas_heat` (nets through `STADTWIN_DATA`, default `../shared/data`; without them nothing is
 //! measured, and said so).
 
-use std::path::{Path, PathBuf};
+mod support;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use twin::{Silent, Twin, utility::Medium};
@@ -14,13 +14,7 @@ use twin_pipes::{
 };
 
 fn imported(path: &str) -> Option<Twin> {
-    let root = std::env::var_os("STADTWIN_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
-    let file = root.join(path);
-    if !file.exists() {
-        eprintln!("{} is absent: set STADTWIN_DATA to measure it", file.display());
-        return None;
-    }
+    let file = support::data(path)?;
     Some(twin_io::import(&[file], &ImportOptions::default(), &Silent).expect("the file imports").twin)
 }
 

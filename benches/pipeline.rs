@@ -3,7 +3,9 @@
 //! `cargo bench -p stadtwin` (data of real towns through `STADTWIN_DATA`, default `../shared/data`; without it only
 //! Musterstadt is measured, and said so).
 
-use std::path::{Path, PathBuf};
+mod support;
+
+use std::path::Path;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use twin::{
@@ -12,16 +14,6 @@ use twin::{
     scenario::{Closure, ClosureKind, RoadTarget},
 };
 use twin_io::ImportOptions;
-
-fn data(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("STADTWIN_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
-    let file = root.join(path);
-    if !file.exists() {
-        eprintln!("{} is absent: set STADTWIN_DATA to measure it", file.display());
-    }
-    file.exists().then_some(file)
-}
 
 fn imported(file: &Path) -> Twin {
     twin_io::import(&[file.to_owned()], &ImportOptions::default(), &Silent).expect("the file imports").twin
@@ -74,14 +66,14 @@ fn pipeline(criterion: &mut Criterion) {
     let musterstadt = twin_musterstadt::generate(&options, &Silent).expect("it is generated");
     town(criterion, "musterstadt-10000", &musterstadt);
     for (name, file) in [("lauf", "osm/lauf_pegnitz_2020.osm.pbf"), ("bad-hersfeld", "osm/bad_hersfeld.osm.pbf")] {
-        let Some(file) = data(file) else { continue };
+        let Some(file) = support::data(file) else { continue };
         let mut group = criterion.benchmark_group(name);
         group.sample_size(10);
         group.bench_function("import", |b| b.iter(|| imported(&file)));
         group.finish();
         town(criterion, name, &imported(&file));
     }
-    if let Some(file) = data("osm/rhein_neckar_roads_2016.osm.pbf") {
+    if let Some(file) = support::data("osm/rhein_neckar_roads_2016.osm.pbf") {
         let mut group = criterion.benchmark_group("rhein-neckar");
         group.sample_size(10);
         group.bench_function("import", |b| b.iter(|| imported(&file)));

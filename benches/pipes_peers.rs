@@ -6,12 +6,9 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measures")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    time::Instant,
-};
+mod support;
+
+use std::{fs, path::PathBuf, process::Command, time::Instant};
 
 use twin::{Silent, Twin, scenario::WaterDemandModel, utility::Friction};
 use twin_io::ImportOptions;
@@ -53,16 +50,6 @@ fn main() {
     scaling();
 }
 
-fn data(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("STADTWIN_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
-    let file = root.join(path);
-    if !file.exists() {
-        println!("{} is absent: set STADTWIN_DATA to measure it", file.display());
-    }
-    file.exists().then_some(file)
-}
-
 /// CPU time of this thread, milliseconds; wall time where the system does not tell it.
 fn cpu_ms(start: Instant) -> f64 {
     let told = fs::read_to_string("/proc/thread-self/schedstat").ok();
@@ -89,7 +76,7 @@ fn fastest_ms(mut work: impl FnMut()) -> f64 {
 }
 
 fn net_of(name: &str) -> Option<Net> {
-    let bytes = fs::read(data(&format!("water/{name}/{name}.inp"))?).expect("the file is readable");
+    let bytes = fs::read(support::data(&format!("water/{name}/{name}.inp"))?).expect("the file is readable");
     let (model, _) = twin_io::inp::parse(&String::from_utf8_lossy(&bytes), name).expect("the file is sound");
     Some(Net::new(&model.network, &model.operation).0)
 }
@@ -144,7 +131,7 @@ fn shown(value: Option<f64>, decimals: usize) -> String {
 }
 
 fn imported(path: &str) -> Option<Twin> {
-    let file = data(path)?;
+    let file = support::data(path)?;
     Some(twin_io::import(&[file], &ImportOptions::default(), &Silent).expect("the file imports").twin)
 }
 
@@ -220,7 +207,7 @@ impl Peers {
 
     /// Milliseconds of CPU per solve of EPANET, every pipe closed once.
     fn epanet(&self, name: &str, start: &str) -> Option<f64> {
-        let file = data(&format!("water/{name}/{name}.inp"))?;
+        let file = support::data(&format!("water/{name}/{name}.inp"))?;
         let text = self.output("utilities/a_epanet_n1.py", &[&file.to_string_lossy(), "pda", start])?;
         before(&text, " ms/solve")
     }

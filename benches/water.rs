@@ -3,10 +3,9 @@
 //! `cargo bench -p stadtwin --bench water` (networks through `STADTWIN_DATA`, default `../shared/data`). The time of
 //! `every_pipe` is that of all cases; the number of pipes stands in its name.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+mod support;
+
+use std::fs;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use twin::{Silent, scenario::WaterDemandModel};
@@ -16,20 +15,10 @@ use twin_pipes::water::{
     simulate,
 };
 
-fn data(name: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("STADTWIN_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
-    let file = root.join("water").join(name).join(format!("{name}.inp"));
-    if !file.exists() {
-        eprintln!("{} is absent: set STADTWIN_DATA to measure it", file.display());
-    }
-    file.exists().then_some(file)
-}
-
 fn networks(criterion: &mut Criterion) {
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread starts");
     for name in ["Net3", "Modena", "L-TOWN", "ky4", "KL"] {
-        let Some(file) = data(name) else { continue };
+        let Some(file) = support::data(&format!("water/{name}/{name}.inp")) else { continue };
         let bytes = fs::read(&file).expect("the file is readable");
         let (model, _) = twin_io::inp::parse(&String::from_utf8_lossy(&bytes), name).expect("the file is sound");
         let (net, _) = Net::new(&model.network, &model.operation);

@@ -11,11 +11,13 @@ use twin::{
         environment::Burnt,
         touched::{BusEffect, Errand},
     },
+    utility::Medium,
 };
 
 use crate::{
     Language,
     scene::{Consequence, LONGER_M, unsupplied},
+    supply::network_name,
     table::{address_label, street_label},
     words::{say, word},
 };
@@ -363,22 +365,15 @@ impl Blocks<'_> {
     fn supply(&mut self, outcome: &Outcome) {
         let language = self.language;
         let lost = unsupplied(self.twin, outcome);
-        for (medium, known) in [
-            ("water", outcome.water.is_some()),
-            ("power", outcome.power.is_some()),
-            ("gas", outcome.gas.is_some()),
-            ("heat", outcome.heat.is_some()),
-        ] {
-            if !known {
-                continue;
-            }
-            self.heading(&format!("network-{medium}"));
+        for medium in [Medium::Water, Medium::Power, Medium::Gas, Medium::Heat] {
             let customers = match medium {
-                "gas" => outcome.gas.as_ref().map(|gas| [&gas.base, &gas.with].map(|s| s.totals.customers_cut_off)),
-                "heat" => {
+                Medium::Gas => {
+                    outcome.gas.as_ref().map(|gas| [&gas.base, &gas.with].map(|s| s.totals.customers_cut_off))
+                }
+                Medium::Heat => {
                     outcome.heat.as_ref().map(|heat| [&heat.base, &heat.with].map(|s| s.totals.consumers_cut_off))
                 }
-                "power" => outcome
+                Medium::Power => outcome
                     .power
                     .as_ref()
                     .map(|power| [&power.base_totals, &power.totals].map(|totals| totals.customers_unsupplied)),
@@ -387,12 +382,12 @@ impl Blocks<'_> {
                     .as_ref()
                     .map(|water| [&water.base_totals, &water.totals].map(|totals| totals.junctions_cut_off)),
             };
-            if let Some([before, after]) = customers {
-                let (before, after) = (language.number(f64::from(before), 0), language.number(f64::from(after), 0));
-                let name = if medium == "water" { "brief-junctions" } else { "brief-customers" };
-                self.say(name, &[("before", &before), ("after", &after)]);
-            }
-            let buildings = lost.get(medium).map_or(&[][..], Vec::as_slice);
+            let Some([before, after]) = customers else { continue };
+            self.blocks.push(Block::Heading(network_name(language, medium)));
+            let (before, after) = (language.number(f64::from(before), 0), language.number(f64::from(after), 0));
+            let name = if medium == Medium::Water { "brief-junctions" } else { "brief-customers" };
+            self.say(name, &[("before", &before), ("after", &after)]);
+            let buildings = lost.get(&medium).map_or(&[][..], Vec::as_slice);
             if buildings.is_empty() {
                 self.say("brief-supplied", &[]);
                 continue;

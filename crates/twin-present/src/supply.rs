@@ -15,6 +15,9 @@ use twin::{
 pub(crate) use told::shown_time;
 pub use told::{attributes, network_name, part_name, results};
 
+/// Metres of water in a bar: 10⁵ Pa by 1000 kg/m³ and 9.80665 m/s².
+pub(crate) const M_PER_BAR: f64 = 1e5 / (1000.0 * 9.806_65);
+
 /// The networks that are drawn, in the order in which they are offered.
 pub const NETWORKS: [Medium; 5] = [Medium::Water, Medium::Power, Medium::Gas, Medium::Heat, Medium::Sewer];
 
@@ -49,7 +52,8 @@ impl SupplyPart {
         }
     }
 
-    /// The part of this key; nothing where the twin has none. Of a line and a node with the same key, the line.
+    /// The part of this key; nothing where the twin has none. Of parts with the same key, a line before a node, and a node
+    /// before an asset.
     #[must_use]
     pub fn of_key(twin: &Twin, key: &Key) -> Option<Self> {
         let lines = NETWORKS.iter().flat_map(|&medium| {
@@ -62,7 +66,8 @@ impl SupplyPart {
             rows.filter_map(move |row| node(twin, medium, row))
                 .map(move |node| (node.key, Self::Node(medium, node.row)))
         });
-        lines.chain(nodes).find(|(known, _)| *known == key).map(|(_, part)| part)
+        let assets = twin.assets.iter().map(|(id, asset)| (&asset.key, Self::Asset(id)));
+        lines.chain(nodes).chain(assets).find(|(known, _)| *known == key).map(|(_, part)| part)
     }
 
     /// Where it is: the middle of a line, the place of a node.
@@ -192,39 +197,22 @@ pub fn line(twin: &Twin, medium: Medium, row: usize) -> Option<LineView<'_>> {
                 WaterLinkKind::ControlValve { diameter_m, .. } => ("control_valve", Some(diameter_m), true),
             };
             let (from, to) = twin.water.ends(Id::new(row));
-            let service = twin.water[from].building.is_some() || twin.water[to].building.is_some();
-            let (geometry, burial) = (&link.geometry, &link.burial);
-            Some(LineView { row, key: &link.key, name: None, kind, geometry, burial, diameter_m, in_use, service })
+            let ends = [twin.water[from].building, twin.water[to].building];
+            Some(pipe(row, (&link.key, &link.geometry, &link.burial), (kind, diameter_m, in_use), ends))
         }
         Medium::Gas => {
             let link = twin.gas.get_link(Id::new(row))?;
             let (from, to) = twin.gas.ends(Id::new(row));
-            Some(LineView {
-                row,
-                key: &link.key,
-                name: None,
-                kind: link.kind.name(),
-                geometry: &link.geometry,
-                burial: &link.burial,
-                diameter_m: link.kind.diameter_m(),
-                in_use: link.kind.is_open(),
-                service: twin.gas[from].building.is_some() || twin.gas[to].building.is_some(),
-            })
+            let ends = [twin.gas[from].building, twin.gas[to].building];
+            let kind = (link.kind.name(), link.kind.diameter_m(), link.kind.is_open());
+            Some(pipe(row, (&link.key, &link.geometry, &link.burial), kind, ends))
         }
         Medium::Heat => {
             let link = twin.heat.get_link(Id::new(row))?;
             let (from, to) = twin.heat.ends(Id::new(row));
-            Some(LineView {
-                row,
-                key: &link.key,
-                name: None,
-                kind: link.kind.name(),
-                geometry: &link.geometry,
-                burial: &link.burial,
-                diameter_m: link.kind.diameter_m(),
-                in_use: link.kind.is_open(),
-                service: twin.heat[from].building.is_some() || twin.heat[to].building.is_some(),
-            })
+            let ends = [twin.heat[from].building, twin.heat[to].building];
+            let kind = (link.kind.name(), link.kind.diameter_m(), link.kind.is_open());
+            Some(pipe(row, (&link.key, &link.geometry, &link.burial), kind, ends))
         }
         Medium::Sewer => {
             let pipe = twin.sewer.get_link(Id::new(row))?;
@@ -264,6 +252,17 @@ pub fn line(twin: &Twin, medium: Medium, row: usize) -> Option<LineView<'_>> {
         }
         Medium::Telecom | Medium::Other => None,
     }
+}
+
+/// A line of water, gas or heat: its key, course and burial; what it is, how wide, whether in use; the buildings at its ends.
+fn pipe<'a>(
+    row: usize,
+    (key, geometry, burial): (&'a Key, &'a LineString<f64>, &'a Burial),
+    (kind, diameter_m, in_use): (&'static str, Option<f64>, bool),
+    ends: [Option<Id<Building>>; 2],
+) -> LineView<'a> {
+    let service = ends.iter().any(Option::is_some);
+    LineView { row, key, name: None, kind, geometry, burial, diameter_m, in_use, service }
 }
 
 /// A node by its row.

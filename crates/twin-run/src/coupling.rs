@@ -13,15 +13,13 @@ use std::collections::BTreeSet;
 
 use twin::{
     Finding, Findings, Id, Scenario, Twin,
-    outcome::{Coupling, PowerOutcome, Supply, WaterOutcome},
+    outcome::{Coupling, PowerOutcome, Supply, WaterAffected, WaterOutcome},
     scenario::Outage,
     utility::{PowerBus, WaterLink, WaterLinkKind},
 };
 
 /// Voltage below which a bus is one that customers hang on, kV.
 const LOW_VOLTAGE_KV: f64 = 1.0;
-/// Part of its demand below which a junction counts as without water.
-const ALMOST_NOTHING: f64 = 0.1;
 
 /// Pumps that the outages of electricity stop, by rising id, each with its bus.
 pub(crate) fn pumps_without_power(
@@ -86,23 +84,11 @@ pub(crate) fn consequences(
         let message = format!("the pump stands still: {} has no electricity", twin.power[bus].key);
         findings.push(Finding::warning("pump-without-power", message).with_key(twin.water.link(pump).key.clone()));
     }
-    let (mut customers, mut hours) = (0, 0.0);
-    for node in &water.affected {
-        let at = node.node.index();
-        let is_dry = |time: &twin::outcome::WaterTime| {
-            let (asked, got) = (time.demand_m3_s[at], time.served_m3_s[at]);
-            let no_pressure = matches!(time.supply[at], Supply::CutOff | Supply::NegativePressure);
-            asked > 0.0 && (no_pressure || got < ALMOST_NOTHING * asked)
-        };
-        let dry_s: u64 = water
-            .times
-            .windows(2)
-            .filter(|pair| is_dry(&pair[0]))
-            .map(|pair| pair[1].time_s.saturating_sub(pair[0].time_s))
-            .sum();
-        customers += u32::from(water.times.iter().any(is_dry));
-        hours += dry_s as f64 / 3600.0;
-    }
+    let is_dry =
+        |row: &&WaterAffected| row.without_s > 0 || matches!(row.supply, Supply::CutOff | Supply::NegativePressure);
+    let dry = water.affected.iter().filter(is_dry);
+    let customers = dry.clone().map(|row| row.customers).sum();
+    let hours = dry.map(|row| f64::from(row.customers) * row.without_s as f64 / 3600.0).fold(0.0, |all, h| all + h);
     let simulated_h = water.times.last().map_or(0.0, |time| time.time_s as f64 / 3600.0);
     if simulated_h == 0.0 {
         findings.push(

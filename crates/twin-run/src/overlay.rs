@@ -119,9 +119,12 @@ fn without_exemptions(
             measures.sections.push((index, section));
         }
     }
-    // Another closure that residents may not pass holds for them too.
-    let shut = |arc: Arc| measures.overlay.changes.iter().any(|change| change.arc == arc && !change.closed.is_empty());
-    for_residents.retain(|&(arc, ..)| !shut(arc));
+    // Whom another closure of the same section keeps out though he is a resident is no matter of exemptions any more.
+    for (arc, modes, _) in &mut *for_residents {
+        let kept_out = measures.overlay.changes.iter().filter(|change| change.arc == *arc);
+        *modes = kept_out.fold(*modes, |modes, change| modes.without(change.closed));
+    }
+    for_residents.retain(|(_, modes, _)| !modes.is_empty());
     measures.arcs.sort_unstable();
     measures.arcs.dedup();
     measures

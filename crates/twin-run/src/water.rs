@@ -482,7 +482,12 @@ fn tell(twin: &Twin, net: &Net, result: &Simulated, findings: &mut Findings) {
         findings.push(Finding::warning("water-cut-off", format!("{} more nodes have no water", told - 10)));
     }
     let negative = (0..net.n_nodes())
-        .filter(|&node| result.times.iter().any(|time| time.supply[node] == Supply::NegativePressure))
+        .filter(|&node| {
+            let wrong = |time: &WaterTime| {
+                time.supply[node] == Supply::NegativePressure && time.served_m3_s[node] > NO_DEMAND_M3_S
+            };
+            result.times.iter().any(wrong)
+        })
         .count();
     if negative > 0 {
         findings.push(

@@ -155,8 +155,8 @@ pub fn paths_of_cut_off<'a>(base: &'a Equilibrium, with: &Equilibrium) -> Vec<Pa
 
 /// Where the trips that passed any of some arcs in `base` go in `with`, the strongest detours first, at most `limit`.
 ///
-/// For each pair of zones the flow that left its paths through these arcs is followed to the pair's paths that gained flow. A
-/// detour is the part of the new path where it leaves the old one until it comes back to it; equal parts of different
+/// For each pair of zones the flow that left its paths through these arcs is followed to the pair's paths that gained flow; those
+/// among them that still pass the arcs are no detours. A detour is the part of the new path where it leaves the old one until it comes back to it; equal parts of different
 /// pairs add up. Both equilibria are of the same streets and trips.
 #[must_use]
 pub fn detours(streets: &Streets, base: &Equilibrium, with: &Equilibrium, arcs: &[usize], limit: usize) -> Vec<Detour> {
@@ -215,7 +215,8 @@ fn follow(
     }
     let class = old[0].class as usize;
     for (from, lost) in old.iter().zip(&lost).filter(|(path, lost)| **lost > 0.0 && passes(path, selected)) {
-        for (to, won) in new.iter().zip(&won).filter(|(_, won)| **won > 0.0) {
+        // What goes on through these arcs has another approach, not another way.
+        for (to, won) in new.iter().zip(&won).filter(|(to, won)| **won > 0.0 && !passes(to, selected)) {
             let trips_veh_h = lost * won / all_won;
             let left = leaving(from.arcs, to.arcs);
             let metres = length_m(streets, to.arcs) - length_m(streets, from.arcs);

@@ -170,7 +170,7 @@ pub fn draw_supply_legend(ui: &mut Ui, session: &Session) {
                 let [red, green, blue] = consequence.color();
                 let (rect, _) = ui.allocate_exact_size(Vec2::new(18.0, 13.0), Sense::hover());
                 ui.painter().rect_filled(rect, CornerRadius::ZERO, Color32::from_rgb(red, green, blue));
-                ui.label(label(word(language, consequence.word())));
+                ui.label(label(consequence.label(language)));
             });
         }
     }

@@ -69,7 +69,12 @@ pub fn easter_sunday(year: i16) -> Date {
     let l = (32 + 2 * e + 2 * i - h - k).rem_euclid(7);
     let m = (a + 11 * h + 22 * l) / 451;
     let n = h + l - 7 * m + 114;
-    date(year, 1, 1).with().month((n / 31) as i8).day((n % 31 + 1) as i8).build().unwrap_or_else(|_| date(year, 4, 1))
+    date(year, 1, 1)
+        .with()
+        .month((n / 31) as i8)
+        .day((n % 31 + 1) as i8)
+        .build()
+        .expect("because the rule gives a day of March or April")
 }
 
 /// How many days of each kind.
@@ -165,11 +170,12 @@ mod tests {
     }
 
     #[test]
-    fn nine_holidays_fall_on_every_year() {
-        for year in [1990, 2026, 2027, 2100] {
+    fn nine_holidays_fall_on_a_year_unless_two_coincide() {
+        // In 2008 Ascension fell on 1 May.
+        for (year, n) in [(1990, 9), (2008, 8), (2026, 9), (2027, 9), (2100, 9)] {
             let days = std::iter::successors(Some(date(year, 1, 1)), |day| day.tomorrow().ok());
             let holidays = days.take_while(|day| day.year() == year).filter(|day| is_public_holiday(*day)).count();
-            assert_eq!(holidays, 9, "{year}");
+            assert_eq!(holidays, n, "{year}");
         }
     }
 }

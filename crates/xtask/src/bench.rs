@@ -1,61 +1,76 @@
 //! Benchmarks beside other software: the same instances, the same machine, one run.
 
-mod power;
-mod water;
-
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
 
-/// `bench peers [PEERS [PYTHON]]`: folder of the peers' scripts (default: `peers` beside the folder of the test data), and an
-/// interpreter that has their packages (default: that of the environment which the scripts' own set-up makes there). `bench peers power …`
-/// measures power flow instead of assignment.
-pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    if arguments.first().map(String::as_str) != Some("peers") {
-        println!("usage: cargo run -p xtask -- bench peers [power|water] [PEERS [PYTHON]]");
-        return ExitCode::from(2);
-    }
-    if arguments.get(1).is_some_and(|word| word == "water") {
-        return water::run(&arguments[2..]);
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let data = std::env::var_os("STADTWIN_DATA").map_or_else(|| root.join("../shared/data"), Into::into);
-    let is_power = arguments.get(1).is_some_and(|name| name == "power");
-    let arguments = if is_power { &arguments[1..] } else { arguments };
-    let peers = arguments.get(1).map_or_else(|| data.join("../peers"), Into::into);
-    let environment = if is_power { ".venv-peers/utilities/bin/python" } else { ".venv-peers/traffic/bin/python" };
-    let python: std::path::PathBuf = arguments.get(2).map_or_else(|| peers.join(environment), Into::into);
-    if !python.is_file() {
-        println!(
-            "{} is absent: run {} first, or name the interpreter",
-            python.display(),
-            peers.join("setup.sh").display()
-        );
-        return ExitCode::from(2);
-    }
-    if is_power {
-        return power::run(&root, &peers, &python);
-    }
+/// What is measured beside what.
+struct Recipe {
+    /// Its word in the arguments; the first recipe needs none.
+    word: &'static str,
+    /// The environment, of those that the peers' own set-up makes, whose interpreter has the peers.
+    environment: &'static str,
+    /// What `cargo bench` runs, up to the interpreter.
+    bench: &'static [&'static str],
+    /// Where the bench wants one of the peers' scripts, not their folder.
+    script: Option<&'static str>,
+}
+
+const RECIPES: [Recipe; 3] = [
     // The dev profile compiles the crates that compute fully; nothing is built twice.
-    let run = Command::new(env!("CARGO"))
-        .args([
-            "bench",
-            "--profile",
-            "dev",
-            "--locked",
-            "--workspace",
-            "--bench",
-            "assignment",
-            "--",
-            "tntp",
-            "--peers",
-        ])
+    Recipe {
+        word: "traffic",
+        environment: "traffic",
+        bench: &["--profile", "dev", "--bench", "assignment", "--", "tntp", "--peers"],
+        script: None,
+    },
+    Recipe {
+        word: "water",
+        environment: "utilities",
+        bench: &["--profile", "dev", "--bench", "pipes_peers", "--"],
+        script: None,
+    },
+    // Optimized throughout: a batch is generic over what the caller fills in, so the bench itself compiles its kernels.
+    Recipe {
+        word: "power",
+        environment: "utilities",
+        bench: &["--bench", "power", "--", "--peers"],
+        script: Some("utilities/c_power_batch.py"),
+    },
+];
+
+/// How the recipes are called.
+pub(crate) const USAGE: &str = "bench peers [traffic|water|power] [PEERS [PYTHON]]";
+
+/// `bench peers [traffic|water|power] [PEERS [PYTHON]]`: folder of the peers' scripts (default: `peers` beside the folder of the test data), and
+/// an interpreter that has their packages (default: that of the environment which the scripts' own set-up makes there).
+pub(crate) fn run(arguments: &[String]) -> ExitCode {
+    let [peers_word, rest @ ..] = arguments else { return usage() };
+    if peers_word != "peers" {
+        return usage();
+    }
+    let named = rest.first().and_then(|word| RECIPES.iter().find(|recipe| recipe.word == word));
+    let (recipe, rest) = named.map_or((&RECIPES[0], rest), |recipe| (recipe, &rest[1..]));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let data = std::env::var_os("STADTWIN_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
+    let peers = rest.first().map_or_else(|| data.join("../peers"), PathBuf::from);
+    let own = || peers.join(".venv-peers").join(recipe.environment).join("bin/python");
+    let python = rest.get(1).map_or_else(own, PathBuf::from);
+    if !python.is_file() {
+        let setup = peers.join("setup.sh");
+        println!("{} is absent: run {} first, or name the interpreter", python.display(), setup.display());
+        return ExitCode::from(2);
+    }
+    let scripts = recipe.script.map_or_else(|| peers.clone(), |script| peers.join(script));
+    let cargo = Command::new(env!("CARGO"))
+        .args(["bench", "--locked", "--workspace"])
+        .args(recipe.bench)
         .arg(python)
-        .arg(peers)
+        .arg(scripts)
         .current_dir(root)
         .status();
-    match run {
+    match cargo {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
@@ -63,4 +78,9 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn usage() -> ExitCode {
+    println!("usage: cargo run -p xtask -- {USAGE}");
+    ExitCode::from(2)
 }

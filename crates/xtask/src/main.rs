@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(&std::env::args().skip(2).collect::<Vec<_>>()),
         "tidy" => tidy::run(),
         _ => {
-            println!("usage: cargo run -p xtask -- tidy|assets|bench peers [power] [PEERS [PYTHON]]");
+            println!("usage: cargo run -p xtask -- tidy|assets|{}", bench::USAGE);
             ExitCode::from(2)
         }
     }

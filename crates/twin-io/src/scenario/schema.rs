@@ -91,7 +91,7 @@ pub fn schema() -> Value {
             })),
             "power": object(&[], json!({
                 "tolerance_pu": { "type": "number", "exclusiveMinimum": 0, "default": 1e-8, "description": "Greatest mismatch of power at a bus, per unit." },
-                "reactive_limits": { "type": "boolean", "default": false, "description": "Whether generators that keep a voltage give it up at their limits of reactive power (in runs; sweeps leave the limits out)." },
+                "reactive_limits": { "type": "boolean", "default": false, "description": "Whether generators that keep a voltage give it up at their limits of reactive power (in the power flow before and with the outages; the day, restoration and sweeps leave the limits out)." },
                 "demand_factor": { "type": "number", "minimum": 0, "default": 1, "description": "Factor on what every load draws." },
                 "constant_impedance": share("Part of loads of constant impedance, where the data says nothing else of a load."),
                 "constant_current": share("Part of loads of constant current, likewise; both together 1 at the most."),

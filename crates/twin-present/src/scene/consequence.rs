@@ -6,7 +6,10 @@ use twin::{
     Id, Outcome, Twin,
     building::{Address, Building},
     outcome::{Supply, touched::Errand},
+    utility::Medium,
 };
+
+use crate::{Language, words::say};
 
 /// Ways by car longer by at least this are shown, metres.
 pub const LONGER_M: f64 = 100.0;
@@ -39,15 +42,16 @@ impl Consequence {
         }
     }
 
-    /// The name of its word.
+    /// What it is, in words.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
+    pub fn label(self, language: Language) -> String {
+        let name = match self {
             Self::Detour => "consequence-detour",
             Self::EmergencyLate => "consequence-emergency",
             Self::NoSupply => "consequence-no-supply",
             Self::CutOff => "consequence-cut-off",
-        }
+        };
+        say(language, name, &[("m", &language.number(LONGER_M, 0))])
     }
 }
 
@@ -83,22 +87,22 @@ pub fn consequences(twin: &Twin, outcome: &Outcome) -> BTreeMap<Id<Building>, Co
     worst
 }
 
-/// Buildings that lose their supply, by the name of the network in files: `water`, `gas`, `heat`, `power`; each by rising id.
+/// Buildings that lose their supply, by network; each by rising id.
 #[must_use]
-pub fn unsupplied(twin: &Twin, outcome: &Outcome) -> BTreeMap<&'static str, Vec<Id<Building>>> {
-    let mut lost: BTreeMap<&'static str, Vec<Id<Building>>> = BTreeMap::new();
+pub fn unsupplied(twin: &Twin, outcome: &Outcome) -> BTreeMap<Medium, Vec<Id<Building>>> {
+    let mut lost: BTreeMap<Medium, Vec<Id<Building>>> = BTreeMap::new();
     if let Some(water) = &outcome.water {
         let dry = water.affected.iter().filter(|row| matches!(row.supply, Supply::CutOff | Supply::NegativePressure));
-        lost.insert("water", dry.filter_map(|row| twin.water[row.node].building).collect());
+        lost.insert(Medium::Water, dry.filter_map(|row| twin.water[row.node].building).collect());
     }
     if let Some(gas) = &outcome.gas {
-        lost.insert("gas", gas.cut_off_buildings.clone());
+        lost.insert(Medium::Gas, gas.cut_off_buildings.clone());
     }
     if let Some(heat) = &outcome.heat {
-        lost.insert("heat", heat.cut_off_buildings.clone());
+        lost.insert(Medium::Heat, heat.cut_off_buildings.clone());
     }
     if let Some(power) = &outcome.power {
-        lost.insert("power", power.dark_buildings.clone());
+        lost.insert(Medium::Power, power.dark_buildings.clone());
     }
     for buildings in lost.values_mut() {
         buildings.sort_unstable();

@@ -219,6 +219,7 @@ impl LineIndex {
     /// Indexes all that is drawn of the supply networks.
     pub(super) fn new(twin: &Twin) -> Self {
         let mut pieces = Vec::new();
+        let fed = supply::fed_from_above(twin);
         let mut add = |a: Coord<f64>, b: Coord<f64>, medium: Medium, part: SupplyPart| {
             if [a, b].iter().all(|c| c.x.is_finite() && c.y.is_finite()) {
                 pieces.push(Piece::new(Line::new([a.x, a.y], [b.x, b.y]), (medium, part)));
@@ -232,7 +233,8 @@ impl LineIndex {
                 }
             }
             for view in (0..supply::n_nodes(twin, medium)).filter_map(|row| supply::node(twin, medium, row)) {
-                if symbol_of_node(twin, medium, &view, false).is_some() {
+                let feeds = medium == Medium::Power && fed.get(view.row).copied().unwrap_or(false);
+                if symbol_of_node(twin, medium, &view, feeds).is_some() {
                     add(view.position, view.position, medium, SupplyPart::Node(medium, view.row));
                 }
             }

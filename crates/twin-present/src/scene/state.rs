@@ -2,7 +2,7 @@
 
 use twin::{
     Id, Outcome, Twin,
-    outcome::{Supply, WaterTime},
+    outcome::{BranchFlow, Supply, WaterTime},
     utility::Medium,
 };
 
@@ -10,10 +10,7 @@ use super::{
     Bilingual, FeatureIds, Legend, Paint, network_color,
     paint::{Figures, ramp, rising_classes},
 };
-use crate::supply::{NETWORKS, SupplyPart, n_lines, n_nodes, shown_time};
-
-/// Metres of water in a bar.
-const M_PER_BAR: f64 = 10.197;
+use crate::supply::{M_PER_BAR, NETWORKS, SupplyPart, n_lines, n_nodes, shown_time};
 
 /// The legend of what is painted on the lines of a network; nothing for networks that are not computed.
 #[must_use]
@@ -117,7 +114,9 @@ fn pipes(
     }
 }
 
-/// Lines and nodes that lose their supply through the scenario, or are out of service in it.
+/// Lines and nodes without supply in the scenario that have it without. An outcome holds no state of the water network without
+/// the outages: where they take water from anybody, what nothing joins to a source at the time shown is told, even if nothing
+/// did before.
 #[must_use]
 pub fn without_supply(twin: &Twin, outcome: &Outcome) -> Vec<SupplyPart> {
     let mut parts = Vec::new();
@@ -158,8 +157,9 @@ pub fn without_supply(twin: &Twin, outcome: &Outcome) -> Vec<SupplyPart> {
         parts.extend(power.dark_buses.iter().map(|bus| SupplyPart::Node(Medium::Power, bus.index())));
         parts.extend(twin.power.links().map(|(id, _)| id).filter_map(|id| {
             let (from, to) = twin.power.ends(id);
-            let dead = |row: usize| power.base.flow.get(row).copied().flatten().is_some();
-            let lost = power.with.flow.get(id.index()).copied().flatten().is_none() && dead(id.index());
+            let live = |flow: &[Option<BranchFlow>]| flow.get(id.index()).copied().flatten().is_some();
+            let live_before = live(&power.base.flow);
+            let lost = live_before && !live(&power.with.flow);
             (lost && (dark(from.index()) || dark(to.index()))).then_some(SupplyPart::Line(Medium::Power, id.index()))
         }));
     }

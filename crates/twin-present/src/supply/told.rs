@@ -9,14 +9,11 @@ use twin::{
     },
 };
 
-use super::{LineView, NodeView, SupplyPart, line, node};
+use super::{LineView, M_PER_BAR, NodeView, SupplyPart, line, node};
 use crate::{
     Language,
     words::{find_word, say, word},
 };
-
-/// Metres of water in a bar.
-const M_PER_BAR: f64 = 10.197;
 
 /// What a network is called.
 #[must_use]
@@ -45,7 +42,8 @@ pub fn part_name(twin: &Twin, part: SupplyPart, language: Language) -> String {
     }
 }
 
-/// Everything that the twin knows of a part: material, size, year, depth, operator, source. What is not known is left out.
+/// Everything that the twin knows of a part: material, size, year, depth, operator, and the sources of all the twin, as it
+/// does not know which of them a part is from. What is not known is left out.
 #[must_use]
 pub fn attributes(twin: &Twin, part: SupplyPart, language: Language) -> Vec<(String, String)> {
     let mut rows = Rows { language, rows: Vec::new() };
@@ -75,7 +73,7 @@ pub fn attributes(twin: &Twin, part: SupplyPart, language: Language) -> Vec<(Str
         })
         .collect();
     if !sources.is_empty() {
-        rows.text("supply-source", sources.join(", "));
+        rows.text("supply-sources", sources.join(", "));
     }
     rows.rows
 }
@@ -159,11 +157,22 @@ fn burial(rows: &mut Rows, burial: &Burial) {
 /// `GGG (duktiles Gusseisen)`: the code as in the data, with its meaning where it is a known one.
 pub(super) fn material_in_words(language: Language, material: &str) -> String {
     let code: String = material.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    let cable = material.contains("NAYY") || material.contains("NA2X") || material.contains("NYY");
-    let name = if cable { "material-cable".to_owned() } else { format!("material-{code}") };
+    let name = conductor(material).map_or_else(|| format!("material-{code}"), str::to_owned);
     match find_word(language, &name) {
         Some(meaning) => format!("{material} ({meaning})"),
         None => material.to_owned(),
+    }
+}
+
+/// The word for what a cable conducts with, by its type (DIN VDE 0271, 0276): the A behind the N is aluminium.
+fn conductor(material: &str) -> Option<&'static str> {
+    let of_type = |types: &[&str]| types.iter().any(|code| material.contains(code));
+    if of_type(&["NAYY", "NAYC", "NA2X", "NAKB", "NAEKB"]) {
+        Some("material-cable-aluminium")
+    } else if of_type(&["NYY", "NYC", "N2X", "NKB", "NEKB"]) {
+        Some("material-cable-copper")
+    } else {
+        None
     }
 }
 
@@ -251,7 +260,7 @@ fn of_node(rows: &mut Rows, twin: &Twin, medium: Medium, view: &NodeView<'_>) {
                 }
                 WaterNodeKind::Reservoir { head_m } => rows.figure("supply-head", head_m, 1, "m"),
                 WaterNodeKind::Tank { initial_level_m, max_level_m, diameter_m, .. } => {
-                    rows.figure("supply-diameter", 1000.0 * diameter_m, 0, "mm");
+                    rows.figure("supply-diameter", diameter_m, 1, "m");
                     rows.figure("supply-level", initial_level_m, 1, "m");
                     rows.figure("supply-max-level", max_level_m, 1, "m");
                 }
@@ -309,10 +318,14 @@ fn of_node(rows: &mut Rows, twin: &Twin, medium: Medium, view: &NodeView<'_>) {
     }
 }
 
-/// The time of a water simulation that is shown: the one of greatest demand.
+/// The time of a water simulation that is shown: the one of greatest demand, while the outages last where there are some.
 pub(crate) fn shown_time(water: &WaterOutcome) -> Option<&WaterTime> {
+    let during = |time: &WaterTime| {
+        water.interruption.as_ref().is_some_and(|gap| (gap.begin_s..gap.end_s).contains(&time.time_s))
+    };
+    let any = water.times.iter().any(during);
     let mut best: Option<(f64, &WaterTime)> = None;
-    for time in &water.times {
+    for time in water.times.iter().filter(|time| !any || during(time)) {
         let demand: f64 = time.demand_m3_s.iter().filter(|demand| **demand > 0.0).sum();
         if best.is_none_or(|(most, _)| demand > most) {
             best = Some((demand, time));

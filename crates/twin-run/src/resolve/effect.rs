@@ -10,6 +10,7 @@ use twin::{
 use twin_traffic::narrowing::capacity_kept;
 
 use super::{At, ResolvedSection, may_alternate};
+use crate::overlay::residents_pass;
 
 /// Narrowest lane past a work site that lorries still use, metres (RSA 21, part A).
 const MIN_LANE_M: f64 = 2.75;
@@ -67,6 +68,15 @@ pub(super) fn sections(
             "closure-without-vehicles",
             "street",
             "no motor vehicle may drive there anyway: the closure changes no traffic".to_owned(),
+        );
+        at.push(finding);
+    }
+    if closure.exempt_residents && !residents_pass(closure) {
+        let finding = at.warning(
+            "exemption-without-effect",
+            "exempt",
+            "lanes too narrow for lorries are so for those who deliver, too: the exemption of residents has no effect"
+                .to_owned(),
         );
         at.push(finding);
     }
@@ -379,6 +389,10 @@ fn check_lanes(twin: &Twin, closure: &Closure, parts: &[ClosedSection], at: &mut
         })
         .max()
         .unwrap_or(0);
+    if greatest == 0 && closure.direction.is_some() && closure.lanes.is_some_and(|stay| stay > 0) {
+        // That nobody drives in this direction is told with the sections.
+        return Some(());
+    }
     let finding = match closure.lanes {
         None => at
             .error(

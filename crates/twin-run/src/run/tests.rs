@@ -169,9 +169,28 @@ fn through_traffic_does_not_pass_where_residents_may() {
     };
     let inhabitants = outcome(&twin, shut());
     assert_eq!(lost(&inhabitants), 0.0, "{}", inhabitants.findings);
+    let detours = &inhabitants.traffic.as_ref().unwrap().hours[0].detours;
+    let closed = [1, 7];
+    let passes = |arcs: &[Arc]| arcs.iter().any(|arc| closed.contains(&arc.link.index()));
+    assert!(!detours.iter().any(|detour| passes(&detour.arcs)), "who goes on through is on no detour");
     twin.demand.as_mut().unwrap().zones[1].kind = ZoneKind::External;
     let from_outside = outcome(&twin, shut());
     assert_eq!(lost(&from_outside), 400.0, "{}", from_outside.findings);
+}
+
+#[test]
+fn a_second_closure_of_the_section_leaves_it_closed_to_through_traffic() {
+    let site = |kind| closure(RoadTarget::Key(Key::new("way/2")), kind);
+    let mut full = site(ClosureKind::Full);
+    full.exempt_residents = true;
+    let mut narrow = site(ClosureKind::Narrowed);
+    narrow.lane_width_m = Some(2.5);
+    let volume = |sites: Vec<_>| -> f64 {
+        let traffic = outcome(&busy(), sites).traffic.unwrap();
+        [2, 3].into_iter().map(|arc| traffic.hours[0].with.volume_veh_h[arc]).sum()
+    };
+    assert!(volume(Vec::new()) > 300.0);
+    assert_eq!((volume(vec![full.clone()]), volume(vec![full, narrow])), (0.0, 0.0));
 }
 
 #[test]

@@ -39,7 +39,11 @@ use twin_traffic::{
     street::mode_of,
 };
 
-use crate::{overlay::Measures, prepare::Prepared, resolve::Resolved};
+use crate::{
+    overlay::{Measures, residents_pass},
+    prepare::Prepared,
+    resolve::Resolved,
+};
 pub(crate) use ground::Ground;
 
 /// One computed hour without and with the scenario.
@@ -140,7 +144,7 @@ impl Case<'_> {
             }
             for section in &closure.sections {
                 for direction in Direction::BOTH.into_iter().filter(|&direction| section.blocks(direction, mode)) {
-                    let (part, residents) = (section.part, source.exempt_residents);
+                    let (part, residents) = (section.part, residents_pass(source));
                     let arc = Arc::new(part.link, direction);
                     if holds(arc) {
                         closings.add(arc, Stretch { from_m: part.from_m, to_m: part.to_m, residents });

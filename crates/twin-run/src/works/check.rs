@@ -10,7 +10,6 @@ use twin::{
 
 use super::{
     combination::{Combination, Combinations},
-    days_by_kind,
     effect::{Alone, Effects},
     ground::Ground,
     rules::Rules,
@@ -60,7 +59,6 @@ pub fn check(
     let mut findings: Findings = prepared.findings.clone();
     findings.extend(ground.findings.iter().cloned());
     findings.extend(effects.inexact());
-    findings.push(days_by_kind(prepared));
     Conflicts {
         conflicts,
         added_vehicle_h_d: (0..ground.n()).map(added).collect(),

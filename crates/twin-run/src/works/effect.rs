@@ -182,15 +182,31 @@ impl<'a> Effects<'a> {
             }
             solved.push(with);
         }
-        effect.added_vehicle_h_d = effect.added_vehicle_h * self.day_factor(works);
+        effect.added_vehicle_h_d = self.added_on_working_day(works, effect.added_vehicle_h);
         Some((effect, solved))
     }
 
-    /// What the sum over the computed hours is multiplied by for a working day.
-    fn day_factor(&self, works: &[usize]) -> f64 {
+    /// What works add on a working day, of what they add in the computed hours: what each adds alone, over its own hours, and what is more
+    /// (or less) together over the hours in which at least two of them hold. So works that do not act on each other add up.
+    fn added_on_working_day(&self, works: &[usize], added_vehicle_h: f64) -> f64 {
+        let alone: Option<Vec<Effect>> = works.iter().map(|&work| self.get(&[work])).collect();
+        let Some(alone) = alone.filter(|_| works.len() > 1) else {
+            return added_vehicle_h * self.day_factor(works, 1);
+        };
+        let (mut sum_h, mut sum_d) = (0.0, 0.0);
+        for effect in alone {
+            sum_h += effect.added_vehicle_h;
+            sum_d += effect.added_vehicle_h_d;
+        }
+        sum_d + (added_vehicle_h - sum_h) * self.day_factor(works, 2)
+    }
+
+    /// What a sum over the computed hours in which at least `n` of the works hold is multiplied by for a working day.
+    fn day_factor(&self, works: &[usize], n: usize) -> f64 {
         let Ground { prepared, resolved, .. } = self.ground;
         let hours: Vec<u8> = prepared.hours.iter().map(|hour| hour.hour).collect();
-        let holds = |hour: u8| works.iter().any(|&work| holds_at(&resolved.scenario.closures[work], hour));
+        let holds =
+            |hour: u8| works.iter().filter(|&&work| holds_at(&resolved.scenario.closures[work], hour)).count() >= n;
         profile::day_factors(&prepared.assumptions, &hours, holds)[0]
     }
 

@@ -7,7 +7,7 @@ use twin::{
     Scenario, Silent, Twin, Watch,
     area::{GroundLine, GroundLineKind},
     building::Address,
-    jiff::civil::{Date, date},
+    jiff::civil::{Date, date, time},
     road::{Arc, Direction, Modes, RoadNetwork, Structure},
     scenario::{Closure, ClosureKind},
     transit::BusRoute,
@@ -178,6 +178,20 @@ fn the_optimizer_finds_the_order_that_avoids_it() {
     assert_eq!((west.1 - west.0).get_days(), 11);
     let again = checked(&twin, &rescheduled(&both, &plan.improved));
     assert!(again.conflicts.is_empty(), "{:?}", told(&again));
+}
+
+#[test]
+fn works_that_do_not_act_on_each_other_add_up_though_one_holds_for_hours() {
+    // Hauptstraße beyond the junction is closed all day, Bergweg, a dead end, for two hours.
+    let twin = with_trips(testheim(), &[0, 3, 5], &[(0, 1, 20.0), (1, 0, 20.0), (0, 2, 10.0)]);
+    let mut main = work("haupt", "Hauptstraße", (5, 4), (5, 29));
+    (main.closure.from_m, main.closure.to_m) = (Some(150.0), Some(250.0));
+    let mut hill = work("berg", "Bergweg", (5, 4), (5, 29));
+    hill.closure.hours = Some((time(15, 0, 0, 0), time(17, 0, 0, 0)));
+    let plan = planned(&twin, &calendar(vec![main, hill]));
+    let together = plan.given.added_vehicle_h.unwrap();
+    let alone = plan.given.added_alone_vehicle_h;
+    assert!(alone > 100.0 && (together - alone).abs() < 0.02 * alone, "{together} {alone}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::{
 pub struct Coupling {
     /// Pumps without power, by rising id, each with the bus that feeds it else.
     pub pumps: Vec<(Id<WaterLink>, Id<PowerBus>)>,
-    /// Junctions with demand that have no water at some time: cut off, without pressure, or with less than a tenth of their demand.
+    /// Customers of the water network who have no water at some time.
     pub customers_without_water: u32,
     /// Sum of the hours in which they have none.
     pub customer_hours_without_water: f64,
