@@ -17,12 +17,18 @@ struct Recipe {
     script: Option<&'static str>,
 }
 
-const RECIPES: [Recipe; 3] = [
+const RECIPES: [Recipe; 4] = [
     // The dev profile compiles the crates that compute fully; nothing is built twice.
     Recipe {
         word: "traffic",
         environment: "traffic",
         bench: &["--profile", "dev", "--bench", "assignment", "--", "tntp", "--peers"],
+        script: None,
+    },
+    Recipe {
+        word: "sumo",
+        environment: "traffic",
+        bench: &["--profile", "dev", "--bench", "sumo", "--", "--peers"],
         script: None,
     },
     Recipe {
@@ -41,9 +47,9 @@ const RECIPES: [Recipe; 3] = [
 ];
 
 /// How the recipes are called.
-pub(crate) const USAGE: &str = "bench peers [traffic|water|power] [PEERS [PYTHON]]";
+pub(crate) const USAGE: &str = "bench peers [traffic|sumo|water|power] [PEERS [PYTHON]]";
 
-/// `bench peers [traffic|water|power] [PEERS [PYTHON]]`: folder of the peers' scripts (default: `peers` beside the folder of the test data), and
+/// `bench peers [traffic|sumo|water|power] [PEERS [PYTHON]]`: folder of the peers' scripts (default: `peers` beside the folder of the test data), and
 /// an interpreter that has their packages (default: that of the environment which the scripts' own set-up makes there).
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let [peers_word, rest @ ..] = arguments else { return usage() };

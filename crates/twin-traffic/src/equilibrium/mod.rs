@@ -10,7 +10,8 @@
 //! # Method
 //! Path-based Newton (gradient projection) in the order of the pairs. (A) Shortest paths from every origin, in parallel,
 //! give the exact relative gap and new paths. (B) Sweeps over the pairs shift flow from every path to the pair's cheapest:
-//! cost difference over the sum of slopes on the arcs that only one of the two has; costs follow at once.
+//! cost difference over the sum of slopes on the arcs that only one of the two has; costs follow at once. Where a few origins hold
+//! nearly all of the gap, as those of a city's through traffic do, (A) and (B) are repeated for these alone before all are searched again.
 //! Trips without any path are found first and listed; they are never put on streets.
 //!
 //! # Assumptions
@@ -138,7 +139,7 @@ pub fn solve(
         if iterations >= options.max_iterations.max(1) {
             break Status::NotConverged { iterations, residual: gap };
         }
-        if !columns.shift(&law, &found, target, watch) {
+        if !(columns.shift(&law, &found, target, watch) && columns.extend_worst(streets, &law, &found, target, watch)) {
             break cancelled(iterations, gap);
         }
     };

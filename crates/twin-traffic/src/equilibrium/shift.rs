@@ -1,6 +1,7 @@
 //! The working set of the solver: columns (paths with flow) per pair, volumes and delays, and the two phases on them.
 
 mod beside;
+mod worst;
 
 use rayon::prelude::*;
 use twin::{Watch, demand::VehicleClass, outcome::Status};
@@ -57,6 +58,8 @@ pub(super) struct Columns {
     slope: Vec<f64>,
     /// Whether volumes and delays are those of the columns.
     measured: bool,
+    /// Cost that each row could have saved when it was last searched with all others.
+    row_excess: Vec<f64>,
     /// Vehicles per hour of trips that stay where they are, by class; empty where all trips take part.
     background_veh_h: [Vec<f64>; N_CLASSES],
     /// Costs of the hierarchy's links, by class.
@@ -91,6 +94,7 @@ impl Columns {
             delay: vec![0.0; streets.n_arcs()],
             slope: vec![0.0; streets.n_arcs()],
             measured: false,
+            row_excess: Vec::new(),
             background_veh_h: Default::default(),
             metric: Default::default(),
             tstt: 0.0,
@@ -238,7 +242,9 @@ impl Columns {
         let rows: Vec<usize> = (0..self.rows.len()).collect();
         let new = self.search(streets, law, &rows, false, watch)?;
         let (mut excess, mut tstt, mut sptt) = (0.0, 0.0, 0.0);
+        self.row_excess.clear();
         for paths in &new {
+            self.row_excess.push(paths.excess);
             excess += paths.excess;
             tstt += paths.tstt;
             sptt += paths.sptt;
@@ -431,6 +437,12 @@ impl Columns {
 
     /// Phase B: sweeps of Newton shifts between the paths of each pair. False if cancelled.
     pub(super) fn shift(&mut self, law: &Law<'_>, found: &Found, target: f64, watch: &dyn Watch) -> bool {
+        let all: Vec<usize> = (0..self.rows.len()).collect();
+        self.shift_from(law, &all, found, target, watch)
+    }
+
+    /// The same, with the pairs of some rows (rising) first.
+    fn shift_from(&mut self, law: &Law<'_>, rows: &[usize], found: &Found, target: f64, watch: &dyn Watch) -> bool {
         self.measured = false;
         let mut marks = Marks::new(self.delay.len());
         let wanted = (found.relative_gap * INNER_PART).max(0.25 * target);
@@ -438,7 +450,8 @@ impl Columns {
         let trips: f64 = self.trips_veh_h.iter().sum();
         let mean_cost = found.tstt / trips;
         let quiet = QUIET_PART * wanted * mean_cost;
-        let mut active = self.pairs_with_choice();
+        let all: Vec<usize> = (0..self.rows.len()).collect();
+        let mut active = self.pairs_with_choice(rows);
         for sweep in 0..SWEEPS_MAX {
             let mut excess = 0.0;
             let mut next = Vec::with_capacity(active.len());
@@ -456,14 +469,15 @@ impl Columns {
                 break;
             }
             // Every third sweep looks at all pairs again.
-            active = if sweep % 3 == 2 { self.pairs_with_choice() } else { next };
+            active = if sweep % 3 == 2 { self.pairs_with_choice(&all) } else { next };
         }
         true
     }
 
-    /// Pairs that have more than one path.
-    fn pairs_with_choice(&self) -> Vec<u32> {
-        (0..self.pair.len())
+    /// Pairs of some rows that have more than one path.
+    fn pairs_with_choice(&self, rows: &[usize]) -> Vec<u32> {
+        rows.iter()
+            .flat_map(|&row| self.rows[row].2..self.rows[row].3)
             .filter(|&pair| self.first[pair + 1] - self.first[pair] > 1)
             .map(|pair| pair as u32)
             .collect()
