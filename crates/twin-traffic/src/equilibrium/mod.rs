@@ -53,6 +53,10 @@ use crate::{
     trips::Trips,
 };
 
+/// Blocks of origins that look for their first paths one after the other, each at the costs that the blocks before it left.
+const BLOCKS: usize = 32;
+/// The same in [`reroute`], where few trips are on the way.
+const REROUTE_BLOCKS: usize = 4;
 /// Rounds of new paths in [`reroute`].
 const REROUTE_ROUNDS: u32 = 2;
 /// Gap within the trips concerned that [`reroute`] aims at.
@@ -119,7 +123,7 @@ pub fn solve(
     let (mut iterations, mut gap) = (0, 1.0);
     let cancelled = |iterations, residual| Status::Cancelled { iterations, residual };
     // Cut-off trips first, and a path for every other trip.
-    if !columns.found(streets, &law, &mut unreachable, watch) {
+    if !columns.found(streets, &law, BLOCKS, &mut unreachable, watch) {
         return columns.finish(streets, &law, cancelled(0, gap), unreachable);
     }
     if columns.is_empty() {
@@ -163,7 +167,7 @@ pub fn reroute(
     let mut columns = Columns::beside(streets, trips, &law, base, &passing);
     let mut unreachable = Vec::new();
     let (mut iterations, mut gap) = (0, 1.0);
-    let mut going = !columns.is_empty() && columns.found(streets, &law, &mut unreachable, watch);
+    let mut going = !columns.is_empty() && columns.found(streets, &law, REROUTE_BLOCKS, &mut unreachable, watch);
     while going && !columns.is_empty() && iterations < REROUTE_ROUNDS {
         let Some(found) = columns.extend(streets, &law, watch) else { break };
         (gap, iterations) = (found.relative_gap, iterations + 1);

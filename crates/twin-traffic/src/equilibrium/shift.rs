@@ -17,9 +17,8 @@ use crate::{
 
 /// Most sweeps between two rounds of shortest paths.
 const SWEEPS_MAX: usize = 30;
-/// Origins whose first paths are searched at the same costs, at least; many origins are loaded in [`BLOCKS_MAX`] blocks.
+/// Origins whose first paths are searched at the same costs, at least; many origins are loaded in so many blocks at the most.
 const BLOCK: usize = 2 * LANES;
-const BLOCKS_MAX: usize = 32;
 /// Sweeps end when what is left to shift between the known paths is this part of the gap found.
 const INNER_PART: f64 = 0.02;
 /// Pairs whose paths differ by less than this part of the accuracy wanted are left alone for a round.
@@ -174,11 +173,12 @@ impl Columns {
         }
     }
 
-    /// Finds a path for every pair that has none; pairs that cannot have one are moved to `unreachable`. False if cancelled.
+    /// Finds a path for every pair that has none, in at most so many blocks of origins; pairs that cannot have one are moved to `unreachable`. False if cancelled.
     pub(super) fn found(
         &mut self,
         streets: &Streets,
         law: &Law<'_>,
+        blocks: usize,
         unreachable: &mut Vec<Unreachable>,
         watch: &dyn Watch,
     ) -> bool {
@@ -193,7 +193,7 @@ impl Columns {
         self.measured = false;
         let mut cut_off: Vec<u32> = Vec::new();
         let mut new: Vec<NewPaths> = Vec::with_capacity(lacking.len());
-        for block in lacking.chunks(BLOCK.max(lacking.len().div_ceil(BLOCKS_MAX)).next_multiple_of(BLOCK)) {
+        for block in lacking.chunks(BLOCK.max(lacking.len().div_ceil(blocks)).next_multiple_of(BLOCK)) {
             let Some(found) = self.search(streets, law, block, true, watch) else { return false };
             for mut paths in found {
                 self.load(streets, &paths);
