@@ -6,7 +6,7 @@
 //!
 //! # Method
 //! Backward–forward sweep in the buses' own voltages and currents, from the voltages before the fault. Nothing is compiled but the tree
-//! itself, so that a switch that moves costs a few microseconds: restoration tries many.
+//! itself, so that a switch that moves costs no more than growing the tree again: restoration tries many.
 //!
 //! # References
 //! Kersting 2012, chapter 10 (ladder iteration). Tests compare it with [`crate::solve`] on every state that restoration proposes.
@@ -183,6 +183,9 @@ pub(crate) struct Extremes {
 
 impl Extremes {
     pub(crate) const NOTHING: Self = Self { fine: true, lowest: f64::INFINITY, greatest: 0.0, close: false };
+
+    /// Without a power flow that converges.
+    pub(crate) const UNKNOWN: Self = Self { fine: false, ..Self::NOTHING };
 
     pub(crate) fn and(self, other: Self) -> Self {
         Self {

@@ -166,6 +166,9 @@ pub struct Restoration {
     pub max_loading_percent: f64,
     /// Whether voltages keep the band and nothing is overloaded (beyond what was before the outage).
     pub within_limits: bool,
+    /// Whether only some of the possible switchings were looked through, since there are more than the search holds: a better one may
+    /// be among the others.
+    pub is_thinned: bool,
 }
 
 /// A switching action.
