@@ -34,11 +34,11 @@ mod limits;
 mod part;
 mod switch;
 
+pub use self::switch::best_tie_by_topology;
 pub(crate) use self::{
     limits::Before,
     switch::{Switch, state_without},
 };
-pub use self::switch::best_tie_by_topology;
 
 use twin::{
     Findings, Id,
@@ -156,7 +156,9 @@ impl<'m> Switching<'m> {
             dark_mw,
             customers_dark,
             dark_buses,
-            min_vm_pu: checked.filter(|checked| checked.lowest.is_finite()).map_or(0.0, |checked| checked.lowest.sqrt()),
+            min_vm_pu: checked
+                .filter(|checked| checked.lowest.is_finite())
+                .map_or(0.0, |checked| checked.lowest.sqrt()),
             max_loading_percent: checked.map_or(0.0, |checked| 100.0 * checked.greatest.sqrt()),
             within_limits: checked.is_some_and(|checked| checked.fine),
             is_thinned,
@@ -531,5 +533,7 @@ impl<'a, 'm> Crew<'a, 'm> {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;

@@ -245,15 +245,7 @@ impl Part {
                 Some(Edge { first: place, last: end[place as usize], opening })
             })
             .collect();
-        Self {
-            buses,
-            edges,
-            ties: Vec::new(),
-            is_passive: true,
-            is_thinned: false,
-            divisions: Vec::new(),
-            sums,
-        }
+        Self { buses, edges, ties: Vec::new(), is_passive: true, is_thinned: false, divisions: Vec::new(), sums }
     }
 
     /// Load of the part, MW.
@@ -373,9 +365,7 @@ impl Part {
         for division in &self.divisions {
             let [a, b] = self.halves(division);
             for (first, second) in bits(a.1).flat_map(|first| bits(b.1).map(move |second| (first, second))) {
-                found.push(|| {
-                    self.config(&mut [(a.0.0, first), (b.0.0, second)], (0, 0), &[division.edge])
-                });
+                found.push(|| self.config(&mut [(a.0.0, first), (b.0.0, second)], (0, 0), &[division.edge]));
             }
         }
         found
