@@ -224,7 +224,6 @@ pub(crate) struct Feeder {
     places: Vec<Place>,
     /// Lines charged from one end: branch and place.
     charged: Vec<(u32, u32)>,
-    stack: Vec<(u32, u32, u32)>,
     is_placed: Vec<bool>,
 }
 
@@ -273,51 +272,61 @@ impl Feeder {
     ) -> Result<(), Unsolved> {
         self.places.clear();
         self.charged.clear();
-        self.stack.clear();
-        self.stack.push((root, NONE, NONE));
-        while let Some((bus, above, branch)) = self.stack.pop() {
-            let here = self.places.len() as u32;
-            let second_feed = above != NONE && wiring.feed[bus as usize].is_some();
-            if self.is_placed[bus as usize] || second_feed || (wiring.keeps_voltage[bus as usize] && above != NONE) {
-                return Err(Unsolved::NotRadial);
-            }
-            let record = &model.buses[bus as usize];
-            let (arms, voltage) = if above == NONE {
-                (Arms::JOINT, wiring.feed[bus as usize].ok_or(Unsolved::NotRadial)?)
-            } else {
-                let wire = &wiring.branches[branch as usize];
-                let top = &mut self.places[above as usize];
-                let arms = wire.arms[usize::from(wire.from != top.bus)].ok_or(Unsolved::NotRadial)?;
-                top.earth += arms.earth;
-                (arms, start.map_or(arms.voltage * top.voltage, |start| start[bus as usize]))
-            };
-            let mut earth = record.shunt;
+        let feed = wiring.feed[root as usize].ok_or(Unsolved::NotRadial)?;
+        self.place(model, (root, NONE, NONE), Arms::JOINT, feed)?;
+        // Level by level: buses side by side do not wait for each other's sums in a sweep.
+        let mut here = 0;
+        while let Some(&Place { bus, branch, voltage, .. }) = self.places.get(here) {
             for &(other, by) in wiring.near(bus) {
                 match contact[by as usize] {
-                    Contact::Both if by != branch => self.stack.push((other, here, by)),
+                    Contact::Both if by != branch => {
+                        if wiring.feed[other as usize].is_some() || wiring.keeps_voltage[other as usize] {
+                            return Err(Unsolved::NotRadial);
+                        }
+                        let wire = &wiring.branches[by as usize];
+                        let arms = wire.arms[usize::from(wire.from != bus)].ok_or(Unsolved::NotRadial)?;
+                        self.places[here].earth += arms.earth;
+                        let start = start.map_or(arms.voltage * voltage, |start| start[other as usize]);
+                        self.place(model, (other, here as u32, by), arms, start)?;
+                    }
                     Contact::None | Contact::Both => {}
                     end => {
                         let wire = &wiring.branches[by as usize];
                         if let (true, Some(two_port)) = ((end == Contact::From) == (wire.from == bus), wire.two_port) {
-                            earth += charging(&two_port, end == Contact::From).0;
-                            self.charged.push((by, here));
+                            self.places[here].earth += charging(&two_port, end == Contact::From).0;
+                            self.charged.push((by, here as u32));
                         }
                     }
                 }
             }
-            self.is_placed[bus as usize] = true;
-            self.places.push(Place {
-                bus,
-                above,
-                branch,
-                arms,
-                demand: record.demand,
-                demand_current: record.current,
-                earth,
-                voltage,
-                current: Complex::ZERO,
-            });
+            here += 1;
         }
+        Ok(())
+    }
+
+    /// Appends a bus, with the place above it and the branch to there.
+    fn place(
+        &mut self,
+        model: &Model,
+        (bus, above, branch): (u32, u32, u32),
+        arms: Arms,
+        voltage: Complex,
+    ) -> Result<(), Unsolved> {
+        if std::mem::replace(&mut self.is_placed[bus as usize], true) {
+            return Err(Unsolved::NotRadial);
+        }
+        let record = &model.buses[bus as usize];
+        self.places.push(Place {
+            bus,
+            above,
+            branch,
+            arms,
+            demand: record.demand,
+            demand_current: record.current,
+            earth: record.shunt,
+            voltage,
+            current: Complex::ZERO,
+        });
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use twin::{
-    Crs, Finding, Findings, Id, Key, Scenario, Twin, Watch,
+    Crs, Finding, Findings, Id, Scenario, Twin, Watch,
     building::BuildingUse,
     outcome::{OverloadedBranch, PowerDay, PowerQuarter, Status},
     scenario::Season,

@@ -162,8 +162,10 @@ fn two_levels() -> Twin {
         in_service: true,
     };
     let of = musterstadt();
-    let transformer = of.power.links().map(|(_, branch)| branch.kind);
-    let transformer = transformer.filter(|kind| matches!(kind, PowerBranchKind::Transformer { .. })).last().unwrap();
+    let mut transformers = of.power.links().filter(|(id, branch)| {
+        matches!(branch.kind, PowerBranchKind::Transformer { .. }) && of.power[of.power.ends(*id).1].vn_kv < 1.0
+    });
+    let transformer = transformers.next().unwrap().1.kind;
     let of_switch = PowerBranchKind::Switch { closed: true, z_ohm: 0.0 };
     for (number, (from, to, kind)) in [
         (0, 1, line(0.2)),
