@@ -35,8 +35,6 @@ pub(crate) const LOOSE_PU: f64 = 1e-3;
 /// Squares of voltages and loadings closer to a limit than this many moves of a voltage are computed more exactly: a sweep moves
 /// voltages by some percent of what the one before did.
 const CLOSE: f64 = 20.0;
-/// How much more exactly.
-const CLOSER: f64 = 1e-3;
 
 /// Which ends of a branch are connected to its buses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,12 +175,12 @@ pub(crate) struct Extremes {
     pub(crate) lowest: f64,
     /// Square of the greatest loading, 1 is full.
     pub(crate) greatest: f64,
-    /// Whether something is that close to a limit that a few digits decide.
-    close: bool,
+    /// Distance of the squares from the limits: of the one that breaks its limit most (less than 0), else of the one next to it.
+    margin: f64,
 }
 
 impl Extremes {
-    pub(crate) const NOTHING: Self = Self { fine: true, lowest: f64::INFINITY, greatest: 0.0, close: false };
+    pub(crate) const NOTHING: Self = Self { fine: true, lowest: f64::INFINITY, greatest: 0.0, margin: f64::INFINITY };
 
     /// Without a power flow that converges.
     pub(crate) const UNKNOWN: Self = Self { fine: false, ..Self::NOTHING };
@@ -192,7 +190,7 @@ impl Extremes {
             fine: self.fine && other.fine,
             lowest: self.lowest.min(other.lowest),
             greatest: self.greatest.max(other.greatest),
-            close: self.close || other.close,
+            margin: self.margin.min(other.margin),
         }
     }
 }
@@ -248,11 +246,13 @@ impl Feeder {
         for _ in 0..MOST_ITERATIONS {
             let moved = self.sweep();
             if moved <= tolerance_pu * tolerance_pu {
-                let extremes = self.extremes(wiring, before, CLOSE * tolerance_pu);
-                if tolerance_pu <= TIGHT_PU || !extremes.close {
+                let extremes = self.extremes(wiring, before);
+                // Whether a limit is broken does not change any more.
+                let decides = extremes.margin.abs() / CLOSE;
+                if tolerance_pu <= TIGHT_PU || decides * decides > moved {
                     return Ok(extremes);
                 }
-                tolerance_pu = (tolerance_pu * CLOSER).max(TIGHT_PU);
+                tolerance_pu = decides.clamp(TIGHT_PU, 0.5 * tolerance_pu);
             }
             if !(moved < 1e6) {
                 break;
@@ -350,32 +350,33 @@ impl Feeder {
             let Place { above, arms, current, voltage, .. } = self.places[place];
             let new = arms.voltage * self.places[above as usize].voltage - arms.impedance * current;
             let step = (new - voltage).norm_squared();
-            if !(step <= moved) {
-                moved = step;
-            }
+            // What is no number shows itself in all that hangs on it, and in its extremes.
+            moved = if moved > step { moved } else { step };
             self.places[place].voltage = new;
         }
         moved
     }
 
     /// Voltages and loadings of the part solved last.
-    fn extremes(&self, wiring: &Wiring, before: &Before, close: f64) -> Extremes {
+    fn extremes(&self, wiring: &Wiring, before: &Before) -> Extremes {
         let mut extremes = Extremes::NOTHING;
         let mut load = |branch: u32, two_port: &TwoPort, v_from: Complex, v_to: Complex| {
             let squared = wiring.branches[branch as usize].gauge.loading_squared(two_port, v_from, v_to);
             extremes.greatest = extremes.greatest.max(squared);
-            extremes.fine &= squared <= 1.0 || before.is_overloaded(branch);
-            extremes.close |= (squared - 1.0).abs() < close;
+            if !before.is_overloaded(branch) {
+                extremes.fine &= squared <= 1.0;
+                extremes.margin = extremes.margin.min(1.0 - squared);
+            }
         };
         for place in &self.places {
             let Some(above) = self.places.get(place.above as usize) else { continue };
             let wire = &wiring.branches[place.branch as usize];
-            let Some(two_port) = wire.two_port.filter(|_| wire.gauge.weight != [0.0; 2]) else { continue };
-            let (mut ends, is_from) = ([above.voltage, place.voltage], wire.from == above.bus);
-            if !is_from {
-                ends.reverse();
+            let Some(two_port) = wire.two_port.as_ref().filter(|_| wire.gauge.weight != [0.0; 2]) else { continue };
+            if wire.from == above.bus {
+                load(place.branch, two_port, above.voltage, place.voltage);
+            } else {
+                load(place.branch, two_port, place.voltage, above.voltage);
             }
-            load(place.branch, &two_port, ends[0], ends[1]);
         }
         for &(branch, at) in &self.charged {
             let Some(two_port) = wiring.branches[branch as usize].two_port else { continue };
@@ -392,8 +393,10 @@ impl Feeder {
             let squared = place.voltage.norm_squared();
             let [low, high] = wiring.band[place.bus as usize];
             extremes.lowest = extremes.lowest.min(squared);
-            extremes.fine &= (squared >= low && squared <= high) || before.is_out_of_band(place.bus);
-            extremes.close |= (squared - low).abs() < close || (squared - high).abs() < close;
+            if !before.is_out_of_band(place.bus) {
+                extremes.fine &= squared >= low && squared <= high;
+                extremes.margin = extremes.margin.min(squared - low).min(high - squared);
+            }
         }
         extremes
     }

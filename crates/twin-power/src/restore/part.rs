@@ -158,7 +158,21 @@ impl Config {
 
     /// Whether it feeds all of these pieces through the same ties, or more.
     pub(super) fn includes(&self, part: &Part, pieces: &[(u16, Piece)]) -> bool {
-        pieces.iter().all(|(tie, piece)| self.ties().contains(tie) && self.piece(part, *tie).includes(piece))
+        // As by the piece of each tie, without making it: what is opened lies around the whole piece or beside all of it.
+        pieces.iter().all(|(tie, piece)| {
+            let place = part.ties[*tie as usize].place;
+            self.ties().contains(tie)
+                && self.opens().iter().all(|&open| {
+                    let edge = &part.edges[open as usize];
+                    let cut = (edge.first, edge.last);
+                    if (cut.0..cut.1).contains(&place) {
+                        within(piece.outer, cut)
+                    } else {
+                        let apart = cut.1 <= piece.outer.0 || piece.outer.1 <= cut.0;
+                        apart || piece.holes.iter().any(|&hole| hole.0 < hole.1 && within(cut, hole))
+                    }
+                })
+        })
     }
 }
 
