@@ -175,9 +175,8 @@ fn best_by_pairs(twin: &Twin, model: &Model, failed: &n1::Asset, before: &Broken
             lines.push(id.index());
         }
     }
-    let lost = |dark: &[bool]| -> f64 {
-        model.customers().filter(|(bus, ..)| dark[*bus as usize]).map(|(_, _, mw)| mw).sum()
-    };
+    let lost =
+        |dark: &[bool]| -> f64 { model.customers().filter(|(bus, ..)| dark[*bus as usize]).map(|(_, _, mw)| mw).sum() };
     let mut best = (lost(&dark), 0);
     let mut look = |state: &State, n_steps: usize| {
         let now = model.dark(state);
@@ -242,7 +241,8 @@ fn broken(twin: &Twin, model: &Model, state: &State) -> Option<(Broken, f64)> {
         let band = bus.min_vm_pu.unwrap_or(0.9)..=bus.max_vm_pu.unwrap_or(1.1);
         solved.vm_pu[id.index()].is_some_and(|vm_pu| !band.contains(&vm_pu))
     });
-    let overloaded = |flow: &Option<BranchFlow>| flow.and_then(|flow| flow.loading_percent).is_some_and(|of| of > 100.0);
+    let overloaded =
+        |flow: &Option<BranchFlow>| flow.and_then(|flow| flow.loading_percent).is_some_and(|of| of > 100.0);
     let branches = solved.flow.iter().enumerate().filter(|(_, flow)| overloaded(flow));
     let broken = buses.map(|(id, _)| (true, id.index())).chain(branches.map(|(branch, _)| (false, branch))).collect();
     status.is_fine().then(|| (broken, model.totals(state, &solved).unsupplied_mw))
@@ -273,7 +273,11 @@ fn restoration_is_no_worse_than_any_pair_of_ties() {
             let is_equal = (found.dark_mw - dark_mw).abs() <= 1e-9 && found.steps.len() == n_steps;
             assert!(is_better || is_equal, "{} ×{factor}: {found:?}, by pairs {dark_mw} MW {n_steps}", asset.key);
             // What is proposed keeps the limits by the power flow of the whole network, too.
-            assert!(found.steps.is_empty() || keeps_limits(&twin, &model, asset, found, &before), "{} ×{factor}", asset.key);
+            assert!(
+                found.steps.is_empty() || keeps_limits(&twin, &model, asset, found, &before),
+                "{} ×{factor}",
+                asset.key
+            );
             assert!(!found.is_thinned);
             n_compared += 1;
             n_divided += usize::from(found.steps.iter().any(|step| !step.close));

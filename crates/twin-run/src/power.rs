@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use twin::{
     Finding, Findings, Id, Key, Scenario, Twin, Watch,
     building::Building,
-    outcome::{PowerOutcome, Status},
+    outcome::{LostSupply, PowerOutcome, Restoration, Status},
     utility::{PowerBus, PowerUnit},
 };
 use twin_power::{
@@ -60,6 +60,7 @@ pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings) -> 
         dark_buses: Vec::new(),
         dark_units: Vec::new(),
         dark_buildings: Vec::new(),
+        lost: Vec::new(),
         restoration: None,
         day: None,
     };
@@ -82,6 +83,7 @@ pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings) -> 
         };
         if !outcome.dark_buses.is_empty() {
             outcome.restoration = restoration(&changed, &failed, &options);
+            outcome.lost = lost(&changed, &after, &outcome);
         }
         outcome.day = scenario.power.day.then(|| day::run(twin, &changed, &after, scenario));
     }
@@ -188,6 +190,19 @@ fn who_is_dark(twin: &Twin, model: &Model, state: &State, before: &[bool], after
         }
     }
     outcome.dark_buildings = buildings.into_iter().collect();
+}
+
+/// The supply points at dark buses. What hangs on a bus that is out itself does not come back by switching.
+fn lost(model: &Model, after: &State, outcome: &PowerOutcome) -> Vec<LostSupply> {
+    let comes_back = |bus: Id<PowerBus>| {
+        let restored = |found: &Restoration| found.dark_buses.binary_search(&bus).is_err();
+        after.bus[bus.index()] && outcome.restoration.as_ref().is_some_and(restored)
+    };
+    let customers = model.customers().map(|(bus, unit, load_mw)| (Id::new(bus as usize), unit, load_mw));
+    customers
+        .filter(|(bus, ..)| outcome.dark_buses.binary_search(bus).is_ok())
+        .map(|(bus, unit, load_mw)| LostSupply { bus, unit, load_mw, comes_back: comes_back(bus) })
+        .collect()
 }
 
 /// Tells outages of the power network that never hold together: one state of it is computed, with all of them.
