@@ -499,33 +499,3 @@ fn a_network_reads_back_from_its_twin_as_it_was() {
         assert_eq!(twin_io::gpkg::read_twin(&path).unwrap(), twin, "{name}");
     }
 }
-
-#[test]
-fn zz_probe() {
-    let Some(root) = data() else { return };
-    let name = std::env::var("PROBE").unwrap_or("mv_oberrhein".to_owned());
-    let twin = read(root.join(format!("{name}/{name}.json")));
-    let (model, _) = Model::of(&twin);
-    let assets = n1::assets(&twin, Each::Line);
-    let pool = |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap();
-    for restore in [true, false] {
-        let options = n1::Options { restore, ..n1::Options::default() };
-        let n: usize = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or(100);
-        for threads in [1, 2] {
-            let start = std::time::Instant::now();
-            pool(threads).install(|| {
-                for _ in 0..n {
-                    n1::n1(&model, &assets, &options, &Silent).unwrap();
-                }
-            });
-            let ms = 1e3 * start.elapsed().as_secs_f64() / (n * assets.len()) as f64;
-            println!("{name} restore {restore} threads {threads}: {ms:.4} ms");
-        }
-    }
-    if std::env::var_os("DUMP").is_some() {
-        let failures = n1::n1(&model, &assets, &n1::Options::default(), &Silent).unwrap();
-        for (asset, failure) in assets.iter().zip(failures) {
-            println!("DUMP {} {:?}", asset.key, failure);
-        }
-    }
-}
