@@ -136,7 +136,7 @@ fn each_feeder_hosts_what_its_own_line_carries() {
 fn a_feeder_that_would_collapse_does_not_end_its_neighbor() {
     // Forty heat pumps of 3 MW are more than the some 80 MW that one such line carries; one beside them is not.
     let (mut twin, areas) = two_feeders([10.0, 10.0], 0.02);
-    let rows = twin.power_units.rows().iter().cloned().take(41);
+    let rows = twin.power_units.rows().iter().take(41).cloned();
     twin.power_units = rows.fold(Table::new(), |mut table, unit| {
         table.push(unit);
         table
