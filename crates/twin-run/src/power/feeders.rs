@@ -108,9 +108,8 @@ fn busbars(twin: &Twin, live: &Live) -> Vec<bool> {
         }
     }
     let mut has_busbar = vec![false; is_busbar.len()];
-    for bus in 0..is_busbar.len() {
-        let root = joined.find(bus);
-        has_busbar[root] |= is_busbar[bus];
+    for (bus, is_busbar) in is_busbar.iter().enumerate() {
+        has_busbar[joined.find(bus)] |= is_busbar;
     }
     (0..is_busbar.len()).map(|bus| has_busbar[joined.find(bus)]).collect()
 }
