@@ -6,6 +6,8 @@
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measures")]
 
+mod support;
+
 use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, criterion_group};
@@ -27,13 +29,13 @@ const NETWORKS: [(&str, usize, f64, f64); 5] = [
     ("case9241pegase", 40, 0.98, 1.02),
 ];
 
-fn data(name: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("STADTWIN_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
-    let files = ["json", "json.gz"].map(|end| root.join(format!("power/{name}/{name}.{end}")));
-    let found = files.into_iter().find(|file| file.exists());
+/// The file of a network; nothing, and said so, where it is absent.
+fn network(name: &str) -> Option<PathBuf> {
+    let folder = support::data(&format!("power/{name}"))?;
+    let files = ["json", "json.gz"].map(|end| folder.join(format!("{name}.{end}")));
+    let found = files.into_iter().find(|file| file.is_file());
     if found.is_none() {
-        eprintln!("{name} is absent: set STADTWIN_DATA to measure it");
+        eprintln!("{} has no network", folder.display());
     }
     found
 }
@@ -49,7 +51,7 @@ fn factor(scenario: usize, node: usize, low: f64, high: f64) -> f64 {
 
 fn networks(criterion: &mut Criterion) {
     for (name, n_scenarios, low, high) in NETWORKS {
-        let Some(file) = data(name) else { continue };
+        let Some(file) = network(name) else { continue };
         let twin = twin_io::import(&[file], &ImportOptions::default(), &Silent).expect("the file imports").twin;
         let (model, _) = Model::of(&twin);
         let mut group = criterion.benchmark_group(name);
@@ -83,22 +85,41 @@ fn networks(criterion: &mut Criterion) {
     }
 }
 
-/// What another program says of its times: milliseconds per case, and its version.
+/// What other programs say of their times: lines with milliseconds per case.
 struct Peers {
     lines: Vec<String>,
 }
 
 impl Peers {
-    /// Runs the peers' script on a network.
-    fn run(python: &str, script: &str, name: &str, n_scenarios: usize) -> Self {
-        let output = std::process::Command::new(python).args([script, name, &n_scenarios.to_string()]).output();
-        let lines = match output {
-            Ok(output) => String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect(),
+    /// Runs the peers' script on a network, every `step`-th line out where it lets them fail. What goes wrong there is shown.
+    fn run(python: &str, script: &str, (name, file): (&str, &Path), n_scenarios: usize, step: usize) -> Self {
+        let nothing = Self { lines: Vec::new() };
+        let mut command = std::process::Command::new(python);
+        command.args([script, name, &n_scenarios.to_string()]).env("EVERY", step.to_string());
+        let unpacked = tempfile::tempdir();
+        if file.extension().is_some_and(|end| end == "gz") {
+            // The script reads plain files only.
+            let Some(folder) = unpacked.as_ref().ok().filter(|folder| unpack(python, name, file, folder.path())) else {
+                eprintln!("{} is not unpacked", file.display());
+                return nothing;
+            };
+            command.env("STADTWIN_DATA", folder.path());
+        }
+        let output = match command.output() {
+            Ok(output) => output,
             Err(error) => {
                 eprintln!("{python} does not start: {error}");
-                Vec::new()
+                return nothing;
             }
         };
+        let lines: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
+        lines.iter().filter(|line| line.contains("FAILED")).for_each(|line| eprintln!("{name}: {}", line.trim()));
+        if !output.status.success() {
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            let last: Vec<&str> = told.lines().rev().take(12).collect();
+            eprintln!("{name}: {script} ends with {}:", output.status);
+            last.into_iter().rev().for_each(|line| eprintln!("  {line}"));
+        }
         Self { lines }
     }
 
@@ -108,15 +129,30 @@ impl Peers {
         let before = line.rsplit_once(" ms")?.0;
         before.rsplit([' ', '=']).next()?.parse().ok()
     }
+}
 
-    /// Versions as the programs print them.
-    fn versions(&self) -> String {
-        let version = |name: &str| {
-            let line = self.lines.iter().find(|line| line.trim_start().starts_with(name))?;
-            let rest = line.trim_start().strip_prefix(name)?.trim_start();
-            Some(format!("{name} {}", rest.split([':', ' ']).next()?))
-        };
-        ["lightsim2grid", "power-grid-model"].iter().filter_map(|name| version(name)).collect::<Vec<_>>().join(", ")
+/// Unpacks a network to where the peers' script looks for it; whether that worked.
+fn unpack(python: &str, name: &str, file: &Path, folder: &Path) -> bool {
+    let to = folder.join("power").join(name);
+    if std::fs::create_dir_all(&to).is_err() {
+        return false;
+    }
+    let code = "import gzip, shutil, sys; shutil.copyfileobj(gzip.open(sys.argv[1]), open(sys.argv[2], 'wb'))";
+    let mut command = std::process::Command::new(python);
+    command.args(["-c", code]).arg(file).arg(to.join(format!("{name}.json")));
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Versions of the peers as the interpreter has them installed.
+fn versions(python: &str) -> String {
+    let code = "import importlib.metadata as m\nfor p in ('pandapower', 'power-grid-model', 'lightsim2grid'):\n    \
+                try: print(p, m.version(p))\n    except m.PackageNotFoundError: print(p, 'absent')";
+    match std::process::Command::new(python).args(["-c", code]).output() {
+        Ok(output) if output.status.success() => {
+            String::from_utf8_lossy(&output.stdout).lines().collect::<Vec<_>>().join(", ")
+        }
+        Ok(output) => format!("versions unknown: {}", String::from_utf8_lossy(&output.stderr).trim()),
+        Err(error) => format!("{python} does not start: {error}"),
     }
 }
 
@@ -157,11 +193,13 @@ fn processor_ms(n_cases: usize, run: &(dyn Fn() + Sync)) -> f64 {
 
 /// Ours beside the others: milliseconds per scenario and core, and how many times faster.
 fn table(python: &str, script: &str) {
+    println!("{}", versions(python));
     println!("milliseconds of processor time per scenario on one core (in brackets: how many times ours)");
-    let mut versions = String::new();
     for (name, n_scenarios, low, high) in NETWORKS {
-        let Some(file) = data(name) else { continue };
-        let twin = twin_io::import(&[file], &ImportOptions::default(), &Silent).expect("the file imports").twin;
+        let Some(file) = network(name) else { continue };
+        let twin = twin_io::import(std::slice::from_ref(&file), &ImportOptions::default(), &Silent)
+            .expect("the file imports")
+            .twin;
         let (model, _) = Model::of(&twin);
         let grid = model.energize(&model.state(), &mut Findings::default());
         let solver = Solver::new(grid.net, Options::default());
@@ -188,8 +226,7 @@ fn table(python: &str, script: &str) {
             })
         };
         let (plain, restored) = (failures(false), failures(true));
-        let peers = Peers::run(python, script, name, n_scenarios);
-        versions = peers.versions();
+        let peers = Peers::run(python, script, (name, &file), n_scenarios, step);
         println!("{name}: {} buses", twin.power.n_nodes());
         println!("  demand: {one:.4}; two threads {speedup:.2} times one (wall time)");
         let beside = |what: &str, ours: f64, ms: Option<f64>| match ms {
@@ -204,7 +241,6 @@ fn table(python: &str, script: &str) {
         beside("power-grid-model, every branch out, beside ours with restoration", restored, peers.ms(&["PGM N-1"]));
         beside("lightsim2grid, every line out, beside ours without", plain, peers.ms(&["lightsim2grid N-1"]));
     }
-    println!("{versions}");
 }
 
 criterion_group!(benches, networks);

@@ -6,7 +6,7 @@
 //!
 //! # Method
 //! Backward–forward sweep in the buses' own voltages and currents, from the voltages before the fault. Nothing is compiled but the tree
-//! itself, so that a switch that moves costs a few microseconds: restoration tries many.
+//! itself, so that a switch that moves costs no more than growing the tree again: restoration tries many.
 //!
 //! # References
 //! Kersting 2012, chapter 10 (ladder iteration). Tests compare it with [`crate::solve`] on every state that restoration proposes.
@@ -35,8 +35,6 @@ pub(crate) const LOOSE_PU: f64 = 1e-3;
 /// Squares of voltages and loadings closer to a limit than this many moves of a voltage are computed more exactly: a sweep moves
 /// voltages by some percent of what the one before did.
 const CLOSE: f64 = 20.0;
-/// How much more exactly.
-const CLOSER: f64 = 1e-3;
 
 /// Which ends of a branch are connected to its buses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,19 +175,22 @@ pub(crate) struct Extremes {
     pub(crate) lowest: f64,
     /// Square of the greatest loading, 1 is full.
     pub(crate) greatest: f64,
-    /// Whether something is that close to a limit that a few digits decide.
-    close: bool,
+    /// Distance of the squares from the limits: of the one that breaks its limit most (less than 0), else of the one next to it.
+    margin: f64,
 }
 
 impl Extremes {
-    pub(crate) const NOTHING: Self = Self { fine: true, lowest: f64::INFINITY, greatest: 0.0, close: false };
+    pub(crate) const NOTHING: Self = Self { fine: true, lowest: f64::INFINITY, greatest: 0.0, margin: f64::INFINITY };
+
+    /// Without a power flow that converges.
+    pub(crate) const UNKNOWN: Self = Self { fine: false, ..Self::NOTHING };
 
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             fine: self.fine && other.fine,
             lowest: self.lowest.min(other.lowest),
             greatest: self.greatest.max(other.greatest),
-            close: self.close || other.close,
+            margin: self.margin.min(other.margin),
         }
     }
 }
@@ -221,7 +222,6 @@ pub(crate) struct Feeder {
     places: Vec<Place>,
     /// Lines charged from one end: branch and place.
     charged: Vec<(u32, u32)>,
-    stack: Vec<(u32, u32, u32)>,
     is_placed: Vec<bool>,
 }
 
@@ -246,11 +246,13 @@ impl Feeder {
         for _ in 0..MOST_ITERATIONS {
             let moved = self.sweep();
             if moved <= tolerance_pu * tolerance_pu {
-                let extremes = self.extremes(wiring, before, CLOSE * tolerance_pu);
-                if tolerance_pu <= TIGHT_PU || !extremes.close {
+                let extremes = self.extremes(wiring, before);
+                // Whether a limit is broken does not change any more.
+                let decides = extremes.margin.abs() / CLOSE;
+                if tolerance_pu <= TIGHT_PU || decides * decides > moved {
                     return Ok(extremes);
                 }
-                tolerance_pu = (tolerance_pu * CLOSER).max(TIGHT_PU);
+                tolerance_pu = decides.clamp(TIGHT_PU, 0.5 * tolerance_pu);
             }
             if !(moved < 1e6) {
                 break;
@@ -270,51 +272,61 @@ impl Feeder {
     ) -> Result<(), Unsolved> {
         self.places.clear();
         self.charged.clear();
-        self.stack.clear();
-        self.stack.push((root, NONE, NONE));
-        while let Some((bus, above, branch)) = self.stack.pop() {
-            let here = self.places.len() as u32;
-            let second_feed = above != NONE && wiring.feed[bus as usize].is_some();
-            if self.is_placed[bus as usize] || second_feed || (wiring.keeps_voltage[bus as usize] && above != NONE) {
-                return Err(Unsolved::NotRadial);
-            }
-            let record = &model.buses[bus as usize];
-            let (arms, voltage) = if above == NONE {
-                (Arms::JOINT, wiring.feed[bus as usize].ok_or(Unsolved::NotRadial)?)
-            } else {
-                let wire = &wiring.branches[branch as usize];
-                let top = &mut self.places[above as usize];
-                let arms = wire.arms[usize::from(wire.from != top.bus)].ok_or(Unsolved::NotRadial)?;
-                top.earth += arms.earth;
-                (arms, start.map_or(arms.voltage * top.voltage, |start| start[bus as usize]))
-            };
-            let mut earth = record.shunt;
+        let feed = wiring.feed[root as usize].ok_or(Unsolved::NotRadial)?;
+        self.place(model, (root, NONE, NONE), Arms::JOINT, feed)?;
+        // Level by level: buses side by side do not wait for each other's sums in a sweep.
+        let mut here = 0;
+        while let Some(&Place { bus, branch, voltage, .. }) = self.places.get(here) {
             for &(other, by) in wiring.near(bus) {
                 match contact[by as usize] {
-                    Contact::Both if by != branch => self.stack.push((other, here, by)),
+                    Contact::Both if by != branch => {
+                        if wiring.feed[other as usize].is_some() || wiring.keeps_voltage[other as usize] {
+                            return Err(Unsolved::NotRadial);
+                        }
+                        let wire = &wiring.branches[by as usize];
+                        let arms = wire.arms[usize::from(wire.from != bus)].ok_or(Unsolved::NotRadial)?;
+                        self.places[here].earth += arms.earth;
+                        let start = start.map_or(arms.voltage * voltage, |start| start[other as usize]);
+                        self.place(model, (other, here as u32, by), arms, start)?;
+                    }
                     Contact::None | Contact::Both => {}
                     end => {
                         let wire = &wiring.branches[by as usize];
                         if let (true, Some(two_port)) = ((end == Contact::From) == (wire.from == bus), wire.two_port) {
-                            earth += charging(&two_port, end == Contact::From).0;
-                            self.charged.push((by, here));
+                            self.places[here].earth += charging(&two_port, end == Contact::From).0;
+                            self.charged.push((by, here as u32));
                         }
                     }
                 }
             }
-            self.is_placed[bus as usize] = true;
-            self.places.push(Place {
-                bus,
-                above,
-                branch,
-                arms,
-                demand: record.demand,
-                demand_current: record.current,
-                earth,
-                voltage,
-                current: Complex::ZERO,
-            });
+            here += 1;
         }
+        Ok(())
+    }
+
+    /// Appends a bus, with the place above it and the branch to there.
+    fn place(
+        &mut self,
+        model: &Model,
+        (bus, above, branch): (u32, u32, u32),
+        arms: Arms,
+        voltage: Complex,
+    ) -> Result<(), Unsolved> {
+        if std::mem::replace(&mut self.is_placed[bus as usize], true) {
+            return Err(Unsolved::NotRadial);
+        }
+        let record = &model.buses[bus as usize];
+        self.places.push(Place {
+            bus,
+            above,
+            branch,
+            arms,
+            demand: record.demand,
+            demand_current: record.current,
+            earth: record.shunt,
+            voltage,
+            current: Complex::ZERO,
+        });
         Ok(())
     }
 
@@ -338,32 +350,33 @@ impl Feeder {
             let Place { above, arms, current, voltage, .. } = self.places[place];
             let new = arms.voltage * self.places[above as usize].voltage - arms.impedance * current;
             let step = (new - voltage).norm_squared();
-            if !(step <= moved) {
-                moved = step;
-            }
+            // What is no number shows itself in all that hangs on it, and in its extremes.
+            moved = if moved > step { moved } else { step };
             self.places[place].voltage = new;
         }
         moved
     }
 
     /// Voltages and loadings of the part solved last.
-    fn extremes(&self, wiring: &Wiring, before: &Before, close: f64) -> Extremes {
+    fn extremes(&self, wiring: &Wiring, before: &Before) -> Extremes {
         let mut extremes = Extremes::NOTHING;
         let mut load = |branch: u32, two_port: &TwoPort, v_from: Complex, v_to: Complex| {
             let squared = wiring.branches[branch as usize].gauge.loading_squared(two_port, v_from, v_to);
             extremes.greatest = extremes.greatest.max(squared);
-            extremes.fine &= squared <= 1.0 || before.is_overloaded(branch);
-            extremes.close |= (squared - 1.0).abs() < close;
+            if !before.is_overloaded(branch) {
+                extremes.fine &= squared <= 1.0;
+                extremes.margin = extremes.margin.min(1.0 - squared);
+            }
         };
         for place in &self.places {
             let Some(above) = self.places.get(place.above as usize) else { continue };
             let wire = &wiring.branches[place.branch as usize];
-            let Some(two_port) = wire.two_port.filter(|_| wire.gauge.weight != [0.0; 2]) else { continue };
-            let (mut ends, is_from) = ([above.voltage, place.voltage], wire.from == above.bus);
-            if !is_from {
-                ends.reverse();
+            let Some(two_port) = wire.two_port.as_ref().filter(|_| wire.gauge.weight != [0.0; 2]) else { continue };
+            if wire.from == above.bus {
+                load(place.branch, two_port, above.voltage, place.voltage);
+            } else {
+                load(place.branch, two_port, place.voltage, above.voltage);
             }
-            load(place.branch, &two_port, ends[0], ends[1]);
         }
         for &(branch, at) in &self.charged {
             let Some(two_port) = wiring.branches[branch as usize].two_port else { continue };
@@ -380,8 +393,10 @@ impl Feeder {
             let squared = place.voltage.norm_squared();
             let [low, high] = wiring.band[place.bus as usize];
             extremes.lowest = extremes.lowest.min(squared);
-            extremes.fine &= (squared >= low && squared <= high) || before.is_out_of_band(place.bus);
-            extremes.close |= (squared - low).abs() < close || (squared - high).abs() < close;
+            if !before.is_out_of_band(place.bus) {
+                extremes.fine &= squared >= low && squared <= high;
+                extremes.margin = extremes.margin.min(squared - low).min(high - squared);
+            }
         }
         extremes
     }

@@ -262,7 +262,8 @@ impl Solver {
         fill: impl Fn(usize, &mut [Complex]) + Sync,
         take: impl Fn(usize, &Solution) -> T + Sync,
     ) -> Vec<T> {
-        const CHUNK: usize = 16;
+        // Whole sets of lanes, few enough that threads end together.
+        const CHUNK: usize = 8;
         let chunks: Vec<Vec<T>> = (0..n_scenarios.div_ceil(CHUNK))
             .into_par_iter()
             .map_init(

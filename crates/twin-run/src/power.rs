@@ -2,13 +2,14 @@
 //! is dark and what switching brings back; single failures.
 
 mod day;
+mod feeders;
 
 use std::collections::BTreeSet;
 
 use twin::{
     Finding, Findings, Id, Key, Scenario, Twin, Watch,
     building::Building,
-    outcome::{PowerOutcome, Status},
+    outcome::{LostSupply, PowerOutcome, Restoration, Status},
     utility::{PowerBus, PowerUnit},
 };
 use twin_power::{
@@ -59,9 +60,11 @@ pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings) -> 
         dark_buses: Vec::new(),
         dark_units: Vec::new(),
         dark_buildings: Vec::new(),
+        lost: Vec::new(),
         restoration: None,
         day: None,
     };
+    check_times(twin, scenario, findings);
     if out.is_empty() {
         outcome.day = scenario.power.day.then(|| day::run(twin, &model, &state, scenario));
     } else {
@@ -80,6 +83,7 @@ pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings) -> 
         };
         if !outcome.dark_buses.is_empty() {
             outcome.restoration = restoration(&changed, &failed, &options);
+            outcome.lost = lost(&changed, &after, &outcome);
         }
         outcome.day = scenario.power.day.then(|| day::run(twin, &changed, &after, scenario));
     }
@@ -188,6 +192,44 @@ fn who_is_dark(twin: &Twin, model: &Model, state: &State, before: &[bool], after
     outcome.dark_buildings = buildings.into_iter().collect();
 }
 
+/// The supply points at dark buses. What hangs on a bus that is out itself does not come back by switching.
+fn lost(model: &Model, after: &State, outcome: &PowerOutcome) -> Vec<LostSupply> {
+    let comes_back = |bus: Id<PowerBus>| {
+        let restored = |found: &Restoration| found.dark_buses.binary_search(&bus).is_err();
+        after.bus[bus.index()] && outcome.restoration.as_ref().is_some_and(restored)
+    };
+    let customers = model.customers().map(|(bus, unit, load_mw)| (Id::new(bus as usize), unit, load_mw));
+    customers
+        .filter(|(bus, ..)| outcome.dark_buses.binary_search(bus).is_ok())
+        .map(|(bus, unit, load_mw)| LostSupply { bus, unit, load_mw, comes_back: comes_back(bus) })
+        .collect()
+}
+
+/// Tells outages of the power network that never hold together: one state of it is computed, with all of them.
+fn check_times(twin: &Twin, scenario: &Scenario, findings: &mut Findings) {
+    let ours: Vec<(usize, u64, u64)> = scenario
+        .outages
+        .iter()
+        .enumerate()
+        .filter(|(_, outage)| has_asset(twin, &outage.asset))
+        .map(|(index, outage)| (index, outage.begin_s.unwrap_or(0), outage.end_s.unwrap_or(u64::MAX)))
+        .collect();
+    let last = ours.iter().max_by_key(|&&(index, begin_s, _)| (begin_s, std::cmp::Reverse(index)));
+    let first_end_s = ours.iter().map(|&(_, _, end_s)| end_s).min();
+    if let (Some(&(index, begin_s, _)), Some(end_s)) = (last, first_end_s)
+        && begin_s >= end_s
+    {
+        findings.push(
+            Finding::warning(
+                "outage-times-not-used",
+                "the power network is computed with all of its outages at once, though not all of them hold at the same time",
+            )
+            .with_field(format!("outage[{index}].begin_s"))
+            .with_help("write a scenario for each time"),
+        );
+    }
+}
+
 fn tell(twin: &Twin, outcome: &PowerOutcome, findings: &mut Findings) {
     if let (Some(&first), false) = (outcome.dark_before.first(), matches!(outcome.base_status, Status::Empty)) {
         findings.push(
@@ -206,6 +248,12 @@ fn tell(twin: &Twin, outcome: &PowerOutcome, findings: &mut Findings) {
                 "{} customers with {:.3} MW stay without power after switching",
                 restoration.customers_dark, restoration.dark_mw
             ),
+        ));
+    }
+    if outcome.restoration.as_ref().is_some_and(|restoration| restoration.is_thinned) {
+        findings.push(Finding::note(
+            "restoration-thinned",
+            "there are more ways of switching than are looked through; one of the others may be better",
         ));
     }
 }
@@ -259,6 +307,17 @@ pub fn power_n1(
         findings.push(Finding::warning(
             "power-not-converged",
             format!("{not_solved} of {} single failures have no power flow that converges", failures.len()),
+        ));
+    }
+    let is_thinned = |failure: &&n1::Failure| failure.restoration.as_ref().is_some_and(|found| found.is_thinned);
+    let thinned = failures.iter().filter(is_thinned).count();
+    if thinned > 0 {
+        findings.push(Finding::note(
+            "restoration-thinned",
+            format!(
+                "after {thinned} of {} single failures there are more ways of switching than are looked through; one of the others may be better",
+                failures.len()
+            ),
         ));
     }
     let rows = assets

@@ -90,7 +90,6 @@ pub fn stage_sums(staged: &Staged, outcome: &Outcome) -> StageSums {
     let value = |name: &str| values.iter().find(|(known, _)| *known == name).map_or(0.0, |&(_, value)| value);
     let day = outcome.traffic.as_ref().and_then(|traffic| traffic.day.as_ref());
     StageSums {
-        days: staged.stage.days(),
         counts: staged.stage.day_counts(),
         day_parts,
         day_factor: day.is_none().then_some(factor),

@@ -538,6 +538,8 @@ assumptions! {
 
     // Days: what the computed hours of a working day stand for, by hours of the day and kind of day.
 
+    /// Residents of the town whose mix of trip purposes gives a working day its hours.
+    day_residents = 25000.0, "1", 1.0..=10000000.0, "chosen: a medium-sized town, whose car use MiD 2017 tells; the hours of a day hardly depend on it";
     /// Vehicles on a Saturday by those on a working day.
     saturday_factor = 0.8, "1", 0.0..=3.0, "engineering estimate in the order of MiD 2017 (trips by day of the week), fewer cars to work; with weekday_factor 1.1 Saturday and Sunday together are 1.5 average days";
     /// Vehicles on a Sunday or public holiday by those on a working day.

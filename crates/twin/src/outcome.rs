@@ -16,8 +16,8 @@ pub use band::{Band, Share};
 pub use environment::Environment;
 pub use outage::{CutOff, Interruption, Isolation, ValveToClose};
 pub use power::{
-    BranchFlow, OverloadedBranch, PowerDay, PowerOutcome, PowerQuarter, PowerState, PowerTotals, Restoration,
-    SwitchStep,
+    BranchFlow, LostSupply, OverloadedBranch, PowerDay, PowerOutcome, PowerQuarter, PowerState, PowerTotals,
+    Restoration, SwitchStep,
 };
 
 use crate::{

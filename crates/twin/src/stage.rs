@@ -41,9 +41,7 @@ impl Stage {
 /// What a stage adds over its days.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StageSums {
-    /// Days; nothing where the stage has no begin or no end.
-    pub days: Option<u32>,
-    /// The same days by kind.
+    /// Days by kind; nothing where the stage has no begin or no end.
     pub counts: Option<DayCounts>,
     /// For how much of a working day a day of each kind counts: working day, Saturday, Sunday or public holiday.
     pub day_parts: [f64; 3],
@@ -58,6 +56,12 @@ pub struct StageSums {
 }
 
 impl StageSums {
+    /// Days; nothing where the stage has no begin or no end.
+    #[must_use]
+    pub fn days(&self) -> Option<u32> {
+        self.counts.map(DayCounts::days)
+    }
+
     /// All days in working days; nothing where the stage has no begin or no end.
     #[must_use]
     pub fn working_days(&self) -> Option<f64> {

@@ -18,6 +18,7 @@
 //! | `emergency.parquet`, `reach.parquet`, `school.parquet`, `frontage.parquet`, `bus.parquet`, `detour_signed.parquet` | whom closures touch: see the tables' own columns; only with closures |
 //! | `power_bus.parquet`, `power_branch.parquet` | bus or branch of the power network; only with a power network |
 //! | `power_day.parquet`, `power_overload.parquet` | quarter of an hour, line or transformer that is overloaded in any of them; with `power.day` |
+//! | `power_outage.parquet` | supply point that outages leave without electricity: load, place, and whether switching brings it back |
 //! | `gas_junction.parquet`, `gas_pipe.parquet` | node or link of the gas network; only with a gas network |
 //! | `heat_junction.parquet`, `heat_pipe.parquet` | node or link of the heat network; only with a heat network |
 //! | `water_junction.parquet`, `water_link.parquet` | node or link of the water network and time; only with a water network |
@@ -127,6 +128,7 @@ fn write_into(
     ];
     let tables_of_supply = [
         power::tables(twin, outcome).into_iter().collect::<Vec<_>>(),
+        power::outage(twin, outcome)?.into_iter().collect(),
         gas::tables(twin, outcome).into_iter().collect(),
         heat::tables(twin, outcome).into_iter().collect(),
         water::tables(twin, outcome).into_iter().collect(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use twin::{
-    Id, Outcome, Scenario, Twin,
+    Crs, Findings, Id, Outcome, Scenario, Twin,
     building::{Address, Building},
     outcome::{PowerDay, PowerOutcome, PowerState},
     utility::PowerBranchKind,
@@ -13,6 +13,7 @@ use super::{
     rows,
     table::{Cell, Kind, Table, integer, maybe_text, number, text},
 };
+use crate::project::Projector;
 
 /// The tables of buses and branches, and those of a day where there is one; none where the twin has no power network.
 pub(super) fn tables(twin: &Twin, outcome: &Outcome) -> Vec<Table> {
@@ -23,6 +24,52 @@ pub(super) fn tables(twin: &Twin, outcome: &Outcome) -> Vec<Table> {
         tables.push(overloads(twin, day));
     }
     tables
+}
+
+/// Supply points that lose their supply, with their load and place; nothing where none does.
+///
+/// # Errors
+/// The twin's coordinate system has no way to longitude and latitude.
+pub(super) fn outage(twin: &Twin, outcome: &Outcome) -> Result<Option<Table>, Findings> {
+    use Kind::{Number, Text};
+    let Some(power) = outcome.power.as_ref().filter(|power| !power.lost.is_empty()) else { return Ok(None) };
+    let projector = if twin.crs == Crs::NOWHERE { None } else { Some(Projector::new(twin.crs.epsg)?) };
+    let mut table = Table::new(
+        "power_outage",
+        &[
+            ("key", Text),
+            ("name", Text),
+            ("bus_key", Text),
+            ("building_key", Text),
+            ("load_kw", Number),
+            ("x_m", Number),
+            ("y_m", Number),
+            ("longitude_deg", Number),
+            ("latitude_deg", Number),
+            ("after_switching", Text),
+        ],
+    );
+    for lost in &power.lost {
+        let bus = &twin.power[lost.bus];
+        let unit = lost.unit.map(|unit| &twin.power_units[unit]);
+        let (key, name) = unit.map_or((&bus.key, &bus.name), |unit| (&unit.key, &unit.name));
+        let position = unit.map_or(bus.position, |unit| unit.position);
+        let building = unit.and_then(|unit| unit.building).or(bus.building);
+        let on_earth = projector.as_ref().map(|projector| projector.wgs84_from_local(position)).transpose()?;
+        table.push([
+            text(key.as_str()),
+            maybe_text(name.as_deref()),
+            text(bus.key.as_str()),
+            maybe_text(building.map(|building| twin.buildings[building].key.as_str())),
+            number(1e3 * lost.load_mw),
+            number(position.x),
+            number(position.y),
+            Cell::Number(on_earth.map(|at| at.x)),
+            Cell::Number(on_earth.map(|at| at.y)),
+            text(if lost.comes_back { "supplied" } else { "unsupplied" }),
+        ]);
+    }
+    Ok(Some(table))
 }
 
 /// Quarters of an hour of a day.

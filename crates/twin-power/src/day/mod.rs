@@ -17,10 +17,12 @@
 //! Profiles: [`profile`](self) names them. Sun: Haurwitz 1945, doi:10.1175/1520-0469(1945)002<0154:IIRTCC>2.0.CO;2 (clear sky),
 //! declination after Cooper 1969. Heat pump and wallbox ratings are assumptions of [`DayOptions`].
 
+mod hosting;
 mod profile;
 
-use rayon::prelude::*;
-use twin::{Findings, Watch};
+use twin::Findings;
+
+pub use self::hosting::{Areas, Hosting, STEPS};
 
 use crate::{
     complex::Complex,
@@ -180,6 +182,8 @@ pub struct Day<'m> {
     gauge: Gauge,
     /// Customers that may have technologies: node and what they draw, per unit.
     customers: Vec<(u32, Complex)>,
+    /// Bus of each of them.
+    bus_of_customer: Vec<u32>,
     is_commerce: Vec<bool>,
 }
 
@@ -190,20 +194,23 @@ impl<'m> Day<'m> {
     pub fn new(model: &'m Model, state: &State, is_commerce: impl Fn(usize) -> bool, options: &Options) -> Self {
         let grid = model.energize(state, &mut Findings::default());
         let solver = Solver::new(grid.net.clone(), *options);
-        let live = model.loads.iter().enumerate().filter_map(|(number, load)| {
-            grid.node(load.bus as usize).map(|node| (node, load.power, is_commerce(number)))
-        });
-        let (mut customers, mut commerce) = (Vec::new(), Vec::new());
-        for (node, power, is_commerce) in live {
-            customers.push((node, power));
+        let live =
+            model.loads.iter().enumerate().filter_map(|(number, load)| {
+                grid.node(load.bus as usize).map(|node| (node, load, is_commerce(number)))
+            });
+        let (mut customers, mut bus_of_customer, mut commerce) = (Vec::new(), Vec::new(), Vec::new());
+        for (node, load, is_commerce) in live {
+            customers.push((node, load.power));
+            bus_of_customer.push(load.bus);
             commerce.push(is_commerce);
         }
         let gauge = Gauge::of(model, &grid);
-        Self { model, grid, solver, gauge, customers, is_commerce: commerce }
+        Self { model, grid, solver, gauge, customers, bus_of_customer, is_commerce: commerce }
     }
 
-    /// Power drawn at every node in every quarter of an hour, per unit.
-    fn demand(&self, options: &DayOptions) -> Vec<Vec<Complex>> {
+    /// Power drawn at every node in every quarter of an hour, per unit. `shares` are those of a technology by customer, which count
+    /// instead of the one of `options`.
+    fn demand(&self, options: &DayOptions, shares: Option<(Technology, &[f64])>) -> Vec<Vec<Complex>> {
         let mut rest = self.grid.net.demand.clone();
         for &(node, power) in &self.customers {
             rest[node as usize] -= power;
@@ -215,7 +222,10 @@ impl<'m> Day<'m> {
         let mut demand = vec![rest; QUARTERS];
         let mut flexible = vec![0.0; self.grid.net.n_nodes()];
         for (customer, &(node, power)) in self.customers.iter().enumerate() {
-            let has = |technology: Technology, share: f64| chance(options.seed, customer, technology) < share;
+            let has = |technology: Technology, share: f64| {
+                let own = shares.filter(|(of, _)| *of == technology).map(|(_, shares)| shares[customer]);
+                chance(options.seed, customer, technology) < own.unwrap_or(share)
+            };
             let own = [
                 (Technology::HeatPump, options.heat_pumps, kw(options.heat_pump_kw)),
                 (Technology::Wallbox, options.wallboxes, kw(options.wallbox_kw)),
@@ -244,7 +254,11 @@ impl<'m> Day<'m> {
     /// The day.
     #[must_use]
     pub fn run(&self, options: &DayOptions) -> Vec<Quarter> {
-        let demand = self.demand(options);
+        self.run_with(options, None)
+    }
+
+    fn run_with(&self, options: &DayOptions, shares: Option<(Technology, &[f64])>) -> Vec<Quarter> {
+        let demand = self.demand(options, shares);
         self.solver.batch(
             QUARTERS,
             |quarter, out| out.copy_from_slice(&demand[quarter]),
@@ -320,126 +334,6 @@ impl<'m> Day<'m> {
                 as u32
         })
     }
-
-    /// The share of customers with a technology up to which each area keeps its limits, for each seed: a Monte Carlo over who has
-    /// one. All areas have the same share at a time. Limits that are broken without the technology do not count; 1 where none breaks.
-    /// Seeds that a cancellation left out are missing at the end.
-    ///
-    /// # Method
-    /// Shares of 1/[`STEPS`], 2/[`STEPS`], … are computed one after the other; customers keep what they have as the share grows, so that
-    /// limits break once and for all.
-    #[must_use]
-    pub fn hosting(
-        &self,
-        technology: Technology,
-        options: &DayOptions,
-        areas: &Areas,
-        seeds: u64,
-        watch: &dyn Watch,
-    ) -> Vec<Vec<Hosting>> {
-        let limits = |seed: u64, share: f64| {
-            let mut day = DayOptions { seed: options.seed.wrapping_add(seed), ..options.clone() };
-            match technology {
-                Technology::HeatPump => day.heat_pumps = share,
-                Technology::Wallbox => day.wallboxes = share,
-                Technology::Photovoltaic => day.photovoltaics = share,
-            }
-            Limits::of(&self.run(&day))
-        };
-        let before = limits(0, 0.0);
-        let drawn: Vec<Option<Vec<Hosting>>> = (0..seeds)
-            .into_par_iter()
-            .map(|seed| {
-                let whole = Hosting { share: 1.0, by_voltage: false, overloaded: Vec::new(), residual_pu: 0.0 };
-                let mut hosting = vec![whole; areas.n];
-                let mut open: Vec<bool> = vec![true; areas.n];
-                for step in 1..=STEPS {
-                    if watch.is_cancelled() {
-                        return None;
-                    }
-                    let now = limits(seed, f64::from(step) / f64::from(STEPS));
-                    let fine = f64::from(step - 1) / f64::from(STEPS);
-                    let broken_by = now.broken(&before, areas);
-                    for area in (0..areas.n).filter(|&area| open[area]) {
-                        hosting[area].residual_pu = hosting[area].residual_pu.max(now.residual_pu);
-                    }
-                    for (area, broken) in broken_by.into_iter().enumerate() {
-                        if let Some((by_voltage, overloaded)) = broken.filter(|_| open[area]) {
-                            open[area] = false;
-                            let residual_pu = hosting[area].residual_pu;
-                            hosting[area] = Hosting { share: fine, by_voltage, overloaded, residual_pu };
-                        }
-                    }
-                    if !now.all_converged || !open.contains(&true) {
-                        for area in (0..areas.n).filter(|&area| open[area] && !now.all_converged) {
-                            hosting[area].share = fine;
-                        }
-                        break;
-                    }
-                }
-                Some(hosting)
-            })
-            .collect();
-        drawn.into_iter().flatten().collect()
-    }
-}
-
-/// Steps of the share in which hosting is told.
-pub const STEPS: u32 = 20;
-
-/// Parts of a network by which hosting is told: what hangs on the same transformers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Areas {
-    /// How many there are.
-    pub n: usize,
-    /// The area of each bus of the model.
-    pub of_bus: Vec<u32>,
-    /// The area of each branch: that of its low-voltage end.
-    pub of_branch: Vec<u32>,
-}
-
-/// How much of a technology an area hosts, for one draw of who has it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Hosting {
-    /// Greatest share found without a broken limit, in steps of 1/[`STEPS`].
-    pub share: f64,
-    /// Whether a voltage breaks its band first (loadings may at the same share).
-    pub by_voltage: bool,
-    /// Branches that are overloaded where it breaks.
-    pub overloaded: Vec<u32>,
-    /// Greatest violation of Kirchhoff's law in the days looked at, per unit.
-    pub residual_pu: f64,
-}
-
-/// Limits that a day breaks.
-struct Limits {
-    out_of_band: std::collections::BTreeSet<u32>,
-    overloaded: std::collections::BTreeSet<u32>,
-    all_converged: bool,
-    residual_pu: f64,
-}
-
-impl Limits {
-    fn of(day: &[Quarter]) -> Self {
-        Self {
-            out_of_band: day.iter().flat_map(|quarter| quarter.out_of_band.iter().copied()).collect(),
-            overloaded: day.iter().flat_map(|quarter| quarter.overloaded.iter().map(|&(branch, _)| branch)).collect(),
-            all_converged: day.iter().all(|quarter| quarter.converged),
-            residual_pu: day.iter().map(|quarter| quarter.residual_pu).fold(0.0, f64::max),
-        }
-    }
-
-    /// What is broken in each area that was not before: whether a voltage, and which branches.
-    fn broken(&self, before: &Self, areas: &Areas) -> Vec<Option<(bool, Vec<u32>)>> {
-        let mut broken: Vec<Option<(bool, Vec<u32>)>> = vec![None; areas.n];
-        for &bus in self.out_of_band.difference(&before.out_of_band) {
-            broken[areas.of_bus[bus as usize] as usize].get_or_insert_default().0 = true;
-        }
-        for &branch in self.overloaded.difference(&before.overloaded) {
-            broken[areas.of_branch[branch as usize] as usize].get_or_insert_default().1.push(branch);
-        }
-        broken
-    }
 }
 
 /// Puts the flexible energy of every node where the whole network draws least: valleys of the day are filled up to a level.
@@ -472,38 +366,4 @@ fn fill_valleys(demand: &mut [Vec<Complex>], flexible: &[f64]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shapes_of_the_day() {
-        let sun = shape(Technology::Photovoltaic, Season::Summer, 50.0);
-        let best = (0..QUARTERS).max_by(|&a, &b| sun[a].total_cmp(&sun[b])).unwrap();
-        assert!((46..=49).contains(&best) && sun[0] == 0.0 && sun[best] > 0.8, "{best} {}", sun[best]);
-        let winter = shape(Technology::Photovoltaic, Season::Winter, 50.0);
-        assert!(winter.iter().sum::<f64>() < 0.3 * sun.iter().sum::<f64>());
-        let evening = shape(Technology::Wallbox, Season::Winter, 50.0);
-        assert_eq!((0..QUARTERS).max_by(|&a, &b| evening[a].total_cmp(&evening[b])).unwrap(), 76);
-        for shape in [drawn(Season::Winter, false), drawn(Season::Winter, true)] {
-            assert!((shape.iter().copied().fold(0.0, f64::max) - 1.0).abs() < 1e-12);
-        }
-    }
-
-    #[test]
-    fn flexible_energy_is_kept_and_lowers_the_peak() {
-        let mut demand = vec![vec![Complex::new(0.0, 0.0), Complex::new(1.0, 0.0)]; QUARTERS];
-        demand[70][1].re = 5.0;
-        fill_valleys(&mut demand, &[9.5, 0.0]);
-        let total: f64 = demand.iter().flatten().map(|s| s.re).sum();
-        assert!((total - (95.0 + 5.0 + 9.5)).abs() < 1e-9);
-        assert!((demand[70][0].re).abs() < 1e-12 && (demand[3][0].re - 0.1).abs() < 1e-9);
-    }
-
-    #[test]
-    fn more_share_keeps_who_had_it() {
-        let has = |share: f64| (0..500).filter(|&c| chance(7, c, Technology::HeatPump) < share).collect::<Vec<_>>();
-        let (few, many) = (has(0.1), has(0.3));
-        assert!(few.iter().all(|customer| many.contains(customer)));
-        assert!((30..70).contains(&few.len()) && (110..190).contains(&many.len()), "{} {}", few.len(), many.len());
-    }
-}
+mod tests;

@@ -7,28 +7,38 @@
 //! they are.
 //!
 //! Best is, in this order: the least load that stays dark, the fewest customers that do, the fewest switchings, the least
-//! loaded branch (of some combinations that are equal else). Looked through are up to three ties with up to two divisions per part, all combinations of them; the parts one after the
-//! other, the greatest load first, again as long as anything is gained. Limits: where ties are closed, no bus leaves its band that kept it
-//! before the fault, and nothing is overloaded that was not.
+//! loaded branch (of some combinations that are equal else). Looked through are up to three ties with up to two divisions per part,
+//! all combinations of them up to the bounds under "Left out"; the parts one after the other, the greatest load first, again as long as
+//! anything is gained, at most `MOST_ROUNDS` times. Limits: where ties are closed, no bus leaves its band that kept it before the fault,
+//! and nothing is overloaded that was not. At the end all that hangs on feeding buses is judged, also what no tie touches.
 //!
 //! # Method
 //! Every combination's pieces and loads follow from a depth-first order of the part (bridges with a switch are what may be opened), without
-//! any power flow. Combinations are then probed by halves in the order of what they leave dark: one within limits bounds the search, one that breaks them
-//! at a feeding bus also rules out whatever feeds more there through the same ties; each tie is looked at alone first. That conclusion needs loads that only draw: where something
-//! feeds in, combinations are checked one by one, and also after every single closing. A check is the power flow of the parts that the ties
-//! touch ([`crate::feeder`]), or of the whole network where it is not radial.
+//! any power flow. Combinations are then probed by halves in the order of what they leave dark: one within limits bounds the search, one
+//! that breaks them at a feeding bus also rules out whatever feeds more there through the same ties; each tie is looked at alone first.
+//! That conclusion needs loads that only draw: where something feeds in, combinations are checked one by one, and also after every single
+//! closing. A check is the power flow of the parts that the ties touch ([`crate::feeder`]), or of the whole network where it is not radial.
 //!
 //! # Left out
-//! Parts with more than `MOST_SECTIONS` places to divide: these are thinned evenly by load. Ties of a part beyond `MOST_TIES`. What three ties and two divisions do not
-//! bring back is tried again as parts of their own, so that longer sequences are found, though not surely the best.
-//!
-//! Long: one crew's work after one fault, which shares its state throughout.
+//! Ties of a part beyond the first `MOST_TIES`; places to divide it beyond `MOST_SECTIONS` (thinned evenly by load); combinations of a class
+//! (one, two, three ties; one or two divisions) beyond `MOST_COMBINATIONS` (thinned evenly) and beyond `MOST_CHECKS` that were checked.
+//! Where one of these bounds cuts, [`Restoration::is_thinned`] says so: what is proposed keeps the limits, but may not be the best. What
+//! three ties and two divisions do not bring back is tried again as parts of their own, so that longer sequences are found, though not
+//! surely the best. Nothing that is live is switched off to make room, and no live feeder is reconfigured.
 //!
 //! # References
 //! Chow, Taylor and Chow 1996, doi:10.1109/61.544291, on tie-based service restoration of distribution feeders. The choice by
 //! topology alone is checked against `ref_n1_tie_restoration.csv`, the choice by power flow against an exhaustive search.
 
+mod limits;
 mod part;
+mod switch;
+
+pub use self::switch::best_tie_by_topology;
+pub(crate) use self::{
+    limits::Before,
+    switch::{Switch, state_without},
+};
 
 use twin::{
     Findings, Id,
@@ -36,12 +46,16 @@ use twin::{
     utility::BranchEnd,
 };
 
-use self::part::{Config, Opening, Part, Piece, Tie};
+use self::{
+    limits::{extremes_by_area, whole},
+    part::{Combinations, Config, Known, Opening, Part, Piece, Tie},
+    switch::closings,
+};
 use crate::{
     complex::Complex,
     feeder::{Contact, Extremes, Feeder, LOOSE_PU, NONE, TIGHT_PU, Unsolved, Wiring},
-    model::{Grid, Kind, Model, State},
-    n1::{Asset, Gauge},
+    model::{Grid, Model, State},
+    n1::Asset,
     solve::{Options, Solution, Solver},
 };
 
@@ -50,81 +64,15 @@ const MOST_ROUNDS: usize = 6;
 /// Most places of a part where it may be divided.
 const MOST_SECTIONS: usize = 128;
 /// Most ties of a part.
-const MOST_TIES: usize = 64;
+const MOST_TIES: usize = 24;
+/// Most combinations of a class (one, two, three ties; one, two divisions) of a part.
+const MOST_COMBINATIONS: usize = 1 << 16;
 /// Most combinations of equal worth whose loadings are compared besides the one found first.
 const MOST_EQUALS: usize = 8;
 /// Squares of loadings that differ by less than this part are equal.
 const EQUAL: f64 = 1e-3;
-/// Most power flows for a part in which something feeds in.
+/// Most combinations of a class of a part that are checked: each is some power flows.
 const MOST_CHECKS: usize = 1000;
-
-/// Violations before the fault: they do not count against restoration.
-#[derive(Clone, Debug)]
-pub(crate) struct Before {
-    out_of_band: Vec<bool>,
-    overloaded: Vec<bool>,
-}
-
-impl Before {
-    pub(crate) fn of(model: &Model, grid: &Grid, base: &Solution) -> Self {
-        let mut before =
-            Self { out_of_band: vec![false; model.n_buses()], overloaded: vec![false; model.n_branches()] };
-        if !base.end.is_converged() {
-            return before;
-        }
-        for bus in 0..model.n_buses() {
-            if let Some(node) = grid.node(bus) {
-                let (low, high) = model.buses[bus].band();
-                let vm = base.voltage[node as usize].abs();
-                before.out_of_band[bus] = vm < low || vm > high;
-            }
-        }
-        for (row, gauge) in Gauge::of(model, grid).rows.iter().enumerate() {
-            let two_port = &grid.net.branches[row];
-            let (from, to) = (base.voltage[two_port.from as usize], base.voltage[two_port.to as usize]);
-            before.overloaded[grid.branch_of_row[row] as usize] = gauge.loading_squared(two_port, from, to) > 1.0;
-        }
-        before
-    }
-
-    pub(crate) fn is_out_of_band(&self, bus: u32) -> bool {
-        self.out_of_band[bus as usize]
-    }
-
-    pub(crate) fn is_overloaded(&self, branch: u32) -> bool {
-        self.overloaded[branch as usize]
-    }
-}
-
-/// A switch: between buses, or at the end of a branch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Switch {
-    Branch(u32),
-    End(u32),
-}
-
-impl Switch {
-    fn set(self, state: &mut State, closed: bool) {
-        match self {
-            Self::Branch(branch) => state.branch[branch as usize] = closed,
-            Self::End(switch) => state.end_switch[switch as usize] = closed,
-        }
-    }
-
-    fn branch(self, model: &Model) -> u32 {
-        match self {
-            Self::Branch(branch) => branch,
-            Self::End(switch) => model.end_switches[switch as usize].branch,
-        }
-    }
-
-    fn key(self, model: &Model) -> twin::Key {
-        match self {
-            Self::Branch(branch) => model.branches[branch as usize].key.clone(),
-            Self::End(switch) => model.end_switches[switch as usize].key.clone(),
-        }
-    }
-}
 
 /// What the restorations of all faults of a state share.
 #[derive(Debug)]
@@ -162,10 +110,12 @@ impl<'m> Switching<'m> {
                 .map(|bus| grid.node(bus).map_or(Complex::ONE, |node| base.voltage[node as usize]))
                 .collect::<Vec<_>>()
         });
-        let feeds = wiring.feeds().filter(|&bus| root[bus as usize] == bus);
-        let mut areas: Vec<(u32, Extremes)> = feeds.map(|bus| (bus, Extremes::NOTHING)).collect();
+        // Every feed: one that another one joins may feed alone after a fault between them.
+        let mut areas: Vec<(u32, Extremes)> = wiring.feeds().map(|bus| (bus, Extremes::NOTHING)).collect();
         if base.end.is_converged() {
             extremes_by_area(model, grid, base, &root, &before, &mut areas);
+        } else {
+            areas.iter_mut().for_each(|(_, extremes)| *extremes = Extremes::UNKNOWN);
         }
         let mut load = vec![(0.0, 0); model.n_buses()];
         for customer in &model.loads {
@@ -196,6 +146,7 @@ impl<'m> Switching<'m> {
         let (dark_mw, customers_dark, dark_buses) = crew.dark();
         let steps = std::mem::take(&mut crew.steps);
         let checked = (!steps.is_empty()).then(|| crew.overall(&[]));
+        let is_thinned = crew.is_thinned;
         Restoration {
             steps: steps
                 .into_iter()
@@ -205,9 +156,12 @@ impl<'m> Switching<'m> {
             dark_mw,
             customers_dark,
             dark_buses,
-            min_vm_pu: checked.map_or(0.0, |checked| checked.lowest.sqrt()),
+            min_vm_pu: checked
+                .filter(|checked| checked.lowest.is_finite())
+                .map_or(0.0, |checked| checked.lowest.sqrt()),
             max_loading_percent: checked.map_or(0.0, |checked| 100.0 * checked.greatest.sqrt()),
             within_limits: checked.is_some_and(|checked| checked.fine),
+            is_thinned,
         }
     }
 }
@@ -229,78 +183,6 @@ pub fn restoration(model: &Model, failed: &Asset, options: &Options) -> Option<R
     any.then(|| switching.restore(failed, &mut Feeder::default()))
 }
 
-/// A state with an asset out.
-pub(crate) fn state_without(state: &State, failed: &Asset) -> State {
-    let mut state = state.clone();
-    failed.branches.iter().for_each(|&branch| state.branch[branch as usize] = false);
-    failed.buses.iter().for_each(|&bus| state.bus[bus as usize] = false);
-    failed.switches.iter().for_each(|&switch| state.end_switch[switch as usize] = false);
-    state
-}
-
-/// The single open switch whose closing brings back most load, by topology alone: its key, load and buses still dark. The
-/// first one among equals.
-pub fn best_tie_by_topology(model: &Model, failed: &Asset) -> Option<(twin::Key, f64, u32)> {
-    let mut state = state_without(&model.state(), failed);
-    let dark = model.dark(&state);
-    let dark_mw = |dark: &[bool]| -> f64 {
-        let loads = model.loads.iter().filter(|load| dark[load.bus as usize]);
-        loads.map(|load| load.power.re * model.base_mva).sum()
-    };
-    let mut ties: Vec<Switch> = (0..model.n_branches() as u32)
-        .filter(|&branch| {
-            let record = &model.branches[branch as usize];
-            dark[record.from as usize] != dark[record.to as usize]
-        })
-        .filter_map(|branch| match closings(model, &state, failed, branch).as_slice() {
-            [switch] => Some(*switch),
-            _ => None,
-        })
-        .collect();
-    // The number at the end of a key, for an order as in the source.
-    ties.sort_by_key(|tie| {
-        let key = tie.key(model);
-        (key.as_str().rsplit('/').next().and_then(|number| number.parse().ok()).unwrap_or(u64::MAX), *tie)
-    });
-    let mut least = dark_mw(&dark);
-    let mut best = None;
-    for tie in ties {
-        tie.set(&mut state, true);
-        let now = model.dark(&state);
-        tie.set(&mut state, false);
-        if dark_mw(&now) < least - 1e-9 {
-            least = dark_mw(&now);
-            best = Some((tie.key(model), least, now.iter().filter(|dark| **dark).count() as u32));
-        }
-    }
-    best
-}
-
-/// The switches that must be closed for a branch to conduct; nothing where that cannot be.
-fn closings(model: &Model, state: &State, failed: &Asset, branch: u32) -> Vec<Switch> {
-    let record = &model.branches[branch as usize];
-    let usable = record.kind != Kind::Unusable
-        && !failed.branches.contains(&branch)
-        && state.bus[record.from as usize]
-        && state.bus[record.to as usize];
-    if !usable || (!state.branch[branch as usize] && !record.is_switch) {
-        return Vec::new();
-    }
-    let mut closings = Vec::new();
-    if !state.branch[branch as usize] {
-        closings.push(Switch::Branch(branch));
-    }
-    for &switch in model.end_switches_of(branch) {
-        if failed.switches.contains(&switch) {
-            return Vec::new();
-        }
-        if !state.end_switch[switch as usize] {
-            closings.push(Switch::End(switch));
-        }
-    }
-    closings
-}
-
 /// One fault and what is switched after it.
 struct Crew<'a, 'm> {
     of: &'a Switching<'m>,
@@ -312,6 +194,8 @@ struct Crew<'a, 'm> {
     /// What hangs on feeding buses where that is not as before the fault; not yet computed where nothing stands.
     changed: Vec<(u32, Option<Extremes>)>,
     steps: Vec<(Switch, bool)>,
+    /// Whether bounds of the search cut anything off.
+    is_thinned: bool,
 }
 
 /// The feeding buses that a combination touches, with what hangs on them then.
@@ -328,13 +212,23 @@ impl<'a, 'm> Crew<'a, 'm> {
             of.wiring.near(bus).iter().for_each(|&(_, branch)| renew(branch));
         }
         let root = of.wiring.roots(&contact, &state);
-        let mut changed: Vec<(u32, Option<Extremes>)> = Vec::new();
-        for (now, before) in root.iter().zip(&of.root) {
-            if now != before && *before != NONE && !changed.iter().any(|(root, _)| root == before) {
-                changed.push((*before, None));
+        // Also a fault that leaves every bus its feed changes what hangs there: a ring is open, a line behind an open switch is not charged.
+        let mut touched: Vec<u32> = failed.buses.clone();
+        let branches = failed.branches.iter().copied();
+        let at_switches = failed.switches.iter().map(|&switch| of.model.end_switches[switch as usize].branch);
+        for branch in branches.chain(at_switches) {
+            let record = &of.model.branches[branch as usize];
+            touched.extend([record.from, record.to]);
+        }
+        let moved = (0..root.len()).filter(|&bus| root[bus] != of.root[bus]);
+        let mut is_changed = vec![false; root.len()];
+        for bus in moved.chain(touched.into_iter().map(|bus| bus as usize)) {
+            for at in [of.root[bus], root[bus]].into_iter().filter(|&at| at != NONE) {
+                is_changed[at as usize] = true;
             }
         }
-        Self { of, failed, feeder, state, contact, root, changed, steps: Vec::new() }
+        let changed = of.areas.iter().filter(|(at, _)| is_changed[*at as usize]).map(|&(at, _)| (at, None)).collect();
+        Self { of, failed, feeder, state, contact, root, changed, steps: Vec::new(), is_thinned: false }
     }
 
     /// Whether a bus lost its supply and has not got it back.
@@ -389,11 +283,13 @@ impl<'a, 'm> Crew<'a, 'm> {
                 if !live || self.contact[branch as usize] == Contact::Both {
                     continue;
                 }
-                if part.ties.len() == MOST_TIES {
-                    break;
-                }
                 let switches = closings(model, &self.state, self.failed, branch);
-                if !switches.is_empty() && !switches.iter().any(operated) {
+                if switches.is_empty() || switches.iter().any(operated) {
+                    continue;
+                }
+                if part.ties.len() == MOST_TIES {
+                    part.is_thinned = true;
+                } else {
                     part.ties.push(Tie { place: place as u32, live: other, switches });
                 }
             }
@@ -402,6 +298,7 @@ impl<'a, 'm> Crew<'a, 'm> {
             let bus = &model.buses[bus as usize];
             bus.demand.re >= 0.0 && bus.demand.im >= 0.0 && bus.current.re >= 0.0
         });
+        part.divide();
         part
     }
 
@@ -410,6 +307,7 @@ impl<'a, 'm> Crew<'a, 'm> {
         if part.buses.iter().any(|&bus| self.root[bus as usize] != NONE) {
             return false;
         }
+        self.is_thinned |= part.is_thinned;
         let mut known = Known::default();
         let mut best = None;
         for class in [Part::by_one_tie, Part::by_two_ties, Part::by_three_ties, Part::in_two] {
@@ -428,7 +326,9 @@ impl<'a, 'm> Crew<'a, 'm> {
     }
 
     /// The best combination of those that keep the limits.
-    fn best(&mut self, part: &Part, mut rest: Vec<Config>, known: &mut Known) -> Option<(Config, Touched)> {
+    fn best(&mut self, part: &Part, class: Combinations, known: &mut Known) -> Option<(Config, Touched)> {
+        self.is_thinned |= class.is_thinned();
+        let mut rest = class.configs;
         rest.retain(|config| known.allows(part, config));
         rest.sort_unstable();
         let mut best: Option<(Config, Touched)> = None;
@@ -437,7 +337,11 @@ impl<'a, 'm> Crew<'a, 'm> {
             let better = best
                 .as_ref()
                 .map_or(rest.len(), |(known, _)| rest.partition_point(|config| config.worth() < known.worth()));
-            if better == 0 || n_checks >= MOST_CHECKS {
+            if better == 0 {
+                break;
+            }
+            if n_checks == MOST_CHECKS {
+                self.is_thinned = true;
                 break;
             }
             n_checks += 1;
@@ -569,23 +473,33 @@ impl<'a, 'm> Crew<'a, 'm> {
         }
     }
 
-    /// The whole network where what hangs on these feeding buses is as given.
+    /// The whole network where what hangs on these feeding buses is as given. Not fine where something has no power flow.
     fn overall(&mut self, touched: &[(u32, Extremes)]) -> Extremes {
         let mut all = Extremes::NOTHING;
         for number in 0..self.of.areas.len() {
             let (root, before) = self.of.areas[number];
-            let known = touched.iter().find(|(known, _)| *known == root).map(|(_, extremes)| *extremes);
-            let here = known.or_else(|| {
-                let at = self.changed.iter().position(|(known, _)| *known == root);
-                let Some(at) = at else { return Some(before) };
-                if self.changed[at].1.is_none() && self.state.bus[root as usize] {
-                    self.changed[at].1 = self.solved(root, TIGHT_PU);
-                }
-                self.changed[at].1
-            });
-            all = all.and(here.unwrap_or(Extremes::NOTHING));
+            let here = match touched.iter().find(|(known, _)| *known == root) {
+                Some((_, extremes)) => *extremes,
+                None => self.area(root, before),
+            };
+            all = all.and(here);
         }
         all
+    }
+
+    /// What hangs on a feeding bus as all that was committed leaves it.
+    fn area(&mut self, root: u32, before: Extremes) -> Extremes {
+        let Some(at) = self.changed.iter().position(|(known, _)| *known == root) else { return before };
+        if self.root[root as usize] != root {
+            // Out of service, or another feed has it.
+            return Extremes::NOTHING;
+        }
+        if let Some(known) = self.changed[at].1 {
+            return known;
+        }
+        let extremes = self.solved(root, TIGHT_PU).unwrap_or(Extremes::UNKNOWN);
+        self.changed[at].1 = Some(extremes);
+        extremes
     }
 
     fn switch(&mut self, switch: Switch, closed: bool) {
@@ -619,106 +533,7 @@ impl<'a, 'm> Crew<'a, 'm> {
     }
 }
 
-/// What is known of the ties of a part, each with a piece that it feeds.
-#[derive(Default)]
-struct Known {
-    /// Within limits alone.
-    fine: Vec<(u16, Piece)>,
-    /// Not within limits together.
-    broken: Vec<Vec<(u16, Piece)>>,
-}
-
-impl Known {
-    /// Whether nothing that is known speaks against a combination.
-    fn allows(&self, part: &Part, config: &Config) -> bool {
-        !self.broken.iter().any(|pieces| config.includes(part, pieces))
-    }
-
-    /// Leaves away what the last thing found speaks against.
-    fn rule_out(&self, part: &Part, rest: &mut Vec<Config>) {
-        if let (true, Some(pieces)) = (part.is_passive, self.broken.last()) {
-            rest.retain(|config| !config.includes(part, pieces));
-        }
-    }
-}
-
-/// Voltages and loadings of a solution by feeding bus.
-fn extremes_by_area(
-    model: &Model,
-    grid: &Grid,
-    solution: &Solution,
-    root: &[u32],
-    before: &Before,
-    areas: &mut [(u32, Extremes)],
-) {
-    let at = |root: u32, areas: &[(u32, Extremes)]| areas.iter().position(|(known, _)| *known == root);
-    for (bus, &fed_by) in root.iter().enumerate() {
-        let (Some(node), Some(at)) = (grid.node(bus), at(fed_by, areas)) else { continue };
-        let squared = solution.voltage[node as usize].norm_squared();
-        let extremes = &mut areas[at].1;
-        extremes.lowest = extremes.lowest.min(squared);
-    }
-    for (row, gauge) in Gauge::of(model, grid).rows.iter().enumerate() {
-        let branch = grid.branch_of_row[row];
-        let record = &model.branches[branch as usize];
-        let of = [record.from, record.to].map(|bus| root[bus as usize]);
-        let Some(at) = at(if of[0] == NONE { of[1] } else { of[0] }, areas) else { continue };
-        let two_port = &grid.net.branches[row];
-        let (from, to) = (solution.voltage[two_port.from as usize], solution.voltage[two_port.to as usize]);
-        let squared = gauge.loading_squared(two_port, from, to);
-        let extremes = &mut areas[at].1;
-        extremes.greatest = extremes.greatest.max(squared);
-        debug_assert!(squared <= 1.0 || before.is_overloaded(branch), "because both come from the same solution");
-    }
-}
-
-/// The power flow of a whole state; nothing where it does not converge.
-fn whole(model: &Model, state: &State, before: &Before, options: &Options) -> Option<Extremes> {
-    let grid = model.energize(state, &mut Findings::default());
-    if grid.net.n_nodes() == 0 {
-        return None;
-    }
-    let solver = Solver::new(grid.net.clone(), *options);
-    let solution = solver.base();
-    if !solution.end.is_converged() {
-        return None;
-    }
-    let mut extremes = Extremes::NOTHING;
-    for bus in 0..model.n_buses() {
-        let Some(node) = grid.node(bus) else { continue };
-        let vm = solution.voltage[node as usize].abs();
-        let (low, high) = model.buses[bus].band();
-        extremes.lowest = extremes.lowest.min(vm * vm);
-        extremes.fine &= before.out_of_band[bus] || (vm >= low && vm <= high);
-    }
-    for (row, gauge) in Gauge::of(model, &grid).rows.iter().enumerate() {
-        let two_port = &grid.net.branches[row];
-        let (from, to) = (solution.voltage[two_port.from as usize], solution.voltage[two_port.to as usize]);
-        let squared = gauge.loading_squared(two_port, from, to);
-        extremes.greatest = extremes.greatest.max(squared);
-        extremes.fine &= squared <= 1.0 || before.overloaded[grid.branch_of_row[row] as usize];
-    }
-    Some(extremes)
-}
-
-impl Model {
-    /// Which buses in service no grid feeds.
-    #[must_use]
-    pub fn dark(&self, state: &State) -> Vec<bool> {
-        let mut sets = crate::model::Sets::new(self.buses.len());
-        for branch in 0..self.n_branches() as u32 {
-            if Contact::of(self, state, branch) == Contact::Both {
-                let record = &self.branches[branch as usize];
-                sets.join(record.from, record.to);
-            }
-        }
-        let mut fed = vec![false; self.buses.len()];
-        for &(bus, _) in self.slacks.iter().filter(|(bus, _)| state.bus[*bus as usize]) {
-            fed[sets.find(bus) as usize] = true;
-        }
-        (0..self.buses.len() as u32).map(|bus| state.bus[bus as usize] && !fed[sets.find(bus) as usize]).collect()
-    }
-}
-
+#[cfg(test)]
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;

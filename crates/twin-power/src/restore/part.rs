@@ -1,6 +1,6 @@
 //! A dark part: its ties, where it may be divided, and the combinations of both.
 
-use super::{MOST_SECTIONS, MOST_TIES, Switch};
+use super::{MOST_COMBINATIONS, MOST_SECTIONS, Switch};
 use crate::feeder::{Contact, NONE, Wiring};
 
 /// An open way between a part and what is live.
@@ -50,6 +50,9 @@ pub(super) struct Part {
     pub(super) ties: Vec<Tie>,
     /// Whether everything in it only draws.
     pub(super) is_passive: bool,
+    /// Whether ties or places to divide it were left out.
+    pub(super) is_thinned: bool,
+    divisions: Vec<Division>,
     /// Load, watts, and customers at the places before each place.
     sums: Vec<(i64, u32)>,
 }
@@ -155,7 +158,44 @@ impl Config {
 
     /// Whether it feeds all of these pieces through the same ties, or more.
     pub(super) fn includes(&self, part: &Part, pieces: &[(u16, Piece)]) -> bool {
-        pieces.iter().all(|(tie, piece)| self.ties().contains(tie) && self.piece(part, *tie).includes(piece))
+        // As by the piece of each tie, without making it: what is opened lies around the whole piece or beside all of it.
+        pieces.iter().all(|(tie, piece)| {
+            let place = part.ties[*tie as usize].place;
+            self.ties().contains(tie)
+                && self.opens().iter().all(|&open| {
+                    let edge = &part.edges[open as usize];
+                    let cut = (edge.first, edge.last);
+                    if (cut.0..cut.1).contains(&place) {
+                        within(piece.outer, cut)
+                    } else {
+                        let apart = cut.1 <= piece.outer.0 || piece.outer.1 <= cut.0;
+                        apart || piece.holes.iter().any(|&hole| hole.0 < hole.1 && within(cut, hole))
+                    }
+                })
+        })
+    }
+}
+
+/// What is known of the ties of a part, each with a piece that it feeds.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Within limits alone.
+    pub(super) fine: Vec<(u16, Piece)>,
+    /// Not within limits together.
+    pub(super) broken: Vec<Vec<(u16, Piece)>>,
+}
+
+impl Known {
+    /// Whether nothing that is known speaks against a combination.
+    pub(super) fn allows(&self, part: &Part, config: &Config) -> bool {
+        !self.broken.iter().any(|pieces| config.includes(part, pieces))
+    }
+
+    /// Leaves away what the last thing found speaks against.
+    pub(super) fn rule_out(&self, part: &Part, rest: &mut Vec<Config>) {
+        if let (true, Some(pieces)) = (part.is_passive, self.broken.last()) {
+            rest.retain(|config| !config.includes(part, pieces));
+        }
     }
 }
 
@@ -219,7 +259,7 @@ impl Part {
                 Some(Edge { first: place, last: end[place as usize], opening })
             })
             .collect();
-        Self { buses, edges, ties: Vec::new(), is_passive: true, sums }
+        Self { buses, edges, ties: Vec::new(), is_passive: true, is_thinned: false, divisions: Vec::new(), sums }
     }
 
     /// Load of the part, MW.
@@ -276,8 +316,8 @@ impl Part {
         config
     }
 
-    /// Places to divide it that differ in what they part, thinned evenly by load.
-    fn divisions(&self) -> Vec<Division> {
+    /// Finds the places to divide it that differ in what they part, thinned evenly by load; its ties are known.
+    pub(super) fn divide(&mut self) {
         let mut known = std::collections::BTreeSet::new();
         let mut divisions: Vec<Division> = Vec::new();
         for (edge, number) in self.edges.iter().zip(0u16..) {
@@ -299,12 +339,13 @@ impl Part {
             let n = divisions.len();
             divisions = (0..MOST_SECTIONS).map(|at| divisions[at * n / MOST_SECTIONS]).collect();
             divisions.sort_unstable_by_key(|division| division.edge);
+            self.is_thinned = true;
         }
-        divisions
+        self.divisions = divisions;
     }
 
     fn all_ties(&self) -> u64 {
-        if self.ties.len() >= MOST_TIES { u64::MAX } else { (1 << self.ties.len()) - 1 }
+        (1 << self.ties.len()) - 1
     }
 
     /// What is on both sides of a division.
@@ -324,73 +365,79 @@ impl Part {
     }
 
     /// One tie for all of it.
-    pub(super) fn by_one_tie(&self) -> Vec<Config> {
-        bits(self.all_ties()).map(|tie| self.config(&mut [(0, tie)], (0, 0), &[])).collect()
+    pub(super) fn by_one_tie(&self) -> Combinations {
+        let mut found = Combinations::default();
+        for tie in bits(self.all_ties()) {
+            found.push(|| self.config(&mut [(0, tie)], (0, 0), &[]));
+        }
+        found
     }
 
     /// Two ties and a division between them.
-    pub(super) fn by_two_ties(&self) -> Vec<Config> {
-        let mut configs = Vec::new();
-        if self.ties.len() < 2 {
-            return configs;
-        }
-        for division in self.divisions() {
-            let [a, b] = self.halves(&division);
+    pub(super) fn by_two_ties(&self) -> Combinations {
+        let mut found = Combinations::default();
+        for division in &self.divisions {
+            let [a, b] = self.halves(division);
             for (first, second) in bits(a.1).flat_map(|first| bits(b.1).map(move |second| (first, second))) {
-                configs.push(self.config(&mut [(a.0.0, first), (b.0.0, second)], (0, 0), &[division.edge]));
+                found.push(|| self.config(&mut [(a.0.0, first), (b.0.0, second)], (0, 0), &[division.edge]));
             }
         }
-        configs
+        found
     }
 
     /// Three ties and two divisions between them.
-    pub(super) fn by_three_ties(&self) -> Vec<Config> {
-        let mut configs = Vec::new();
+    pub(super) fn by_three_ties(&self) -> Combinations {
+        let mut found = Combinations::default();
         if self.ties.len() < 3 {
-            return configs;
+            return found;
         }
-        let mut divisions = self.divisions();
-        divisions.retain(|division| division.ties != 0 && division.ties != self.all_ties());
+        let parts_ties = |division: &&Division| division.ties != 0 && division.ties != self.all_ties();
+        let divisions: Vec<&Division> = self.divisions.iter().filter(parts_ties).collect();
         for (a, b) in pairs(&divisions) {
             let [x, y, z] = self.thirds(a, b);
             for first in bits(x.1) {
                 for second in bits(y.1) {
                     for third in bits(z.1) {
-                        let mut fed = [(x.0.0, first), (y.0.0, second), (z.0.0, third)];
-                        configs.push(self.config(&mut fed, (0, 0), &[a.edge, b.edge]));
+                        found.push(|| {
+                            let mut fed = [(x.0.0, first), (y.0.0, second), (z.0.0, third)];
+                            self.config(&mut fed, (0, 0), &[a.edge, b.edge])
+                        });
                     }
                 }
             }
         }
-        configs
+        found
     }
 
     /// Only some of it: one tie and one division.
-    pub(super) fn in_two(&self) -> Vec<Config> {
-        let mut configs = Vec::new();
-        for division in self.divisions() {
-            let [a, b] = self.halves(&division);
+    pub(super) fn in_two(&self) -> Combinations {
+        let mut found = Combinations::default();
+        for division in &self.divisions {
+            let [a, b] = self.halves(division);
             for (fed, dark) in [(a, b), (b, a)] {
                 // What brings nobody back is no restoration.
                 let ties = if fed.0.1 > 0 { fed.1 } else { 0 };
-                configs.extend(bits(ties).map(|tie| self.config(&mut [(fed.0.0, tie)], dark.0, &[division.edge])));
+                for tie in bits(ties) {
+                    found.push(|| self.config(&mut [(fed.0.0, tie)], dark.0, &[division.edge]));
+                }
             }
         }
-        configs
+        found
     }
 
     /// Only some of it: two divisions and one tie between them, or two ties; what leaves less dark than is known.
-    pub(super) fn in_three(&self, known: (i64, u32)) -> Vec<Config> {
-        let mut configs = Vec::new();
-        let divisions = self.divisions();
-        for (a, b) in pairs(&divisions) {
+    pub(super) fn in_three(&self, known: (i64, u32)) -> Combinations {
+        let mut found = Combinations::default();
+        for (a, b) in pairs(&self.divisions) {
             let thirds = self.thirds(a, b);
             let opens = [a.edge, b.edge];
             // The second piece is bounded by both divisions.
             let (ends, middle) = ([thirds[0], thirds[2]], thirds[1]);
             let dark = (ends[0].0.0 + ends[1].0.0, ends[0].0.1 + ends[1].0.1);
             if dark < known && middle.0.1 > 0 {
-                configs.extend(bits(middle.1).map(|tie| self.config(&mut [(middle.0.0, tie)], dark, &opens)));
+                for tie in bits(middle.1) {
+                    found.push(|| self.config(&mut [(middle.0.0, tie)], dark, &opens));
+                }
             }
             for (x, y, dark) in [
                 (thirds[0], thirds[1], thirds[2]),
@@ -399,12 +446,46 @@ impl Part {
             ] {
                 if dark.0 < known {
                     for (first, second) in bits(x.1).flat_map(|first| bits(y.1).map(move |second| (first, second))) {
-                        configs.push(self.config(&mut [(x.0.0, first), (y.0.0, second)], dark.0, &opens));
+                        found.push(|| self.config(&mut [(x.0.0, first), (y.0.0, second)], dark.0, &opens));
                     }
                 }
             }
         }
-        configs
+        found
+    }
+}
+
+/// Combinations of a class. Of more than `MOST_COMBINATIONS` every second, fourth, … is kept.
+#[derive(Debug, Default)]
+pub(super) struct Combinations {
+    pub(super) configs: Vec<Config>,
+    n_offered: u64,
+    halvings: u32,
+}
+
+impl Combinations {
+    fn push(&mut self, config: impl FnOnce() -> Config) {
+        if self.n_offered & ((1 << self.halvings) - 1) == 0 {
+            if self.configs.len() == MOST_COMBINATIONS {
+                self.halvings += 1;
+                let mut number = 0;
+                self.configs.retain(|_| {
+                    number += 1;
+                    number % 2 == 1
+                });
+                if self.n_offered & ((1 << self.halvings) - 1) == 0 {
+                    self.configs.push(config());
+                }
+            } else {
+                self.configs.push(config());
+            }
+        }
+        self.n_offered += 1;
+    }
+
+    /// Whether some were left out.
+    pub(super) const fn is_thinned(&self) -> bool {
+        self.halvings > 0
     }
 }
 
@@ -424,4 +505,29 @@ fn bits(mut set: u64) -> impl Iterator<Item = u16> {
 /// All pairs, the first before the second.
 fn pairs<T>(of: &[T]) -> impl Iterator<Item = (&T, &T)> {
     of.iter().enumerate().flat_map(move |(at, a)| of[at + 1..].iter().map(move |b| (a, b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn combinations_beyond_the_bound_are_thinned_evenly() {
+        let config = |dark_w: i64| Config {
+            dark_w,
+            dark_customers: 0,
+            n_switchings: 1,
+            n_ties: 0,
+            n_opens: 0,
+            ties: [0; 3],
+            opens: [0; 2],
+        };
+        for (n, step) in [(MOST_COMBINATIONS, 1), (MOST_COMBINATIONS + 1, 2), (5 * MOST_COMBINATIONS, 8)] {
+            let mut found = Combinations::default();
+            (0..n).for_each(|number| found.push(|| config(number as i64)));
+            assert_eq!(found.is_thinned(), step > 1);
+            assert_eq!(found.configs.len(), n.div_ceil(step));
+            assert!((0i64..).zip(&found.configs).all(|(at, config)| config.dark_w == at * step as i64));
+        }
+    }
 }

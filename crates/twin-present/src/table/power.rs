@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use twin::{
     Id, Outcome, Twin,
-    outcome::{PowerDay, PowerOutcome, PowerTotals, Status},
+    geo_types::Coord,
+    outcome::{LostSupply, PowerDay, PowerOutcome, PowerTotals, Status},
     utility::PowerBus,
 };
 
@@ -214,6 +215,42 @@ fn dark(page: &mut Page, twin: &Twin, power: &PowerOutcome) {
     page.line(&say(language, "power-dark", &values));
     let list = keys(page, twin, &power.dark_buses);
     page.line(&say(language, "power-dark-keys", &[("list", list.as_str())]));
+    supply_points(page, twin, power);
+}
+
+/// The supply points that lose their supply, those that draw most first.
+fn supply_points(page: &mut Page, twin: &Twin, power: &PowerOutcome) {
+    let language = page.language;
+    let mut lost: Vec<&LostSupply> = power.lost.iter().collect();
+    lost.sort_by(|a, b| b.load_mw.total_cmp(&a.load_mw));
+    if lost.is_empty() {
+        return;
+    }
+    page.line(&word(language, "power-supply-points"));
+    for point in lost.iter().take(N_SHOWN) {
+        let (name, position) = place(twin, point);
+        let values = [
+            ("name", name),
+            ("kw", language.number(1e3 * point.load_mw, 1)),
+            ("x", format!("{:.0}", position.x)),
+            ("y", format!("{:.0}", position.y)),
+            ("after", word(language, if point.comes_back { "power-comes-back" } else { "power-stays" })),
+        ];
+        page.line(&format!("  {}", say(language, "power-supply-point", &borrowed(&values))));
+    }
+    if lost.len() > N_SHOWN {
+        let n = language.number((lost.len() - N_SHOWN) as f64, 0);
+        page.line(&format!("  {}", say(language, "and-more", &[("n", n.as_str())])));
+    }
+}
+
+/// What a supply point is called, and where it is.
+fn place(twin: &Twin, point: &LostSupply) -> (String, Coord<f64>) {
+    let bus = &twin.power[point.bus];
+    point.unit.map(|unit| &twin.power_units[unit]).map_or_else(
+        || (named(bus.key.as_str(), bus.name.as_deref()), bus.position),
+        |unit| (named(unit.key.as_str(), unit.name.as_deref()), unit.position),
+    )
 }
 
 /// The first buses of a list, and how many more there are.
@@ -295,6 +332,16 @@ pub(super) fn summary(twin: &Twin, outcome: &Outcome) -> Value {
         "buses_unsupplied_before": power.dark_before.iter().map(|&id| &twin.power[id].key).collect::<Vec<_>>(),
         "buses_unsupplied": power.dark_buses.iter().map(|&id| &twin.power[id].key).collect::<Vec<_>>(),
         "loads_unsupplied": power.dark_units.iter().map(|&id| &twin.power_units[id].key).collect::<Vec<_>>(),
+        "supply_points_unsupplied": power.lost.iter().map(|point| {
+            let (key, position) = point.unit.map(|unit| &twin.power_units[unit]).map_or_else(
+                || (&twin.power[point.bus].key, twin.power[point.bus].position),
+                |unit| (&unit.key, unit.position),
+            );
+            json!({
+                "key": key, "bus": twin.power[point.bus].key, "load_kw": 1e3 * point.load_mw,
+                "x_m": position.x, "y_m": position.y, "supplied_after_switching": point.comes_back,
+            })
+        }).collect::<Vec<_>>(),
         "buildings_unsupplied": power.dark_buildings.iter().map(|&id| &twin.buildings[id].key).collect::<Vec<_>>(),
         "restoration": power.restoration,
         "buses_unsupplied_after_switching": power.restoration.as_ref().map(|restoration| {

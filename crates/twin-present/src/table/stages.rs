@@ -39,7 +39,7 @@ pub fn stages_table(twin: &Twin, name: &str, rows: &[StageRow<'_>], language: La
         for (part, &(from, to)) in row.stage.spans.iter().enumerate() {
             let first = part == 0;
             let only_first = |text: String| if first { text } else { String::new() };
-            let days = row.sums.days.map_or_else(|| "–".to_owned(), |days| days.to_string());
+            let days = row.sums.days().map_or_else(|| "–".to_owned(), |days| days.to_string());
             grid.row([
                 only_first((index + 1).to_string()),
                 day(language, from),
@@ -131,7 +131,7 @@ fn sum(rows: &[StageRow<'_>]) -> Sums {
         rows.iter().map(|row| row.sums.working_days().unwrap_or(0.0) * of(row.sums)).sum()
     };
     Sums {
-        days: rows.iter().try_fold(0, |days, row| Some(days + row.sums.days?)),
+        days: rows.iter().try_fold(0, |days, row| Some(days + row.sums.days()?)),
         vehicle_hours: over(|sums| sums.vehicle_hours_d),
         vehicle_km: over(|sums| sums.vehicle_km_d),
         co2_kg: over(|sums| sums.co2_kg_d),
@@ -150,7 +150,7 @@ pub fn stages_summary(twin: &Twin, name: &str, rows: &[StageRow<'_>]) -> Value {
         "stages": rows.iter().enumerate().map(|(index, row)| json!({
             "stage": index + 1,
             "spans": row.stage.spans.iter().map(|(from, to)| json!({ "from": from, "to": to })).collect::<Vec<_>>(),
-            "days": row.sums.days,
+            "days": row.sums.days(),
             "days_by_kind": row.sums.counts.map(|counts| json!({
                 "working": counts.working, "saturday": counts.saturdays, "sunday_or_holiday": counts.sundays,
             })),

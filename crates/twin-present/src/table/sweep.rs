@@ -63,7 +63,8 @@ fn measures(page: &mut Page, sweep: &Sweep, top: usize) {
     page.grid(&grid);
 }
 
-/// A measure of the files (`open power_switch/3, close power_switch/107`, `overloaded power_line/5`) in words.
+/// A measure of the files (`open power_switch/3, close power_switch/107`, `overloaded power_line/5`,
+/// `out_of_band power_bus/7`) in words.
 fn measure(language: Language, text: &str) -> String {
     let step = |step: &str| {
         let (verb, key) = step.split_once(' ').unwrap_or((step, ""));
@@ -71,7 +72,7 @@ fn measure(language: Language, text: &str) -> String {
             "open" => "power-open",
             "close" => "power-close",
             "overloaded" => return say(language, "power-first-overloaded", &[("key", key)]),
-            "out_of_band" => return word(language, "power-first-voltage"),
+            "out_of_band" => return say(language, "power-first-voltage", &[("key", key)]),
             "not_converged" => return word(language, "power-first-not-converged"),
             _ => return step.to_owned(),
         };

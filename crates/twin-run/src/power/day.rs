@@ -3,18 +3,22 @@
 use std::collections::BTreeMap;
 
 use twin::{
-    Crs, Finding, Findings, Id, Key, Scenario, Twin, Watch,
+    Crs, Finding, Findings, Id, Scenario, Twin, Watch,
     building::BuildingUse,
     outcome::{OverloadedBranch, PowerDay, PowerQuarter, Status},
     scenario::Season,
-    utility::PowerBranchKind,
+    utility::PowerBus,
 };
 use twin_power::{
     Model, State,
-    day::{self, Areas, Day, DayOptions, Hosting, STEPS, Technology},
+    day::{self, Day, DayOptions, Hosting, STEPS, Technology},
 };
 
-use super::{PowerN1Row, options};
+use super::{
+    PowerN1Row,
+    feeders::{Feeder, feeders},
+    options,
+};
 
 /// Latitude where the network has no place on earth, degrees.
 const LATITUDE_DEG: f64 = 50.0;
@@ -122,21 +126,20 @@ fn latitude_deg(twin: &Twin) -> f64 {
     }
 }
 
-/// How much of each technology the customers may have, in each part of the network that hangs on the same transformers, before the first
-/// voltage leaves its band or the first line or transformer is overloaded. Draws of who has it: `power_hosting_draws`; the rows tell
-/// the share that 95 of 100 draws reach, the median, and what breaks first.
+/// How much of each technology the customers of each feeder may have before the first voltage leaves its band or the first line or
+/// transformer on their way from the grid is overloaded. Draws of who has it: `power_hosting_draws`; the rows tell the share that 95 of
+/// 100 draws reach, the median, and what breaks first, most often. Busbars have a row where customers hang on them directly.
 #[must_use]
 pub(crate) fn hosting(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> (Option<Vec<PowerN1Row>>, Findings) {
     let (model, mut findings) = super::model(twin, scenario, &[]);
     let state = model.state();
-    let (areas, keys) = areas(twin, &state);
+    let (areas, feeders) = feeders(twin, &model, &state);
     let day = prepared(twin, &model, &state, scenario);
     if day.n_customers() == 0 {
         findings.push(Finding::warning("power-no-customers", "the network has no customers that could have anything"));
         return (Some(Vec::new()), findings);
     }
     let n_draws = scenario.assumptions.power_hosting_draws.round().max(1.0) as u64;
-    let customers = customers_by_area(&model, &areas);
     let mut rows = Vec::new();
     for (number, (technology, season, name)) in [
         (Technology::HeatPump, day::Season::Winter, "heat_pumps"),
@@ -152,112 +155,53 @@ pub(crate) fn hosting(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> (O
         if watch.is_cancelled() {
             return (None, findings);
         }
-        for (area, (key, feeders)) in keys.iter().enumerate().filter(|&(area, _)| customers[area] > 0) {
-            rows.push(row(twin, key, &format!("{feeders}: {name}"), customers[area], area, &drawn));
+        for (area, feeder) in feeders.iter().enumerate() {
+            if feeder.n_own > 0 || (feeder.n_customers > 0 && !feeder.is_busbar) {
+                rows.push(row(twin, feeder, name, &drawn.iter().map(|areas| &areas[area]).collect::<Vec<_>>()));
+            }
         }
     }
     (Some(rows), findings)
 }
 
-fn row(twin: &Twin, key: &Key, name: &str, customers: u32, area: usize, drawn: &[Vec<Hosting>]) -> PowerN1Row {
-    let mut shares: Vec<f64> = drawn.iter().map(|areas| areas[area].share).collect();
+/// The row of a feeder by its draws.
+fn row(twin: &Twin, feeder: &Feeder, technology: &str, drawn: &[&Hosting]) -> PowerN1Row {
+    let mut shares: Vec<f64> = drawn.iter().map(|hosting| hosting.share).collect();
     shares.sort_by(f64::total_cmp);
     // The share that 95 of 100 draws reach: the 5 % quantile from below.
     let sure = shares.get(shares.len() / 20).copied().unwrap_or(1.0);
     let median = shares.get(shares.len() / 2).copied().unwrap_or(1.0);
-    let broken = drawn.iter().filter(|areas| areas[area].share < 1.0).count();
-    let by_voltage = drawn.iter().filter(|areas| areas[area].share < 1.0 && areas[area].by_voltage).count();
-    let residual_pu = drawn.iter().map(|areas| areas[area].residual_pu).fold(0.0, f64::max);
-    let mut often: BTreeMap<u32, u32> = BTreeMap::new();
-    for &branch in drawn.iter().flat_map(|areas| &areas[area].overloaded) {
-        *often.entry(branch).or_default() += 1;
-    }
-    let most = often.into_iter().max_by_key(|&(branch, count)| (count, std::cmp::Reverse(branch)));
-    let first = match most {
-        Some((branch, count)) if count as usize >= by_voltage => {
-            format!("overloaded {}", twin.power.link(Id::new(branch as usize)).key)
-        }
-        _ if by_voltage > 0 => "out_of_band".to_owned(),
-        _ if broken > 0 => "not_converged".to_owned(),
-        _ => String::new(),
-    };
+    let residual_pu = drawn.iter().map(|hosting| hosting.residual_pu).fold(0.0, f64::max);
     PowerN1Row {
-        key: key.clone(),
-        name: name.to_owned(),
+        key: feeder.key.clone(),
+        name: format!("{}: {technology}", feeder.name),
         criteria: vec![
             ("power.not_hosted_percent", 100.0 * (1.0 - sure)),
             ("power.hosted_95_percent", 100.0 * sure),
             ("power.hosted_median_percent", 100.0 * median),
-            ("power.customers", f64::from(customers)),
+            ("power.customers", f64::from(feeder.n_customers)),
         ],
-        switching: first,
+        switching: first_limit(twin, drawn),
         status: Status::Converged { iterations: STEPS, residual: residual_pu },
     }
 }
 
-fn customers_by_area(model: &Model, areas: &Areas) -> Vec<u32> {
-    let mut customers = vec![0; areas.n];
-    for (bus, _, _) in model.customers() {
-        customers[areas.of_bus[bus as usize] as usize] += 1;
-    }
-    customers
-}
-
-/// Parts of the network that lines and closed switches join, each with the key of an element and the names of the transformers that
-/// feed it.
-fn areas(twin: &Twin, state: &State) -> (Areas, Vec<(Key, String)>) {
-    let n_buses = twin.power.n_nodes();
-    let parted: Vec<bool> = {
-        let mut parted = vec![false; twin.power.n_links()];
-        for (id, switch) in twin.power_end_switches.iter() {
-            parted[switch.branch.index()] |= !state.end_switch.get(id.index()).copied().unwrap_or(switch.closed);
-        }
-        parted
+/// What breaks first in most of the draws: a branch or, where more of them have a voltage only, a bus. Nothing where nothing breaks.
+fn first_limit(twin: &Twin, drawn: &[&Hosting]) -> String {
+    let most = |of: fn(&Hosting) -> &[u32]| -> Option<u32> {
+        let mut often: BTreeMap<u32, u32> = BTreeMap::new();
+        drawn.iter().flat_map(|hosting| of(hosting)).for_each(|&number| *often.entry(number).or_default() += 1);
+        often.into_iter().max_by_key(|&(number, count)| (count, std::cmp::Reverse(number))).map(|(number, _)| number)
     };
-    let is_transformer = |kind: &PowerBranchKind| matches!(kind, PowerBranchKind::Transformer { .. });
-    // The smallest bus of a part stands for it.
-    let mut root: Vec<usize> = (0..n_buses).collect();
-    let find = |root: &mut Vec<usize>, mut bus: usize| {
-        while root[bus] != bus {
-            root[bus] = root[root[bus]];
-            bus = root[bus];
+    let overloaded = drawn.iter().filter(|hosting| !hosting.overloaded.is_empty()).count();
+    let out_of_band = drawn.iter().filter(|hosting| !hosting.out_of_band.is_empty()).count();
+    let (branch, bus) = (most(|hosting| &hosting.overloaded), most(|hosting| &hosting.out_of_band));
+    match (branch, bus) {
+        (Some(branch), _) if overloaded >= out_of_band => {
+            format!("overloaded {}", twin.power.link(Id::new(branch as usize)).key)
         }
-        bus
-    };
-    for (id, branch) in twin.power.links() {
-        let live = state.branch.get(id.index()).copied().unwrap_or(false) && !parted[id.index()];
-        if live && !is_transformer(&branch.kind) {
-            let (from, to) = twin.power.ends(id);
-            let (a, b) = (find(&mut root, from.index()), find(&mut root, to.index()));
-            root[a.max(b)] = a.min(b);
-        }
+        (_, Some(bus)) => format!("out_of_band {}", twin.power[Id::<PowerBus>::new(bus as usize)].key),
+        _ if drawn.iter().any(|hosting| hosting.share < 1.0) => "not_converged".to_owned(),
+        _ => String::new(),
     }
-    let mut number: BTreeMap<usize, u32> = BTreeMap::new();
-    let of_bus: Vec<u32> = (0..n_buses)
-        .map(|bus| {
-            let part = find(&mut root, bus);
-            let next = number.len() as u32;
-            *number.entry(part).or_insert(next)
-        })
-        .collect();
-    let mut feeders: Vec<Vec<Key>> = vec![Vec::new(); number.len()];
-    let mut of_branch = vec![0; twin.power.n_links()];
-    for (id, branch) in twin.power.links() {
-        let (_, to) = twin.power.ends(id);
-        of_branch[id.index()] = of_bus[to.index()];
-        if is_transformer(&branch.kind) && state.branch.get(id.index()).copied().unwrap_or(false) {
-            feeders[of_bus[to.index()] as usize].push(branch.key.clone());
-        }
-    }
-    let keys = number
-        .keys()
-        .zip(feeders)
-        .map(|(&bus, feeders)| {
-            let own = twin.power[Id::new(bus)].key.clone();
-            let names: Vec<String> = feeders.iter().map(ToString::to_string).collect();
-            let name = if names.is_empty() { own.to_string() } else { names.join(", ") };
-            (feeders.into_iter().next().unwrap_or(own), name)
-        })
-        .collect();
-    (Areas { n: number.len(), of_bus, of_branch }, keys)
 }

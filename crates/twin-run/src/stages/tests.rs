@@ -1,7 +1,7 @@
 //! Scenarios split by days.
 
 use twin::{
-    jiff::civil::date,
+    jiff::civil::{date, time},
     scenario::{ClosureKind, Control},
 };
 
@@ -40,6 +40,31 @@ fn what_holds_all_the_time_is_one_stage_and_the_same_scenario() {
     assert_eq!(staged[0].stage.days(), Some(40));
     let base = stages(&twin, &scenario(Vec::new())).unwrap();
     assert_eq!((base.len(), base[0].stage.days()), (1, None));
+}
+
+#[test]
+fn stages_whose_hours_are_not_computed_are_told() {
+    let twin = testheim();
+    let night = |from, to| Closure {
+        hours: Some((time(20, 0, 0, 0), time(5, 0, 0, 0))),
+        ..half("Hauptstraße", Some(from), Some(to))
+    };
+    let all = scenario(vec![
+        night(date(2026, 5, 1), date(2026, 5, 31)),
+        half("Bergweg", Some(date(2026, 5, 15)), Some(date(2026, 6, 10))),
+    ]);
+    let staged = stages(&twin, &all).unwrap();
+    let told: Vec<_> = staged.iter().map(|staged| codes(&staged.resolved.findings)).collect();
+    let code = "closure-not-at-computed-hours";
+    assert_eq!(told.iter().map(|codes| codes.contains(&code)).collect::<Vec<_>>(), [true, true, false], "{told:?}");
+    // What a run of the stage says begins with them, and its sums over the day are nothing for that reason.
+    let of = |stage: &Staged| {
+        let prepared = crate::prepare(&twin, &stage.resolved.scenario, &twin::Silent);
+        crate::run(&twin, &prepared, &stage.resolved, &twin::Silent)
+    };
+    let outcome = of(&staged[0]);
+    assert!(codes(&outcome.findings).contains(&code));
+    assert_eq!(stage_sums(&staged[0], &outcome).day_factor, Some(0.0));
 }
 
 /// ```text

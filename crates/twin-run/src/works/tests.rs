@@ -301,6 +301,20 @@ fn a_bus_line_hit_twice_is_told() {
 }
 
 #[test]
+fn works_at_hours_that_are_not_computed_are_told_by_check_and_plan() {
+    let twin = testheim();
+    let mut night = window(work("night", "Hauptstraße", (5, 4), (5, 8)), (5, 4), (5, 29));
+    night.closure.hours = Some((time(20, 0, 0, 0), time(5, 0, 0, 0)));
+    let calendar = calendar(vec![night, work("day", "Bergweg", (5, 4), (5, 8))]);
+    let told = |findings: &twin::Findings| -> Vec<String> {
+        let ours = findings.iter().filter(|finding| finding.code == "closure-not-at-computed-hours");
+        ours.filter_map(|finding| finding.field.clone()).collect()
+    };
+    assert_eq!(told(&checked(&twin, &calendar).findings), ["work[0].hours"]);
+    assert_eq!(told(&planned(&twin, &calendar).findings), ["work[0].hours"]);
+}
+
+#[test]
 fn works_that_cannot_be_looked_at_are_findings() {
     let twin = testheim();
     let mut backwards = work("back", "Bergweg", (5, 8), (5, 4));

@@ -4,9 +4,6 @@ use twin::{Assumptions, day_type::DayType};
 
 use super::purpose::{Purpose, car_trips_per_resident};
 
-/// Residents of the town whose mix of purposes the day has; it hardly depends on them.
-const TYPICAL_RESIDENTS: f64 = 25_000.0;
-
 /// Parts of a day's trips by hour; they sum to 1.
 pub type Profile = [f64; 24];
 
@@ -86,7 +83,7 @@ fn of_working_day(a: &Assumptions) -> Profile {
     let mut profile = [0.0; 24];
     let mut all = 0.0;
     for purpose in Purpose::ALL {
-        let trips = car_trips_per_resident(purpose, TYPICAL_RESIDENTS, a);
+        let trips = car_trips_per_resident(purpose, a.day_residents, a);
         let elsewhere = trips * purpose.habits(a).between_share;
         let ((out, home), between) = (of_purpose(purpose, a), between(a));
         for (hour, part) in profile.iter_mut().enumerate() {

@@ -32,10 +32,25 @@ pub struct PowerOutcome {
     pub dark_units: Vec<Id<PowerUnit>>,
     /// Buildings that lose their supply, by rising id.
     pub dark_buildings: Vec<Id<Building>>,
+    /// Supply points that lose their supply, in the order of the network.
+    pub lost: Vec<LostSupply>,
     /// What switching brings back, where something is dark.
     pub restoration: Option<Restoration>,
     /// A whole day, where the scenario asks for it (`power.day`).
     pub day: Option<PowerDay>,
+}
+
+/// A supply point (something that draws power) that loses its supply.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LostSupply {
+    /// Its bus.
+    pub bus: Id<PowerBus>,
+    /// The load; nothing where the bus itself draws.
+    pub unit: Option<Id<PowerUnit>>,
+    /// What it draws at rated voltage, MW.
+    pub load_mw: f64,
+    /// Whether switching brings it back ([`PowerOutcome::restoration`]).
+    pub comes_back: bool,
 }
 
 /// A day in quarters of an hour, with the outages and the technologies of the scenario.
@@ -166,6 +181,9 @@ pub struct Restoration {
     pub max_loading_percent: f64,
     /// Whether voltages keep the band and nothing is overloaded (beyond what was before the outage).
     pub within_limits: bool,
+    /// Whether only some of the possible switchings were looked through, since there are more than the search holds: a better one may
+    /// be among the others.
+    pub is_thinned: bool,
 }
 
 /// A switching action.
