@@ -289,17 +289,18 @@ fn check_times(closure: &Closure, at: &mut At) {
         && !hours.iter().any(|&hour| holds_at(closure, hour))
     {
         let listed: Vec<String> = hours.iter().map(u8::to_string).collect();
-        let finding = at
-            .warning(
-                "closure-not-at-computed-hours",
-                "hours",
-                format!(
-                    "the closure holds from {} to {}, but traffic is computed for hour {} only: it changes no volume",
-                    begin.strftime("%H:%M"),
-                    end.strftime("%H:%M"),
-                    listed.join(", ")
-                ),
+        let (begins, ends, listed) = (begin.strftime("%H:%M"), end.strftime("%H:%M"), listed.join(", "));
+        let message = if at.scenario.traffic.day {
+            format!(
+                "the closure holds from {begins} to {ends}, but the hours are {listed} only: it changes the volumes of the day, not theirs"
             )
+        } else {
+            format!(
+                "the closure holds from {begins} to {ends}, but traffic is computed for hour {listed} only: it changes no volume"
+            )
+        };
+        let finding = at
+            .warning("closure-not-at-computed-hours", "hours", message)
             .with_help(format!("compute another hour: --set traffic.hours=[{}]", begin.hour()));
         at.push(finding);
     }
