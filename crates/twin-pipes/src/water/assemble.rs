@@ -121,11 +121,10 @@ fn demands(net: &Net, options: &SolveOptions, state: &State, work: &mut Workspac
         let (full, drawn) = (state.full_m3_s[node], state.drawn_m3_s[node]);
         work.rhs[row] -= drawn;
         if pda && full > 0.0 {
-            let (gradient, loss) = law::demand(dp_m, n, drawn, full);
-            let p = 1.0 / gradient;
-            (work.demand_p[row], work.demand_y[row]) = (p, loss * p);
+            let (p, y) = law::demand(dp_m, n, drawn, full);
+            (work.demand_p[row], work.demand_y[row]) = (p, y);
             work.diagonal[row] += p;
-            work.rhs[row] += (loss + net.elevation_m[node] + options.minimum_pressure_m) * p;
+            work.rhs[row] += y + (net.elevation_m[node] + options.minimum_pressure_m) * p;
         }
     }
 }

@@ -446,13 +446,14 @@ fn converged(net: &Net, options: &SolveOptions, state: &State, greatest: f64) ->
         if full <= 0.0 || state.isolated[node] {
             return true;
         }
-        let share = (state.head_m[node] - net.elevation_m[node] - options.minimum_pressure_m) / dp_m;
-        let due = if share <= 0.0 {
-            0.0
-        } else if share >= 1.0 {
-            full
+        let pressure_m = state.head_m[node] - net.elevation_m[node] - options.minimum_pressure_m;
+        // Beyond its bounds a demand gives way by what the walls do.
+        let due = if pressure_m <= 0.0 {
+            pressure_m * law::demand_wall(full)
+        } else if pressure_m >= dp_m {
+            full + (pressure_m - dp_m) * law::demand_wall(full)
         } else {
-            full * share.powf(options.pressure_exponent)
+            full * (pressure_m / dp_m).powf(options.pressure_exponent)
         };
         // EPANET's bound is the whole demand of a house: where nodes are houses, a part of it counts.
         (due - state.drawn_m3_s[node]).abs() <= (1e-4 * CUBIC_FOOT_M3).min(DEMAND_SHARE * full)
