@@ -108,7 +108,7 @@ fn an_outage_says_when_and_how_it_is_shut() {
     assert_eq!(
         found,
         [
-            "times-reversed outage[0].end_s 5:9",
+            "outage-without-duration outage[0].end_s 5:9",
             "wrong-type outage[0].stuck[0] 6:10",
             "impossible-value outage[1].begin_s 9:11",
             "times-reversed outage[1].end_s 10:9",
