@@ -11,7 +11,7 @@
 
 use twin::utility::Property;
 
-use super::{Element, GRAVITY_M_S2, Grid, NORMAL_PRESSURE_BAR, NORMAL_TEMPERATURE_K, Supply, area_m2};
+use super::{Element, Last, GRAVITY_M_S2, Grid, NORMAL_PRESSURE_BAR, NORMAL_TEMPERATURE_K, Supply, area_m2};
 use crate::sparse::Factor;
 
 /// Pascals in a bar.
@@ -81,7 +81,8 @@ pub(crate) struct Newton {
     /// Flow of every branch along its direction, kg/s.
     pub(crate) flow_kg_s: Vec<f64>,
     factor: Factor,
-    guess: Vec<f64>,
+    /// λ of every branch at its last flow.
+    last: Vec<Last>,
     conductance: Vec<f64>,
     /// Flow of each branch before the step of the potentials.
     ahead: Vec<f64>,
@@ -124,7 +125,7 @@ impl Newton {
             potential: vec![0.0; n],
             flow_kg_s: vec![0.0; m],
             factor: Factor::new(&grid.symbolic),
-            guess: vec![0.0; m],
+            last: vec![Last::default(); m],
             conductance: vec![0.0; m],
             ahead: vec![0.0; m],
             rhs: vec![0.0; n],
@@ -144,7 +145,7 @@ impl Newton {
         for (flow, diameter_m) in self.flow_kg_s.iter_mut().zip(&scene.grid.diameter_m) {
             *flow = 0.1 * area_m2(*diameter_m) * scene.normal_density_kg_m3;
         }
-        self.guess.fill(0.0);
+        self.last.fill(Last::default());
     }
 
     /// Solves from the present state until every branch's equation holds to `tolerance_bar` and flows rest.
@@ -287,7 +288,7 @@ impl Newton {
                 (free * scale * flow, free * scale)
             } else {
                 let (loss, slope) =
-                    shape.loss(grid.friction, flow, scene.viscosity_pa_s[branch], &mut self.guess[branch]);
+                    shape.loss(grid.friction, flow, scene.viscosity_pa_s[branch], &mut self.last[branch]);
                 (loss * friction, slope * friction)
             };
             let mut lift = weight;
@@ -300,8 +301,9 @@ impl Newton {
             let slope = slope.max(free * scale);
             let lack = self.potential[from] - self.potential[to] + lift - loss;
             residual_bar = residual_bar.max((lack / scale).abs());
-            self.conductance[branch] = 1.0 / slope;
-            self.ahead[branch] = flow + lack / slope;
+            let conductance = 1.0 / slope;
+            self.conductance[branch] = conductance;
+            self.ahead[branch] = flow + lack * conductance;
         }
         residual_bar.max(self.linearize_special(scene))
     }

@@ -188,6 +188,15 @@ fn hold(net: &Net, state: &State, link: usize, setting: f64, work: &mut Workspac
     }
 }
 
+/// What a valve that holds a pressure or a flow lets through, m³/s.
+pub(super) fn held_flow(net: &Net, state: &State, link: usize) -> f64 {
+    match net.kind[link] {
+        Kind::Fcv => state.setting[link].unwrap_or(0.0),
+        Kind::Prv => -balance(net, state, net.to[link] as usize),
+        _ => balance(net, state, net.from[link] as usize),
+    }
+}
+
 /// What flows into a node and stays, m³/s: without the valves that hold a pressure.
 fn balance(net: &Net, state: &State, node: usize) -> f64 {
     let mut sum = -state.drawn_m3_s[node];

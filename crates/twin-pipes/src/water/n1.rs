@@ -10,6 +10,7 @@ use super::{
     simulate::demands,
     solve::{Reference, SolveOptions, Solved, Start, Workspace, solve, solve_from},
     state::State,
+    tangent::Tangent,
 };
 
 /// How single closures are looked at.
@@ -43,6 +44,7 @@ pub struct Base {
     initial: State,
     bridges: Bridges,
     reference: Reference,
+    tangent: Option<Tangent>,
     /// Nodes with demand whose pressure is above the threshold.
     well: Vec<bool>,
     served_m3_s: f64,
@@ -95,7 +97,8 @@ pub fn base(net: &Net, options: &N1Options) -> Base {
     let served_m3_s = served_m3_s(net, &options.solve, &state);
     let bridges = Bridges::new(net, &state);
     let reference = Reference::new(net, &state);
-    Base { state, solved, initial, bridges, reference, well, served_m3_s }
+    let tangent = Tangent::new(net, &options.solve, &state).filter(|_| solved.status.is_fine());
+    Base { state, solved, initial, bridges, reference, tangent, well, served_m3_s }
 }
 
 fn prepare(net: &Net, state: &mut State, time_s: u64) {
@@ -116,7 +119,8 @@ fn served_m3_s(net: &Net, options: &SolveOptions, state: &State) -> f64 {
 /// of threads. Cases that a cancellation left out are missing at the end of the list.
 ///
 /// # Method
-/// A link without flow changes nothing. Otherwise the network is solved again from the base result; where that ends in
+/// A link without flow changes nothing. Otherwise the network is solved again from the base result, for a single pipe from the
+/// first step that the factors of the base result give; where that ends in
 /// other link statuses than the base, or not at all, from the start: a warm start may end in another of several
 /// solutions, and the cold one is that of EPANET. What a bridge cuts off is known beforehand and left out.
 #[must_use]
@@ -176,7 +180,12 @@ impl Room {
         }
         let closed = || links.iter().map(|&link| link as usize);
         self.state.copy_from(&base.state);
-        self.state.close(closed());
+        match (single, &base.tangent) {
+            (Some(link), Some(tangent)) if !cuts_off && net.is_pipe(link) => {
+                tangent.shut(net, &options.solve, link, &mut self.state, &mut self.work);
+            }
+            _ => self.state.close(closed()),
+        }
         let start = if cuts_off { Start::Search } else { Start::AsBefore };
         let solved = solve_from(net, &options.solve, start, &base.reference, &mut self.state, &mut self.work);
         let same = solved.status.is_fine()

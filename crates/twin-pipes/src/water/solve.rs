@@ -67,7 +67,7 @@ pub struct Workspace {
     /// Whether a link lies in a part without a source.
     pub(super) idle: Vec<bool>,
     stack: Vec<u32>,
-    any_isolated: bool,
+    pub(super) any_isolated: bool,
 }
 
 impl Workspace {
@@ -313,7 +313,7 @@ impl Floor {
 }
 
 /// Parts without a source: no pressure, no flow.
-fn empty_isolated(net: &Net, state: &mut State, work: &mut Workspace) {
+pub(super) fn empty_isolated(net: &Net, state: &mut State, work: &mut Workspace) {
     for (source, head) in net.sources.iter().zip(&mut work.rhs[net.n_unknown..]) {
         *head = state.head_m[source.node as usize];
     }
@@ -420,7 +420,7 @@ fn update_flows(net: &Net, options: &SolveOptions, state: &mut State, work: &Wor
     change
 }
 
-fn is_constant_power(net: &Net, link: usize) -> bool {
+pub(super) fn is_constant_power(net: &Net, link: usize) -> bool {
     matches!(net.pumps[net.part[link] as usize].law, PumpLaw::ConstantPower { .. })
 }
 
