@@ -89,9 +89,9 @@ impl Room {
             }
             let change_k = self.pass(heat);
             self.set_properties(heat);
-            // Plain steps while the first ones settle, and where remembered rounds lead astray.
+            // Newton's steps; where they come no nearer, remembered rounds help for a while.
             worse = if least_moved.is_finite() && round > 3 { worse } else { 0 };
-            let moved = self.follow(heat, worse < 3);
+            let moved = self.follow(heat, worse >= 3);
             if round > 0 && end.converged && change_k <= options.tolerance_k && moved <= 1e-8 {
                 all.converged = true;
                 return all;
