@@ -241,11 +241,7 @@ mod tests {
     #[test]
     fn outages_one_after_the_other_are_told_at_the_worse_time() {
         let twin = town();
-        let outage = |key: &str, begin_s, end_s| Outage {
-            begin_s: Some(begin_s),
-            end_s,
-            ..Outage::of(Key::new(key))
-        };
+        let outage = |key: &str, begin_s, end_s| Outage { begin_s: Some(begin_s), end_s, ..Outage::of(Key::new(key)) };
         let outages = vec![outage("gas_pipe/1", 0, Some(3600)), outage("gas_pipe/0", 7200, Some(10_800))];
         let scenario = Scenario { outages, ..Scenario::default() };
         let mut findings = Findings::default();

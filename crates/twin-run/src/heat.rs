@@ -283,7 +283,12 @@ mod tests {
             (heat, isolations)
         };
         let (heat, _) = run(Outage::of("heat_pipe/r12".into()));
-        assert!(heat.base.status.is_fine() && heat.with.status.is_fine(), "{:?} {:?}", heat.base.status, heat.with.status);
+        assert!(
+            heat.base.status.is_fine() && heat.with.status.is_fine(),
+            "{:?} {:?}",
+            heat.base.status,
+            heat.with.status
+        );
         assert_eq!(heat.load_w.iter().sum::<f64>(), 100_000.0);
         assert_eq!(heat.cut_off, [Id::new(2)]);
         // Shut off by the valve: the station's return lies inside.
@@ -310,7 +315,8 @@ mod tests {
         let mut scenario = Scenario::default();
         scenario.heat.demand_factor = Some(0.5);
         let (network, _) = adjusted::heat(&twin, &scenario);
-        let heat_w = |link: &HeatLink| if let HeatLinkKind::Exchanger { heat_w, .. } = link.kind { heat_w } else { 0.0 };
+        let heat_w =
+            |link: &HeatLink| if let HeatLinkKind::Exchanger { heat_w, .. } = link.kind { heat_w } else { 0.0 };
         let sum: Vec<f64> = network.links().map(|(_, link)| heat_w(link)).filter(|heat_w| *heat_w != 0.0).collect();
         assert_eq!(sum, [-10_000.0, 5_000.0]);
     }

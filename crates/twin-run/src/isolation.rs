@@ -15,8 +15,8 @@ use twin::{
     outcome::{CutOff, Inflow, Isolation, ValveToClose, residents_of},
     scenario::Outage,
     utility::{
-        GasLinkKind, GasNetwork, HeatLinkKind, HeatNetwork, HeatNodeKind, Medium, WaterLinkKind, WaterNetwork, WaterNode,
-        WaterNodeKind,
+        GasLinkKind, GasNetwork, HeatLinkKind, HeatNetwork, HeatNodeKind, Medium, WaterLinkKind, WaterNetwork,
+        WaterNode, WaterNodeKind,
     },
 };
 use twin_pipes::water::segment::{Segments, Valve};
@@ -243,7 +243,9 @@ impl<'a> Pipes<'a> {
             );
             let leads = !matches!(
                 link.kind,
-                HeatLinkKind::Consumer { .. } | HeatLinkKind::CirculationPump { .. } | HeatLinkKind::FlowControl { active: true, .. }
+                HeatLinkKind::Consumer { .. }
+                    | HeatLinkKind::CirculationPump { .. }
+                    | HeatLinkKind::FlowControl { active: true, .. }
             );
             let ends = (from.index() as u32, to.index() as u32);
             Link { key: &link.key, ends, is_valve, is_open: link.kind.is_open(), leads, length_m }

@@ -71,8 +71,7 @@ pub(crate) fn run(
     let shut = pipes.shut(&scenario.outages, flow_at, findings);
     let outages = link_outages(scenario, &shut, &span);
     isolations.extend(shut.isolations);
-    let with = (!outages.is_empty())
-        .then(|| simulated(&net, &options, (&span, from_s), (&outages, &stops_s), watch));
+    let with = (!outages.is_empty()).then(|| simulated(&net, &options, (&span, from_s), (&outages, &stops_s), watch));
     tell_left_out(twin, with.is_some(), findings);
     let customers = water_customers(twin);
     let affected = with.as_ref().map_or_else(Vec::new, |with| affected(&net, &customers, &base, with));

@@ -189,9 +189,7 @@ fn water_junctions(twin: &Twin, water: &WaterOutcome) -> Table {
         let Some(time) = worst else { continue };
         let lost =
             water.affected.binary_search_by_key(&id, |affected| affected.node).ok().map(|row| &water.affected[row]);
-        let lost_s = |of: fn(&twin::outcome::WaterAffected) -> u64| {
-            seconds(lost.map_or(0, of))
-        };
+        let lost_s = |of: fn(&twin::outcome::WaterAffected) -> u64| seconds(lost.map_or(0, of));
         table.push([
             text(node.key.as_str()),
             seconds(time.time_s),
@@ -310,7 +308,8 @@ mod tests {
     use twin::{
         Crs, Id, Scenario,
         outcome::{
-            Inflow, Interruption, Isolation, NotServed, Status, Supply, ValveToClose, WaterAffected, WaterTime, WaterTotals,
+            Inflow, Interruption, Isolation, NotServed, Status, Supply, ValveToClose, WaterAffected, WaterTime,
+            WaterTotals,
         },
         scenario::WaterDemandModel,
         utility::{
@@ -427,7 +426,11 @@ mod tests {
         );
         // Where nothing arrives there is no pressure to tell of.
         assert!(read("water_outage.csv").contains("water_junction/A,,1,cut_off,3600,7200,3600,0,3.6,0.001,\n"));
-        assert!(read("water_junction.csv").contains("water_junction/A,3600,,,0.001,0,cut_off"), "{}", read("water_junction.csv"));
+        assert!(
+            read("water_junction.csv").contains("water_junction/A,3600,,,0.001,0,cut_off"),
+            "{}",
+            read("water_junction.csv")
+        );
     }
 
     #[test]
@@ -439,7 +442,10 @@ mod tests {
 
     #[test]
     fn temperatures_are_classed_in_degrees_celsius() {
-        let mut table = Table::new("heat_junction", &[("key", Kind::Text), ("temperature_k", Kind::Number), ("status", Kind::Text)]);
+        let mut table = Table::new(
+            "heat_junction",
+            &[("key", Kind::Text), ("temperature_k", Kind::Number), ("status", Kind::Text)],
+        );
         for celsius in 60..=90 {
             table.push([text("a"), number(f64::from(celsius) + 273.15), text("supplied")]);
         }

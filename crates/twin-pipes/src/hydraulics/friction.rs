@@ -135,14 +135,15 @@ impl Shape {
             // ln λ along its tangent, with ln r ≈ 2(r − 1)/(r + 1).
             guess = (last.root * (1.0 - last.exponent * change / (ratio + 1.0))).clamp(0.3 * last.root, 3.0 * last.root);
         }
-        let smooth = 2.51 / reynolds;
+        let per_reynolds = 1.0 / reynolds;
+        let by_c = 2.51 / C * per_reynolds;
         let rough = C / 2.51 * self.roughness * reynolds;
         let mut w = C * guess + rough;
         for _ in 0..30 {
-            let short = rough - w - (smooth * (1.0 / C) * w).ln();
+            let short = rough - w - (by_c * w).ln();
             let next = 1.0 + w;
             let scaled = next * (next + 2.0 / 3.0 * short);
-            let better = w * (1.0 + short / next * (scaled - 0.5 * short) / (scaled - short));
+            let better = w * (1.0 + short * (scaled - 0.5 * short) / (next * (scaled - short)));
             let is_near = short.abs() <= 8e-3 * next.min(10.0);
             w = if better > 0.1 * w { better.min(10.0 * w) } else { 0.1 * w };
             // From there the step leaves 1e-10 of λ.
@@ -151,8 +152,10 @@ impl Shape {
             }
         }
         let root = (w - rough) * (1.0 / C);
-        let (lambda, exponent) = (1.0 / (root * root), -2.0 / (1.0 + w));
-        *last = Last { root, per_reynolds: 1.0 / reynolds, lambda, exponent };
+        let square = root * root;
+        let both = 1.0 / (square * (1.0 + w));
+        let (lambda, exponent) = ((1.0 + w) * both, -2.0 * square * both);
+        *last = Last { root, per_reynolds, lambda, exponent };
         (lambda, exponent)
     }
 

@@ -250,16 +250,19 @@ impl Newton {
     }
 
     /// Weight, friction and scale of a branch's column, as [`Scene::column`] gives them.
-    fn column(&self, scene: &Scene<'_>, branch: usize, from: usize, to: usize) -> (f64, f64, f64) {
+    fn column(&self, scene: &Scene<'_>, branch: usize, from: usize, to: usize) -> Bent {
         match scene.medium {
-            Medium::Liquid { .. } => (self.weight[branch], self.friction[branch], 1.0),
+            Medium::Liquid { .. } => {
+                Bent { weight: self.weight[branch], friction: self.friction[branch], scale: 1.0, per_scale: 1.0 }
+            }
             Medium::Gas { compressibility, .. } => {
                 let (p_from, p_to) = (self.node_bar[from], self.node_bar[to]);
                 let sum = p_from + p_to;
-                let mean = 2.0 / 3.0 * (sum - p_from * p_to / sum);
+                let per_scale = 1.0 / sum;
+                let mean = 2.0 / 3.0 * (sum - p_from * p_to * per_scale);
                 let density = 0.5 * (self.node_kg_m3[from] + self.node_kg_m3[to]);
                 let friction = (self.friction[branch] * compressibility.at(mean)).max(f64::MIN_POSITIVE);
-                (sum * density * self.weight[branch], friction, sum)
+                Bent { weight: sum * density * self.weight[branch], friction, scale: sum, per_scale }
             }
         }
     }
@@ -282,7 +285,7 @@ impl Newton {
                 continue;
             }
             let (from, to) = (grid.from[branch] as usize, grid.to[branch] as usize);
-            let (weight, friction, scale) = self.column(scene, branch, from, to);
+            let Bent { weight, friction, scale, per_scale } = self.column(scene, branch, from, to);
             let shape = &grid.shape[branch];
             let (loss, mut slope) = if shape.is_free() {
                 (free * scale * flow, free * scale)
@@ -300,7 +303,7 @@ impl Newton {
             // A quadratic loss has no slope at rest.
             let slope = slope.max(free * scale);
             let lack = self.potential[from] - self.potential[to] + lift - loss;
-            residual_bar = residual_bar.max((lack / scale).abs());
+            residual_bar = residual_bar.max((lack * per_scale).abs());
             let conductance = 1.0 / slope;
             self.conductance[branch] = conductance;
             self.ahead[branch] = flow + lack * conductance;
@@ -478,6 +481,17 @@ impl Newton {
         }
         moved_kg_s
     }
+}
+
+/// What bends a branch's equation, at the last potentials.
+struct Bent {
+    /// Weight of the column and difference of the air, in units of the potential.
+    weight: f64,
+    /// Loss per value of the friction function.
+    friction: f64,
+    /// Units of the potential per bar, and bar per unit.
+    scale: f64,
+    per_scale: f64,
 }
 
 /// What a branch's column of fluid does to its equation.

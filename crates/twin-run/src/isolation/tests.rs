@@ -225,8 +225,7 @@ fn keys_that_do_not_exist_are_told() {
 #[test]
 fn what_the_scenario_shuts_counts_as_shut() {
     let isolated = |twin: &Twin, closed: &str| {
-        let mut scenario =
-            twin::Scenario { outages: vec![outage("water_pipe/p1", &[])], ..twin::Scenario::default() };
+        let mut scenario = twin::Scenario { outages: vec![outage("water_pipe/p1", &[])], ..twin::Scenario::default() };
         scenario.water.closed = vec![closed.into()];
         let mut findings = Findings::default();
         crate::supply::run(twin, &scenario, &mut findings, &Silent).isolations.swap_remove(0)
@@ -289,8 +288,7 @@ fn addresses_go_round_the_connections_and_none_is_lost() {
     }
     let customers = water_customers(&twin);
     let told: Vec<(u32, Option<f64>)> = customers[1..].to_vec();
-    let expected =
-        [(1, None), (3, Some(15.0)), (2, Some(15.0)), (1, None), (1, None), (0, None)];
+    let expected = [(1, None), (3, Some(15.0)), (2, Some(15.0)), (1, None), (1, None), (0, None)];
     assert_eq!(told, expected);
     let outages = vec![outage("water_pipe/p2", &[])];
     let scenario = twin::Scenario { outages, ..twin::Scenario::default() };
@@ -339,13 +337,9 @@ fn below_zero_pressure_nothing_is_served() {
 #[test]
 fn with_and_without_outages_the_same_steps_are_taken() {
     let mut twin = town();
-    let tank = WaterNodeKind::Tank {
-        min_level_m: 0.0,
-        initial_level_m: 3.0,
-        max_level_m: 8.0,
-        diameter_m: 6.0,
-    };
-    let tank = WaterNode { key: "water_tank/T".into(), elevation_m: 52.0, kind: tank, ..twin.water[Id::new(0)].clone() };
+    let tank = WaterNodeKind::Tank { min_level_m: 0.0, initial_level_m: 3.0, max_level_m: 8.0, diameter_m: 6.0 };
+    let tank =
+        WaterNode { key: "water_tank/T".into(), elevation_m: 52.0, kind: tank, ..twin.water[Id::new(0)].clone() };
     let tank = twin.water.add_node(tank);
     let pipe = twin.water.link(Id::new(1)).clone();
     twin.water.add_link(tank, Id::new(4), WaterLink { key: "water_pipe/t".into(), ..pipe.clone() });
