@@ -67,5 +67,4 @@ impl Heat {
         };
         links.par_iter().map_init(|| Room::new(self), |room, &link| one(room, link)).collect()
     }
-
 }

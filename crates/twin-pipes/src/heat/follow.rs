@@ -103,7 +103,8 @@ impl Room {
                 }
                 _ => {
                     let (wanted, cooling_k) = heat.wanted_kg_s(station, inlet_k);
-                    let aim = cooling_k.and_then(|_| heat.aimed_kg_s(station, old, inlet_k, hottest_k)).unwrap_or(wanted);
+                    let aim =
+                        cooling_k.and_then(|_| heat.aimed_kg_s(station, old, inlet_k, hottest_k)).unwrap_or(wanted);
                     follows.step = aim - old;
                 }
             }

@@ -15,7 +15,8 @@
 //! Newton's method for pressures and flows ([`crate::gas`]); one pass over nodes and branches in the order of the flow for
 //! the temperatures, in linear time (only rings that water circles in are iterated); around both Newton's method on the flows of
 //! the stations that keep a return temperature: what the flow of one does to the inlet temperature of another along the pipes
-//! that they share is a network of resistors (exact where pipes form a tree). Where that comes no nearer, Anderson's mixing of past rounds helps.
+//! that they share is a network of resistors (exact where pipes form a tree). Where that comes no nearer, Anderson's mixing of
+//! past rounds helps.
 //!
 //! # Assumptions
 //!

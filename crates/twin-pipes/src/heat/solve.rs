@@ -167,7 +167,13 @@ impl Heat {
     /// Flow with which a station that keeps a return temperature gets its heat, if all water on its way from the plant flowed
     /// faster or slower like its own: T_in(m) = T_a + (T_s − T_a)·exp(−X/m) with X from the present state. The equation
     /// m·c·(T_in(m) − T_return) = Q has one solution, which Newton's method finds.
-    pub(super) fn aimed_kg_s(&self, station: &super::Station, flow_kg_s: f64, inlet_k: f64, hottest_k: f64) -> Option<f64> {
+    pub(super) fn aimed_kg_s(
+        &self,
+        station: &super::Station,
+        flow_kg_s: f64,
+        inlet_k: f64,
+        hottest_k: f64,
+    ) -> Option<f64> {
         let Thermal::Outlet(return_k) = self.thermal[station.branch as usize] else { return None };
         let heat_w = station.heat_w?;
         let (at_plant, at_inlet) = (hottest_k - self.ambient_k, inlet_k - self.ambient_k);

@@ -133,7 +133,8 @@ impl Shape {
                 return (last.lambda * (1.0 + last.exponent * change), last.exponent);
             }
             // ln λ along its tangent, with ln r ≈ 2(r − 1)/(r + 1).
-            guess = (last.root * (1.0 - last.exponent * change / (ratio + 1.0))).clamp(0.3 * last.root, 3.0 * last.root);
+            guess =
+                (last.root * (1.0 - last.exponent * change / (ratio + 1.0))).clamp(0.3 * last.root, 3.0 * last.root);
         }
         let per_reynolds = 1.0 / reynolds;
         let by_c = 2.51 / C * per_reynolds;

@@ -113,8 +113,8 @@ struct Switching<'a> {
 
 impl<'a> Switching<'a> {
     fn new(outages: &'a [LinkOutage], stops_s: &[u64]) -> Self {
-        let mut times_s: Vec<u64> =
-            outages.iter().flat_map(|outage| [Some(outage.begin_s), outage.end_s]).flatten().chain(stops_s.iter().copied()).collect();
+        let changes_s = outages.iter().flat_map(|outage| [Some(outage.begin_s), outage.end_s]).flatten();
+        let mut times_s: Vec<u64> = changes_s.chain(stops_s.iter().copied()).collect();
         times_s.sort_unstable();
         times_s.dedup();
         Self { outages, times_s, out: Vec::new() }

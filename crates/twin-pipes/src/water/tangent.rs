@@ -102,3 +102,53 @@ impl Tangent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use twin::{
+        geo_types::{LineString, coord},
+        utility::{
+            Burial, WaterLink, WaterLinkDetail, WaterLinkKind, WaterNetwork, WaterNode, WaterNodeDetail, WaterNodeKind,
+        },
+        water::WaterOperation,
+    };
+
+    use super::*;
+    use crate::water::n1::{self, N1Options};
+
+    /// R ─p0─ A (10 l/s), A ─p1─ B (5 l/s), R ─p2─ B: without p1 each draws through its own pipe, and the first step says so.
+    #[test]
+    fn the_first_step_balances_every_node() {
+        let mut network = WaterNetwork::new();
+        let mut node = |name: &str, kind: WaterNodeKind| {
+            network.add_node(WaterNode {
+                key: name.into(),
+                position: coord! { x: 0.0, y: 0.0 },
+                elevation_m: 0.0,
+                kind,
+                building: None,
+                detail: WaterNodeDetail::default(),
+            })
+        };
+        let r = node("R", WaterNodeKind::Reservoir { head_m: 60.0 });
+        let a = node("A", WaterNodeKind::Junction { base_demand_m3_s: 0.010 });
+        let b = node("B", WaterNodeKind::Junction { base_demand_m3_s: 0.005 });
+        for (number, (from, to)) in [(r, a), (a, b), (r, b)].into_iter().enumerate() {
+            let kind = WaterLinkKind::Pipe { length_m: 500.0, diameter_m: 0.15, roughness: 130.0, open: true };
+            let (burial, detail) = (Burial::default(), WaterLinkDetail::default());
+            let key = format!("p{number}").as_str().into();
+            network.add_link(from, to, WaterLink { key, geometry: LineString(Vec::new()), kind, burial, detail });
+        }
+        let (net, _) = Net::new(&network, &WaterOperation::default());
+        let options = N1Options::of(&net);
+        let base = n1::base(&net, &options);
+        let tangent = Tangent::new(&net, &options.solve, &base.state).unwrap();
+        let mut state = base.state.clone();
+        assert!(state.flow_m3_s[1].abs() > 1e-4, "p1 carries something: {:?}", state.flow_m3_s);
+        tangent.shut(&net, &options.solve, 1, &mut state, &mut Workspace::new(&net));
+        for (link, due) in [(0, 0.010), (2, 0.005)] {
+            assert!((state.flow_m3_s[link] - due).abs() < 1e-9, "{:?}", state.flow_m3_s);
+        }
+        assert!(state.out_of_service[1] && state.flow_m3_s[1].abs() < 1e-6);
+    }
+}
