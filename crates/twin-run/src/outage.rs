@@ -60,6 +60,9 @@ pub(crate) trait Steady {
     fn sum(&self, not_served: f64) -> NotServed;
 }
 
+/// A state, and the nodes that lose their supply in it.
+type Solved<S> = (<S as Steady>::State, Vec<Id<<S as Steady>::Node>>);
+
 /// What outages do over time.
 pub(crate) struct Worst<S: Steady> {
     /// The state in which most customers are without supply.
@@ -82,14 +85,14 @@ pub(crate) fn worst<S: Steady>(steady: &S, base: &S::State, outages: &[Outage], 
     let mut cut_off = BTreeSet::new();
     let mut told: Option<((u32, f64), S::State, usize)> = None;
     let (mut customer_hours, mut not_served) = (0.0, 0.0);
-    let mut known: Vec<(usize, S::State, Vec<Id<S::Node>>)> = Vec::new();
+    let mut known: Vec<(usize, Solved<S>)> = Vec::new();
     for (place, stretch) in stretches.iter().enumerate() {
-        let (state, lost) = match known.iter().find(|(before, ..)| stretches[*before].shut == stretch.shut) {
-            Some((_, state, lost)) => (state.clone(), lost.clone()),
+        let (state, lost) = match known.iter().find(|(before, _)| stretches[*before].shut == stretch.shut) {
+            Some((_, solved)) => solved.clone(),
             None => {
-                let (state, lost) = steady.solve(&stretch.shut);
-                known.push((place, state.clone(), lost.clone()));
-                (state, lost)
+                let solved = steady.solve(&stretch.shut);
+                known.push((place, solved.clone()));
+                solved
             }
         };
         let customers: u32 = lost.iter().map(|&node| steady.customers(node)).sum();
