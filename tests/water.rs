@@ -150,7 +150,7 @@ fn an_outage_of_hours_is_told_in_table_summary_and_files() {
     // Then three customers lack 4 l/s for an hour.
     let sum = water.interruption.unwrap();
     assert_eq!((sum.begin_s, sum.end_s, sum.customers, sum.customer_hours), (7200, 25_200, 3, 3.0));
-    assert!((sum.not_served - 14.4).abs() < 1e-3, "{sum:?}");
+    assert!((sum.not_served.value() - 14.4).abs() < 1e-3, "{sum:?}");
     assert!(twin::criteria::violations(&scenario.expect, &outcome).is_empty());
     let german = twin_present::table::outcome_table(&twin, &scenario, &outcome, twin_present::Language::De);
     assert!(german.contains("Durch die Ausfälle von 2:00 h bis 7:00 h"), "{german}");

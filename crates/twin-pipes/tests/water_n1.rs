@@ -50,8 +50,10 @@ fn compare(model: WaterDemandModel, file: &str) {
             iterations += found.solved.status.iterations();
             let due = number(row, "junctions_newly_below_threshold") as u32;
             let lost = number(row, "undelivered_demand") * case.flow_m3_s();
-            let share =
-                (found.not_served_m3_s - lost).abs() / base.state.drawn_m3_s.iter().map(|q| q.abs()).sum::<f64>();
+            // A pump of constant power against a shut pipe makes kilometres of head, which push EPANET's demands over their
+            // bound; ours stay within 1e-4. More than all is not told apart.
+            let share = (found.not_served_m3_s.max(0.0) - lost.max(0.0)).abs()
+                / base.state.drawn_m3_s.iter().map(|q| q.abs()).sum::<f64>();
             let unsolved = row["epanet_code"] == "1";
             if found.n_junctions_below != due
                 || (model == WaterDemandModel::Pda && share > 1e-5)

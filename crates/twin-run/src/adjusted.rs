@@ -69,7 +69,9 @@ pub(crate) fn gas<'a>(twin: &'a Twin, scenario: &Scenario) -> (Cow<'a, GasNetwor
     let network = twin.gas.mapped(
         |node| {
             let mut node = node.clone();
-            node.demand_m3_h *= options.demand_factor.unwrap_or(1.0);
+            if node.demand_m3_h > 0.0 {
+                node.demand_m3_h *= options.demand_factor.unwrap_or(1.0);
+            }
             node.temperature_k = options.temperature_c.map_or(node.temperature_k, |t_c| t_c + CELSIUS_K);
             node.feed_pressure_bar = node.feed_pressure_bar.map(|bar| options.feed_pressure_bar.unwrap_or(bar));
             node
@@ -144,6 +146,9 @@ fn adjust_heat(kind: &mut HeatLinkKind, factor: f64, supply_k: Option<f64>, scen
             *own_k = own_k.map(|t_k| supply_k.unwrap_or(t_k));
             *lift_bar = lift_bar.map(|bar| options.lift_bar.unwrap_or(bar));
         }
+        // What gives heat is no demand.
+        HeatLinkKind::Exchanger { heat_w, .. } if *heat_w < 0.0 => {}
+        HeatLinkKind::Consumer { heat_w: Some(heat_w), .. } if *heat_w < 0.0 => {}
         HeatLinkKind::Exchanger { heat_w, .. } => *heat_w *= factor,
         // Cooling and return temperature stay: less heat is less flow.
         HeatLinkKind::Consumer { heat_w, mass_flow_kg_s, .. } => {

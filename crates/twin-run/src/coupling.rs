@@ -9,7 +9,7 @@
 //! # Left out
 //! Emergency generators, the time until switching brings supply back, the load that standing pumps take from the network.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use twin::{
     Finding, Findings, Id, Scenario, Twin,
@@ -56,8 +56,15 @@ pub(crate) fn pumps_without_power(
         .collect()
 }
 
-/// The scenario with these pumps out, too, from the first outage of electricity until the last is over.
-pub(crate) fn with_pumps_out(twin: &Twin, scenario: &Scenario, pumps: &[(Id<WaterLink>, Id<PowerBus>)]) -> Scenario {
+/// The scenario with these pumps out, too, behind its own outages, from the first outage of electricity until the last is over.
+pub(crate) fn with_pumps_out<'a>(
+    twin: &Twin,
+    scenario: &'a Scenario,
+    pumps: &[(Id<WaterLink>, Id<PowerBus>)],
+) -> Cow<'a, Scenario> {
+    if pumps.is_empty() {
+        return Cow::Borrowed(scenario);
+    }
     let electric: Vec<&Outage> =
         scenario.outages.iter().filter(|outage| outage.asset.as_str().starts_with("power_")).collect();
     let begin_s = electric.iter().map(|outage| outage.begin_s).min().flatten();
@@ -69,7 +76,7 @@ pub(crate) fn with_pumps_out(twin: &Twin, scenario: &Scenario, pumps: &[(Id<Wate
         end_s,
         ..Outage::of(twin.water.link(*pump).key.clone())
     }));
-    scenario
+    Cow::Owned(scenario)
 }
 
 /// Whom the outages leave without water, and for how long; nothing where no pump stands still.
@@ -89,8 +96,8 @@ pub(crate) fn consequences(
     let dry = water.affected.iter().filter(is_dry);
     let customers = dry.clone().map(|row| row.customers).sum();
     let hours = dry.map(|row| f64::from(row.customers) * row.without_s as f64 / 3600.0).fold(0.0, |all, h| all + h);
-    let simulated_h = water.times.last().map_or(0.0, |time| time.time_s as f64 / 3600.0);
-    if simulated_h == 0.0 {
+    let simulated_h = water.simulated_s as f64 / 3600.0;
+    if water.simulated_s == 0 {
         findings.push(
             Finding::note(
                 "coupling-steady",

@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 
 use twin::{
-    Findings, Id, Key, Scenario, Twin, Watch,
+    Finding, Findings, Id, Key, Scenario, Twin, Watch,
     building::Building,
-    outcome::{GasOutcome, GasState, Interruption, Isolation, Status},
-    utility::GasNode,
+    outcome::{GasOutcome, GasState, Isolation, NotServed, Status},
+    utility::{GasLink, GasNetwork, GasNode},
 };
 use twin_pipes::gas::{Gas, GasOptions};
 
-use crate::{adjusted, isolation::Pipes, outage};
+use crate::{
+    adjusted,
+    isolation::Pipes,
+    outage::{self, Steady},
+};
 
 /// One failure of a gas or heat network and what it does.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +40,47 @@ pub(crate) fn compiled(twin: &Twin, scenario: &Scenario) -> Gas {
     Gas::new(&network, &operation)
 }
 
+/// Gas as outages see it.
+struct Outages<'a> {
+    twin: &'a Twin,
+    network: &'a GasNetwork,
+    gas: &'a Gas,
+    base: &'a GasState,
+}
+
+impl Steady for Outages<'_> {
+    type State = GasState;
+    type Node = GasNode;
+    type Link = GasLink;
+
+    fn solve(&self, shut: &[Id<GasLink>]) -> (GasState, Vec<Id<GasNode>>) {
+        let with = self.gas.solve(shut, &GasOptions::default());
+        let loses = |(id, node): &(Id<GasNode>, &GasNode)| {
+            let draws = node.customers > 0 || node.demand_m3_h > 0.0;
+            draws && self.base.pressure_bar[id.index()].is_some() && with.pressure_bar[id.index()].is_none()
+        };
+        let lost = self.network.nodes().filter(loses).map(|(id, _)| id).collect();
+        (with, lost)
+    }
+
+    fn customers(&self, node: Id<GasNode>) -> u32 {
+        self.network[node].customers
+    }
+
+    fn house(&self, node: Id<GasNode>) -> Option<(usize, Option<f64>)> {
+        let building = self.network[node].building?;
+        Some((building.index(), self.twin.buildings.get(building)?.residents))
+    }
+
+    fn not_served_per_h(&self, state: &GasState) -> f64 {
+        3600.0 * (state.totals.unserved_kg_s - self.base.totals.unserved_kg_s).max(0.0)
+    }
+
+    fn sum(&self, not_served: f64) -> NotServed {
+        NotServed::Gas(not_served)
+    }
+}
+
 /// The gas network before and with the outages of a scenario; nothing where there is none.
 pub(crate) fn run(
     twin: &Twin,
@@ -48,48 +93,37 @@ pub(crate) fn run(
         return None;
     }
     watch.progress("gas", 0, 0);
-    let gas = compiled(twin, scenario);
-    let options = GasOptions::default();
-    let base = gas.solve(&[], &options);
-    let outages = Pipes::gas(twin).shut(&scenario.outages, |_| Some(&base.mass_flow_kg_s), findings);
-    let shut = outage::all_shut(&outages);
-    let with = if shut.is_empty() { base.clone() } else { gas.solve(&shut, &options) };
-    let lost = |with: &GasState| -> Vec<Id<GasNode>> {
-        let loses = |(id, node): &(Id<GasNode>, &GasNode)| {
-            let draws = node.customers > 0 || node.demand_m3_h > 0.0;
-            draws && base.pressure_bar[id.index()].is_some() && with.pressure_bar[id.index()].is_none()
-        };
-        twin.gas.nodes().filter(loses).map(|(id, _)| id).collect()
-    };
-    let cut_off = lost(&with);
-    let interruption = outage::stretches(&scenario.outages, &outages).map(|stretches| {
-        let mut sum = Interruption {
-            begin_s: stretches.first().map_or(0, |stretch| stretch.begin_s),
-            end_s: stretches.last().map_or(0, |stretch| stretch.end_s),
-            ..Interruption::default()
-        };
-        let mut without = BTreeSet::new();
-        for stretch in &stretches {
-            let state = if stretch.shut == shut { with.clone() } else { gas.solve(&stretch.shut, &options) };
-            let lost = lost(&state);
-            let customers: f64 = lost.iter().map(|&id| f64::from(twin.gas[id].customers)).sum();
-            sum.customer_hours += customers * stretch.hours();
-            let unserved_kg_s = (state.totals.unserved_kg_s - base.totals.unserved_kg_s).max(0.0);
-            sum.not_served += unserved_kg_s * 3600.0 * stretch.hours();
-            without.extend(lost);
-        }
-        sum.customers = without.iter().map(|&id| twin.gas[id].customers).sum();
-        let buildings: BTreeSet<_> = without.iter().filter_map(|&id| twin.gas[id].building).collect();
-        sum.residents = buildings.iter().filter_map(|&id| twin.buildings.get(id)?.residents).sum();
-        sum
-    });
-    let buildings: BTreeSet<Id<Building>> = cut_off.iter().filter_map(|&id| twin.gas[id].building).collect();
+    let (network, operation) = adjusted::gas(twin, scenario);
+    let gas = Gas::new(&network, &operation);
+    let base = gas.solve(&[], &GasOptions::default());
+    let shut = Pipes::gas(twin, &network).shut(&scenario.outages, |_| Some(&base.mass_flow_kg_s), findings);
+    let outages = Outages { twin, network: &network, gas: &gas, base: &base };
+    let told = outage::worst(&outages, &base, &scenario.outages, &shut);
+    let buildings: BTreeSet<Id<Building>> = told.cut_off.iter().filter_map(|&id| network[id].building).collect();
     let mut own = gas.findings().clone();
-    own.extend(gas.explain(&twin.gas, &with));
+    own.extend(gas.explain(&network, &told.with));
+    if told.differs {
+        let message = format!(
+            "the outages of gas do not all hold at once: pressures and flows are told from {} s on, while most customers are without gas",
+            told.at_s
+        );
+        own.push(Finding::note("outages-not-together", message));
+    }
     findings.extend(own.iter().cloned());
-    isolations.extend(outages.isolations);
-    let cut_off_buildings = buildings.into_iter().collect();
-    Some(GasOutcome { base, with, shut, cut_off, cut_off_buildings, interruption, findings: own })
+    isolations.extend(shut.isolations);
+    Some(GasOutcome {
+        with: told.with,
+        at_s: told.at_s,
+        shut: told.shut,
+        standing_shut: network.links().filter(|(_, link)| !link.kind.is_open()).map(|(id, _)| id).collect(),
+        demand_m3_h: network.nodes().map(|(_, node)| node.demand_m3_h).collect(),
+        temperature_k: network.nodes().map(|(_, node)| node.temperature_k).collect(),
+        cut_off: told.cut_off,
+        cut_off_buildings: buildings.into_iter().collect(),
+        interruption: told.interruption,
+        findings: own,
+        base,
+    })
 }
 
 /// Every single failure of the gas network, in the order of its links: customers that lose their gas, their draw, and the
@@ -198,7 +232,45 @@ mod tests {
         let sum = run(&twin, &scenario, &mut Vec::new(), &mut findings, &Silent).unwrap().interruption.unwrap();
         assert_eq!((sum.begin_s, sum.end_s, sum.customers, sum.customer_hours), (0, 7200, 2, 3.0));
         let density = twin.operation(twin::utility::Medium::Gas).fluid.normal_density_kg_m3();
-        assert!((sum.not_served - 30.0 * density).abs() < 1e-9, "{sum:?}");
+        assert!((sum.not_served.value() - 30.0 * density).abs() < 1e-9, "{sum:?}");
+        // Nobody knows who lives there.
+        assert_eq!(sum.residents, None);
+    }
+
+    /// The two pipes are out one after the other: never both, and the first one takes more.
+    #[test]
+    fn outages_one_after_the_other_are_told_at_the_worse_time() {
+        let twin = town();
+        let outage = |key: &str, begin_s, end_s| Outage { begin_s: Some(begin_s), end_s, ..Outage::of(Key::new(key)) };
+        let outages = vec![outage("gas_pipe/1", 0, Some(3600)), outage("gas_pipe/0", 7200, Some(10_800))];
+        let scenario = Scenario { outages, ..Scenario::default() };
+        let mut findings = Findings::default();
+        let outcome = run(&twin, &scenario, &mut Vec::new(), &mut findings, &Silent).unwrap();
+        assert_eq!((outcome.at_s, outcome.shut.as_slice()), (7200, &[Id::new(0)][..]));
+        assert_eq!(outcome.with.totals.customers_cut_off, 2);
+        assert_eq!(outcome.interruption.unwrap().customer_hours, 3.0);
+        assert_eq!(findings.iter().filter(|finding| finding.code == "outages-not-together").count(), 1);
+        // With an outage without end there is no sum, but a worst time.
+        let outages = vec![outage("gas_pipe/1", 0, None), outage("gas_pipe/0", 7200, Some(10_800))];
+        let scenario = Scenario { outages, ..Scenario::default() };
+        let outcome = run(&twin, &scenario, &mut Vec::new(), &mut findings, &Silent).unwrap();
+        assert_eq!((outcome.at_s, outcome.shut.len(), outcome.interruption), (7200, 2, None));
+    }
+
+    #[test]
+    fn the_outcome_tells_what_was_computed() {
+        let twin = town();
+        let mut scenario = Scenario::default();
+        scenario.gas = twin::scenario::GasOptions {
+            demand_factor: Some(0.5),
+            temperature_c: Some(20.0),
+            closed: vec![Key::new("gas_pipe/1")],
+            ..Default::default()
+        };
+        let outcome = run(&twin, &scenario, &mut Vec::new(), &mut Findings::default(), &Silent).unwrap();
+        assert_eq!(outcome.demand_m3_h, [0.0, 5.0, 5.0]);
+        assert_eq!(outcome.temperature_k, [293.15; 3]);
+        assert_eq!((outcome.standing_shut, outcome.shut), (vec![Id::new(1)], Vec::new()));
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use twin::{
-    Findings, Id, Key, Scenario, Twin, Watch,
+    Finding, Findings, Id, Key, Scenario, Twin, Watch,
     building::Building,
-    outcome::{HeatOutcome, Interruption, Isolation, Status},
-    utility::{HeatLink, HeatNode},
+    outcome::{HeatOutcome, HeatState, Isolation, NotServed, Status},
+    utility::{HeatLink, HeatLinkKind, HeatNetwork, HeatNode, HeatNodeKind, Operation},
 };
 use twin_pipes::heat::{Heat, HeatOptions};
 
@@ -14,7 +14,7 @@ use crate::{
     adjusted,
     gas::{SupplyN1Row, name_of},
     isolation::Pipes,
-    outage,
+    outage::{self, Steady},
 };
 
 /// Whether a key names a node or link of the heat network.
@@ -25,8 +25,72 @@ pub(crate) fn has_asset(twin: &Twin, key: &Key) -> bool {
 /// The heat network of a scenario, ready to be computed, and how its plants are controlled.
 fn compiled(twin: &Twin, scenario: &Scenario) -> (Heat, HeatOptions) {
     let (network, operation) = adjusted::heat(twin, scenario);
-    let heat = Heat::with_return_pressure(&network, &operation, scenario.assumptions.heat_return_pressure_bar);
+    compiled_from(&network, &operation, scenario)
+}
+
+fn compiled_from(network: &HeatNetwork, operation: &Operation, scenario: &Scenario) -> (Heat, HeatOptions) {
+    let heat = Heat::with_return_pressure(network, operation, scenario.assumptions.heat_return_pressure_bar);
     (heat, HeatOptions { worst_point_bar: scenario.heat.worst_point_bar, ..HeatOptions::default() })
+}
+
+/// Heat as outages see it.
+struct Outages<'a> {
+    twin: &'a Twin,
+    network: &'a HeatNetwork,
+    heat: (&'a Heat, &'a HeatOptions),
+    base: &'a HeatState,
+    /// House stations at every node.
+    stations: Vec<u32>,
+}
+
+impl Steady for Outages<'_> {
+    type State = HeatState;
+    type Node = HeatNode;
+    type Link = HeatLink;
+
+    fn solve(&self, shut: &[Id<HeatLink>]) -> (HeatState, Vec<Id<HeatNode>>) {
+        let (heat, options) = self.heat;
+        let with = heat.solve(shut, options);
+        let had_heat = |node: &&Id<HeatNode>| self.base.without_heat.binary_search(node).is_err();
+        let lost = with.without_heat.iter().filter(had_heat).copied().collect();
+        (with, lost)
+    }
+
+    fn customers(&self, node: Id<HeatNode>) -> u32 {
+        self.stations[node.index()].max(1)
+    }
+
+    fn house(&self, node: Id<HeatNode>) -> Option<(usize, Option<f64>)> {
+        let building = self.network[node].building?;
+        Some((building.index(), self.twin.buildings.get(building)?.residents))
+    }
+
+    fn not_served_per_h(&self, state: &HeatState) -> f64 {
+        (state.totals.unserved_w - self.base.totals.unserved_w).max(0.0) / 1000.0
+    }
+
+    fn sum(&self, not_served: f64) -> NotServed {
+        NotServed::Heat(not_served)
+    }
+}
+
+/// House stations at every node and what they ask for, watts; stations between supply and return count at their begin.
+fn stations(network: &HeatNetwork) -> (Vec<u32>, Vec<f64>) {
+    let (mut stations, mut load_w) = (vec![0; network.n_nodes()], vec![0.0; network.n_nodes()]);
+    for (id, node) in network.nodes() {
+        if let HeatNodeKind::Consumer { load_w: own_w, .. } = node.kind {
+            stations[id.index()] += 1;
+            load_w[id.index()] += own_w;
+        }
+    }
+    for (id, link) in network.links() {
+        if let HeatLinkKind::Consumer { heat_w, open: true, .. } = link.kind {
+            let from = network.ends(id).0.index();
+            stations[from] += 1;
+            load_w[from] += heat_w.unwrap_or(0.0);
+        }
+    }
+    (stations, load_w)
 }
 
 /// The heat network before and with the outages of a scenario; nothing where there is none.
@@ -41,45 +105,37 @@ pub(crate) fn run(
         return None;
     }
     watch.progress("heat", 0, 0);
-    let (heat, options) = compiled(twin, scenario);
+    let (network, operation) = adjusted::heat(twin, scenario);
+    let (heat, options) = compiled_from(&network, &operation, scenario);
     let base = heat.solve(&[], &options);
-    let outages = Pipes::heat(twin).shut(&scenario.outages, |_| Some(&base.mass_flow_kg_s), findings);
-    let shut: Vec<Id<HeatLink>> = outage::all_shut(&outages);
-    let before: BTreeSet<Id<HeatNode>> =
-        if shut.is_empty() { BTreeSet::new() } else { heat.without_heat(&[], &options).into_iter().collect() };
-    let solved = |shut: &[Id<HeatLink>]| {
-        let mut lost = heat.without_heat(shut, &options);
-        lost.retain(|node| !before.contains(node));
-        (heat.solve(shut, &options), lost)
-    };
-    let (with, cut_off) = if shut.is_empty() { (base.clone(), Vec::new()) } else { solved(&shut) };
-    let interruption = outage::stretches(&scenario.outages, &outages).map(|stretches| {
-        let mut sum = Interruption {
-            begin_s: stretches.first().map_or(0, |stretch| stretch.begin_s),
-            end_s: stretches.last().map_or(0, |stretch| stretch.end_s),
-            ..Interruption::default()
-        };
-        let mut without = BTreeSet::new();
-        for stretch in &stretches {
-            let (state, lost) =
-                if stretch.shut == shut { (with.clone(), cut_off.clone()) } else { solved(&stretch.shut) };
-            sum.customer_hours += lost.len() as f64 * stretch.hours();
-            let unserved_w = (state.totals.unserved_w - base.totals.unserved_w).max(0.0);
-            sum.not_served += unserved_w / 1000.0 * stretch.hours();
-            without.extend(lost);
-        }
-        sum.customers = without.len() as u32;
-        let buildings: BTreeSet<_> = without.iter().filter_map(|&id| twin.heat[id].building).collect();
-        sum.residents = buildings.iter().filter_map(|&id| twin.buildings.get(id)?.residents).sum();
-        sum
-    });
-    let buildings: BTreeSet<Id<Building>> = cut_off.iter().filter_map(|&id| twin.heat[id].building).collect();
+    let shut = Pipes::heat(twin, &network).shut(&scenario.outages, |_| Some(&base.mass_flow_kg_s), findings);
+    let (stations, load_w) = stations(&network);
+    let outages = Outages { twin, network: &network, heat: (&heat, &options), base: &base, stations };
+    let told = outage::worst(&outages, &base, &scenario.outages, &shut);
+    let buildings: BTreeSet<Id<Building>> = told.cut_off.iter().filter_map(|&id| network[id].building).collect();
     let mut own = heat.findings().clone();
-    own.extend(heat.explain(&twin.heat, &with));
+    own.extend(heat.explain(&network, &told.with));
+    if told.differs {
+        let message = format!(
+            "the outages of heat do not all hold at once: pressures and temperatures are told from {} s on, while most house stations are without heat",
+            told.at_s
+        );
+        own.push(Finding::note("outages-not-together", message));
+    }
     findings.extend(own.iter().cloned());
-    isolations.extend(outages.isolations);
-    let cut_off_buildings = buildings.into_iter().collect();
-    Some(HeatOutcome { base, with, shut, cut_off, cut_off_buildings, interruption, findings: own })
+    isolations.extend(shut.isolations);
+    Some(HeatOutcome {
+        with: told.with,
+        at_s: told.at_s,
+        shut: told.shut,
+        standing_shut: network.links().filter(|(_, link)| !link.kind.is_open()).map(|(id, _)| id).collect(),
+        load_w,
+        cut_off: told.cut_off,
+        cut_off_buildings: buildings.into_iter().collect(),
+        interruption: told.interruption,
+        findings: own,
+        base,
+    })
 }
 
 /// Every single failure of the heat network, in the order of its links: house stations that lose their heat, the heat that
@@ -158,7 +214,111 @@ mod tests {
         assert_eq!(heat.cut_off, [Id::new(2)]);
         let sum = heat.interruption.unwrap();
         assert_eq!((sum.begin_s, sum.end_s, sum.customers, sum.customer_hours), (0, 7200, 1, 2.0));
-        assert!((sum.not_served - 100.0).abs() < 1e-9, "{sum:?}");
+        assert!((sum.not_served.value() - 100.0).abs() < 1e-9, "{sum:?}");
+    }
+
+    /// Supply and return drawn apart, the plant between r0 and s0, stations of 50 kW between s1 and r1, s2 and r2; a valve in
+    /// the return between r1 and r2.
+    ///
+    /// ```text
+    /// s0 ──s01── s1 ──s12── s2
+    /// r0 ──r01── r1 ─V─ r ──r12── r2
+    /// ```
+    fn two_sides() -> Twin {
+        let mut twin = Twin::empty("town", Crs::NOWHERE);
+        let mut node = |name: &str| {
+            let key = Key::new(format!("heat_junction/{name}"));
+            twin.heat.add_node(HeatNode::new(key, coord! { x: 0.0, y: 0.0 }, HeatNodeKind::Junction))
+        };
+        let [s0, s1, s2, r0, r1, r, r2] = ["s0", "s1", "s2", "r0", "r1", "r", "r2"].map(&mut node);
+        let pipe = HeatLinkKind::Pipe {
+            length_m: 100.0,
+            diameter_m: 0.05,
+            roughness_mm: 0.05,
+            loss_coefficient: 0.0,
+            loss_w_m_k: 0.3,
+            ground_k: None,
+            sections: 1,
+            open: true,
+        };
+        let valve = HeatLinkKind::Valve { diameter_m: 0.05, loss_coefficient: 0.0, open: true };
+        let plant = HeatLinkKind::CirculationPump {
+            supply_pressure_bar: Some(6.0),
+            supply_k: Some(363.15),
+            lift_bar: Some(2.0),
+            mass_flow_kg_s: None,
+            open: true,
+        };
+        let station = HeatLinkKind::Consumer {
+            heat_w: Some(50_000.0),
+            mass_flow_kg_s: None,
+            cooling_k: None,
+            return_k: Some(323.15),
+            open: true,
+        };
+        for (key, ends, kind) in [
+            ("heat_pump/plant", (r0, s0), &plant),
+            ("heat_pipe/s01", (s0, s1), &pipe),
+            ("heat_pipe/s12", (s1, s2), &pipe),
+            ("heat_pipe/r01", (r1, r0), &pipe),
+            ("heat_valve/V", (r, r1), &valve),
+            ("heat_pipe/r12", (r2, r), &pipe),
+            ("heat_consumer/1", (s1, r1), &station),
+            ("heat_consumer/2", (s2, r2), &station),
+        ] {
+            let geometry = LineString(Vec::new());
+            let link = HeatLink { key: key.into(), geometry, kind: kind.clone(), burial: Burial::default() };
+            twin.heat.add_link(ends.0, ends.1, link);
+        }
+        twin
+    }
+
+    #[test]
+    fn an_outage_of_the_return_cuts_off_stations_too() {
+        let twin = two_sides();
+        let run = |outage: Outage| {
+            let scenario = Scenario { outages: vec![outage], ..Scenario::default() };
+            let mut isolations = Vec::new();
+            let heat = run(&twin, &scenario, &mut isolations, &mut Findings::default(), &Silent).unwrap();
+            (heat, isolations)
+        };
+        let (heat, _) = run(Outage::of("heat_pipe/r12".into()));
+        assert!(
+            heat.base.status.is_fine() && heat.with.status.is_fine(),
+            "{:?} {:?}",
+            heat.base.status,
+            heat.with.status
+        );
+        assert_eq!(heat.load_w.iter().sum::<f64>(), 100_000.0);
+        assert_eq!(heat.cut_off, [Id::new(2)]);
+        // Shut off by the valve: the station's return lies inside.
+        let isolate = |asset: &str| Outage { isolate: true, ..Outage::of(asset.into()) };
+        let (heat, isolations) = run(isolate("heat_pipe/r12"));
+        assert_eq!((heat.cut_off.len(), isolations[0].inside.customers, isolations[0].behind.customers), (1, 1, 0));
+        assert_eq!(isolations[0].inside.residents, None);
+        // The return next to the plant has no valve towards it; supply and return behind are cut off with it.
+        let mut stuck = isolate("heat_pipe/r01");
+        stuck.stuck = vec!["heat_pump/plant".into()];
+        assert_eq!(run(stuck).0.cut_off.len(), 2);
+    }
+
+    /// An exchanger that gives heat is a plant: it does not follow the demand.
+    #[test]
+    fn heat_that_is_fed_in_does_not_follow_the_demand() {
+        let mut twin = two_sides();
+        let [a, b] = [2, 6].map(Id::new);
+        for (key, heat_w) in [("heat_exchanger/gives", -10_000.0), ("heat_exchanger/takes", 10_000.0)] {
+            let kind = HeatLinkKind::Exchanger { diameter_m: 0.05, loss_coefficient: 1.0, heat_w, open: true };
+            let geometry = LineString(Vec::new());
+            twin.heat.add_link(a, b, HeatLink { key: key.into(), geometry, kind, burial: Burial::default() });
+        }
+        let mut scenario = Scenario::default();
+        scenario.heat.demand_factor = Some(0.5);
+        let (network, _) = adjusted::heat(&twin, &scenario);
+        let heat_w =
+            |link: &HeatLink| if let HeatLinkKind::Exchanger { heat_w, .. } = link.kind { heat_w } else { 0.0 };
+        let sum: Vec<f64> = network.links().map(|(_, link)| heat_w(link)).filter(|heat_w| *heat_w != 0.0).collect();
+        assert_eq!(sum, [-10_000.0, 5_000.0]);
     }
 
     #[test]

@@ -3,17 +3,21 @@
 //!
 //! # Model
 //! Every valve of the network can be closed by hand, control valves and regulators too, unless the outage says that it is
-//! stuck. What no valve parts from the asset is shut off with it ([`twin_pipes::water::segment`]). Behind it lies what loses
-//! its last way of open links to a source; a pump at rest counts as a way. Valves are closed by falling flow towards the part
+//! stuck. What the scenario shuts stands shut already. What no valve parts from the asset is shut off with it ([`twin_pipes::water::segment`]). Behind it lies what loses
+//! its last way of open links to a source; a pump at rest counts as a way. A house station of district heat needs a way to
+//! the plant on its supply and on its return side: what lies between the two is no way. Valves are closed by falling flow towards the part
 //! that is shut off.
 
 use std::collections::BTreeMap;
 
 use twin::{
     Finding, Findings, Key, Twin,
-    outcome::{CutOff, Isolation, ValveToClose},
+    outcome::{CutOff, Inflow, Isolation, ValveToClose, residents_of},
     scenario::Outage,
-    utility::{GasLinkKind, HeatLinkKind, HeatNodeKind, Medium, WaterLinkKind, WaterNodeKind},
+    utility::{
+        GasLinkKind, GasNetwork, HeatLinkKind, HeatNetwork, HeatNodeKind, Medium, WaterLinkKind, WaterNetwork,
+        WaterNode, WaterNodeKind,
+    },
 };
 use twin_pipes::water::segment::{Segments, Valve};
 
@@ -22,8 +26,14 @@ struct Node<'a> {
     key: &'a Key,
     is_source: bool,
     is_hydrant: bool,
-    customers: u32,
-    residents: f64,
+}
+
+/// Customers who need a way to a source from two nodes: supply and return of a house station, else twice the same node.
+struct Customers {
+    ends: (u32, u32),
+    n: u32,
+    /// Residents of their building, where they are known.
+    residents: Option<f64>,
 }
 
 /// A link as isolation sees it.
@@ -32,6 +42,8 @@ struct Link<'a> {
     ends: (u32, u32),
     is_valve: bool,
     is_open: bool,
+    /// Whether it leads on from a source: a house station stands between supply and return and does not.
+    leads: bool,
     /// Length of a pipe, metres; nothing for what is none.
     length_m: Option<f64>,
 }
@@ -41,6 +53,7 @@ pub(crate) struct Pipes<'a> {
     medium: Medium,
     nodes: Vec<Node<'a>>,
     links: Vec<Link<'a>>,
+    customers: Vec<Customers>,
 }
 
 /// What outages take out of service.
@@ -55,11 +68,12 @@ pub(crate) struct Shut {
 /// Addresses and residents of buildings, by their index.
 struct Houses {
     addresses: BTreeMap<usize, u32>,
-    /// Nodes that supply each building.
-    nodes: BTreeMap<usize, u32>,
+    /// Nodes at which each building draws, and how many of them have got their share.
+    nodes: BTreeMap<usize, (u32, u32)>,
 }
 
 impl Houses {
+    /// `supplied` are the buildings of the nodes that draw, one entry per node.
     fn new(twin: &Twin, supplied: impl Iterator<Item = usize>) -> Self {
         let (mut addresses, mut nodes) = (BTreeMap::new(), BTreeMap::new());
         for (_, address) in twin.addresses.iter() {
@@ -68,73 +82,103 @@ impl Houses {
             }
         }
         for building in supplied {
-            *nodes.entry(building).or_insert(0) += 1;
+            nodes.entry(building).or_insert((0, 0)).0 += 1;
         }
         Self { addresses, nodes }
     }
 
-    /// Customers and residents behind one node of a building.
-    fn behind(&self, twin: &Twin, building: usize) -> (u32, f64) {
-        let n_nodes = self.nodes.get(&building).copied().unwrap_or(1).max(1);
+    /// Customers and residents behind the next node of a building: its addresses go round its nodes, none is left over, and
+    /// every node has at least one.
+    fn share(&mut self, twin: &Twin, building: usize) -> (u32, Option<f64>) {
+        let (n_nodes, place) = self.nodes.entry(building).or_insert((1, 0));
         let addresses = self.addresses.get(&building).copied().unwrap_or(1);
-        let residents = twin.buildings.rows().get(building).and_then(|building| building.residents).unwrap_or(0.0);
-        ((addresses / n_nodes).max(1), residents / f64::from(n_nodes))
+        let share = addresses / *n_nodes + u32::from(*place < addresses % *n_nodes);
+        *place += 1;
+        let residents = twin.buildings.rows().get(building).and_then(|building| building.residents);
+        (share.max(1), residents.map(|residents| residents / f64::from(*n_nodes)))
+    }
+
+    /// Addresses of buildings at which nothing is drawn, and addresses without a building.
+    fn n_left_out(&self, twin: &Twin) -> usize {
+        let left_out = |building: Option<usize>| building.is_none_or(|building| !self.nodes.contains_key(&building));
+        twin.addresses.iter().filter(|(_, address)| left_out(address.building.map(twin::Id::index))).count()
     }
 }
 
+fn draws_water(node: &WaterNode) -> bool {
+    let demand_m3_s = match node.kind {
+        WaterNodeKind::Junction { base_demand_m3_s } => base_demand_m3_s,
+        _ => 0.0,
+    };
+    demand_m3_s > 0.0 || node.detail.further_demands.iter().any(|demand| demand.base_m3_s > 0.0)
+}
+
 /// Customers and residents at every node of the water network: addresses of its building, at least one where water is drawn.
-pub(crate) fn water_customers(twin: &Twin) -> Vec<(u32, f64)> {
-    let supplied = twin.water.nodes().filter_map(|(_, node)| node.building);
-    let houses = Houses::new(twin, supplied.map(twin::Id::index));
-    let customers = twin.water.nodes().map(|(_, node)| {
-        let demand = match node.kind {
-            WaterNodeKind::Junction { base_demand_m3_s } => base_demand_m3_s,
-            _ => 0.0,
-        };
-        let draws = demand > 0.0 || node.detail.further_demands.iter().any(|demand| demand.base_m3_s > 0.0);
-        match node.building {
-            Some(building) if draws => houses.behind(twin, building.index()),
-            _ => (u32::from(draws), 0.0),
-        }
+/// Residents are missing where they are not known.
+pub(crate) fn water_customers(twin: &Twin) -> Vec<(u32, Option<f64>)> {
+    let mut houses = houses_with_water(twin);
+    let customers = twin.water.nodes().map(|(_, node)| match (draws_water(node), node.building) {
+        (true, Some(building)) => houses.share(twin, building.index()),
+        (draws, _) => (u32::from(draws), None),
     });
     customers.collect()
 }
 
+fn houses_with_water(twin: &Twin) -> Houses {
+    let supplied = twin.water.nodes().filter(|(_, node)| draws_water(node)).filter_map(|(_, node)| node.building);
+    Houses::new(twin, supplied.map(twin::Id::index))
+}
+
+/// Addresses that are nobody's customers in a water network whose nodes know their buildings; none where none does.
+pub(crate) fn n_addresses_without_water_node(twin: &Twin) -> usize {
+    let houses = houses_with_water(twin);
+    if houses.nodes.is_empty() { 0 } else { houses.n_left_out(twin) }
+}
+
 impl<'a> Pipes<'a> {
-    pub(crate) fn water(twin: &'a Twin) -> Self {
-        let customers = water_customers(twin);
-        let nodes = twin.water.nodes().zip(customers).map(|((_, node), (customers, residents))| Node {
+    /// The water network of a scenario; `closed` is what it shuts, pumps too.
+    pub(crate) fn water(twin: &Twin, network: &'a WaterNetwork, closed: &[Key]) -> Self {
+        let nodes = network.nodes().map(|(_, node)| Node {
             key: &node.key,
             is_source: matches!(node.kind, WaterNodeKind::Reservoir { .. } | WaterNodeKind::Tank { .. }),
             is_hydrant: matches!(node.kind, WaterNodeKind::Hydrant),
-            customers,
-            residents,
         });
-        let links = twin.water.links().map(|(id, link)| {
-            let (from, to) = twin.water.ends(id);
+        let customers = water_customers(twin).into_iter().zip(0_u32..);
+        let customers = customers.map(|((n, residents), at)| Customers { ends: (at, at), n, residents });
+        let links = network.links().map(|(id, link)| {
+            let (from, to) = network.ends(id);
             let (is_valve, is_open, length_m) = match link.kind {
                 WaterLinkKind::Pipe { length_m, open, .. } => (false, open, Some(length_m)),
-                WaterLinkKind::Pump { .. } => (false, true, None),
+                WaterLinkKind::Pump { .. } => (false, !closed.contains(&link.key), None),
                 WaterLinkKind::Valve { open, .. } => (true, open, None),
                 WaterLinkKind::PressureReducer { .. } => (true, true, None),
                 WaterLinkKind::ControlValve { state, .. } => (true, state != twin::utility::ValveState::Closed, None),
             };
-            Link { key: &link.key, ends: (from.index() as u32, to.index() as u32), is_valve, is_open, length_m }
+            let ends = (from.index() as u32, to.index() as u32);
+            Link { key: &link.key, ends, is_valve, is_open, leads: true, length_m }
         });
-        Self { medium: Medium::Water, nodes: nodes.collect(), links: links.collect() }
+        let customers = customers.filter(|customers| customers.n > 0).collect();
+        Self { medium: Medium::Water, nodes: nodes.collect(), links: links.collect(), customers }
     }
 
-    pub(crate) fn gas(twin: &'a Twin) -> Self {
-        let houses = Houses::new(twin, twin.gas.nodes().filter_map(|(_, node)| node.building).map(twin::Id::index));
-        let nodes = twin.gas.nodes().map(|(_, node)| Node {
+    /// The gas network of a scenario.
+    pub(crate) fn gas(twin: &Twin, network: &'a GasNetwork) -> Self {
+        let supplied = || network.nodes().filter(|(_, node)| node.customers > 0);
+        let mut houses = Houses::new(twin, supplied().filter_map(|(_, node)| node.building).map(twin::Id::index));
+        let nodes = network.nodes().map(|(_, node)| Node {
             key: &node.key,
             is_source: node.feed_pressure_bar.is_some() || node.infeed_m3_h > 0.0,
             is_hydrant: false,
-            customers: node.customers,
-            residents: node.building.map_or(0.0, |building| houses.behind(twin, building.index()).1),
         });
-        let links = twin.gas.links().map(|(id, link)| {
-            let (from, to) = twin.gas.ends(id);
+        let customers = supplied()
+            .map(|(id, node)| Customers {
+                ends: (id.index() as u32, id.index() as u32),
+                n: node.customers,
+                residents: node.building.and_then(|building| houses.share(twin, building.index()).1),
+            })
+            .collect();
+        let links = network.links().map(|(id, link)| {
+            let (from, to) = network.ends(id);
             let length_m = match link.kind {
                 GasLinkKind::Pipe { length_m, .. } => Some(length_m),
                 _ => None,
@@ -144,37 +188,50 @@ impl<'a> Pipes<'a> {
                 GasLinkKind::Valve { .. } | GasLinkKind::FlowControl { .. } | GasLinkKind::PressureControl { .. }
             );
             let ends = (from.index() as u32, to.index() as u32);
-            Link { key: &link.key, ends, is_valve, is_open: link.kind.is_open(), length_m }
+            Link { key: &link.key, ends, is_valve, is_open: link.kind.is_open(), leads: true, length_m }
         });
-        Self { medium: Medium::Gas, nodes: nodes.collect(), links: links.collect() }
+        Self { medium: Medium::Gas, nodes: nodes.collect(), links: links.collect(), customers }
     }
 
-    pub(crate) fn heat(twin: &'a Twin) -> Self {
-        let houses = Houses::new(twin, twin.heat.nodes().filter_map(|(_, node)| node.building).map(twin::Id::index));
-        let mut is_source = vec![false; twin.heat.n_nodes()];
-        let mut stations = vec![0_u32; twin.heat.n_nodes()];
-        for (id, node) in twin.heat.nodes() {
-            is_source[id.index()] =
-                node.feed_pressure_bar.is_some() || matches!(node.kind, HeatNodeKind::Producer { .. });
-            stations[id.index()] = u32::from(matches!(node.kind, HeatNodeKind::Consumer { .. }));
+    /// The heat network of a scenario.
+    pub(crate) fn heat(twin: &Twin, network: &'a HeatNetwork) -> Self {
+        let mut is_source = vec![false; network.n_nodes()];
+        let mut ends = Vec::new();
+        for (id, node) in network.nodes() {
+            let at = id.index();
+            is_source[at] = node.feed_pressure_bar.is_some() || matches!(node.kind, HeatNodeKind::Producer { .. });
+            if matches!(node.kind, HeatNodeKind::Consumer { .. }) || node.draw_kg_s > 0.0 {
+                ends.push((at as u32, at as u32));
+            }
         }
-        for (id, link) in twin.heat.links() {
-            let (from, to) = twin.heat.ends(id);
+        for (id, link) in network.links() {
+            let (from, to) = network.ends(id);
             match link.kind {
-                HeatLinkKind::CirculationPump { .. } => is_source[to.index()] = true,
-                HeatLinkKind::Consumer { .. } => stations[from.index()] += 1,
+                HeatLinkKind::CirculationPump { open: true, .. } => {
+                    is_source[from.index()] = true;
+                    is_source[to.index()] = true;
+                }
+                HeatLinkKind::Consumer { open: true, .. } => ends.push((from.index() as u32, to.index() as u32)),
                 _ => {}
             }
         }
-        let nodes = twin.heat.nodes().map(|(id, node)| Node {
+        let building_of = |end: u32| network[twin::Id::new(end as usize)].building;
+        let building = |ends: &(u32, u32)| building_of(ends.0).or_else(|| building_of(ends.1)).map(twin::Id::index);
+        let mut houses = Houses::new(twin, ends.iter().filter_map(building));
+        let customers = ends
+            .iter()
+            .map(|ends| {
+                let residents = building(ends).and_then(|building| houses.share(twin, building).1);
+                Customers { ends: *ends, n: 1, residents }
+            })
+            .collect();
+        let nodes = network.nodes().map(|(id, node)| Node {
             key: &node.key,
             is_source: is_source[id.index()],
             is_hydrant: false,
-            customers: stations[id.index()],
-            residents: node.building.map_or(0.0, |building| houses.behind(twin, building.index()).1),
         });
-        let links = twin.heat.links().map(|(id, link)| {
-            let (from, to) = twin.heat.ends(id);
+        let links = network.links().map(|(id, link)| {
+            let (from, to) = network.ends(id);
             let length_m = match link.kind {
                 HeatLinkKind::Pipe { length_m, .. } | HeatLinkKind::PipePair { length_m, .. } => Some(length_m),
                 _ => None,
@@ -184,10 +241,16 @@ impl<'a> Pipes<'a> {
                 link.kind,
                 HeatLinkKind::Pipe { .. } | HeatLinkKind::PipePair { .. } | HeatLinkKind::Pump { .. }
             );
+            let leads = !matches!(
+                link.kind,
+                HeatLinkKind::Consumer { .. }
+                    | HeatLinkKind::CirculationPump { .. }
+                    | HeatLinkKind::FlowControl { active: true, .. }
+            );
             let ends = (from.index() as u32, to.index() as u32);
-            Link { key: &link.key, ends, is_valve, is_open: link.kind.is_open(), length_m }
+            Link { key: &link.key, ends, is_valve, is_open: link.kind.is_open(), leads, length_m }
         });
-        Self { medium: Medium::Heat, nodes: nodes.collect(), links: links.collect() }
+        Self { medium: Medium::Heat, nodes: nodes.collect(), links: links.collect(), customers }
     }
 
     /// What the outages of a scenario shut. `flow_at` is the flow of all links before an outage, by its begin.
@@ -310,7 +373,7 @@ impl<'a> Pipes<'a> {
                 );
             }
         }
-        let mut to_close: Vec<ValveToClose> = isolation
+        let mut to_close: Vec<(Option<f64>, Key)> = isolation
             .valves
             .iter()
             .map(|&valve| link_of(valve))
@@ -318,23 +381,27 @@ impl<'a> Pipes<'a> {
             .map(|link| {
                 let towards = if is_shut[self.links[link as usize].ends.1 as usize] { 1.0 } else { -1.0 };
                 let inflow = flow.and_then(|flow| flow.get(link as usize)).map(|flow| towards * flow);
-                ValveToClose { key: self.links[link as usize].key.clone(), inflow }
+                (inflow, self.links[link as usize].key.clone())
             })
             .collect();
-        let rank = |valve: &ValveToClose| valve.inflow.unwrap_or(0.0);
-        to_close.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then_with(|| a.key.cmp(&b.key)));
+        let rank = |valve: &(Option<f64>, Key)| valve.0.unwrap_or(0.0);
+        to_close.sort_by(|a, b| rank(b).total_cmp(&rank(a)).then_with(|| a.1.cmp(&b.1)));
+        let unit = if self.medium == Medium::Water { Inflow::Water } else { Inflow::Mass };
+        let valves = to_close.into_iter().map(|(inflow, key)| ValveToClose { key, inflow: inflow.map(unit) });
         let pipes = links.iter().filter_map(|&link| self.links[link as usize].length_m);
         let behind = self.behind(&is_shut, &links);
+        let is_inside = |ends: (u32, u32)| is_shut[ends.0 as usize] || is_shut[ends.1 as usize];
+        let is_behind = |ends: (u32, u32)| !is_inside(ends) && (behind[ends.0 as usize] || behind[ends.1 as usize]);
         let isolation = Isolation {
             outage: index,
             asset: outage.asset.clone(),
             medium: self.medium,
-            valves: to_close,
+            valves: valves.collect(),
             stuck: beside.iter().map(|&valve| key_of(valve)).filter(|key| **key != outage.asset).cloned().collect(),
             n_pipes: pipes.clone().count() as u32,
             length_m: pipes.sum(),
-            inside: self.cut_off(|node| is_shut[node]),
-            behind: self.cut_off(|node| behind[node]),
+            inside: self.cut_off(is_inside),
+            behind: self.cut_off(is_behind),
             sources: shut_sources,
         };
         Some((links, isolation))
@@ -351,7 +418,7 @@ impl<'a> Pipes<'a> {
     fn reached(&self, is_there: impl Fn(u32) -> bool) -> Vec<bool> {
         let mut at: Vec<Vec<u32>> = vec![Vec::new(); self.nodes.len()];
         for (id, link) in (0_u32..).zip(&self.links) {
-            if link.is_open && is_there(id) {
+            if link.is_open && link.leads && is_there(id) {
                 at[link.ends.0 as usize].push(link.ends.1);
                 at[link.ends.1 as usize].push(link.ends.0);
             }
@@ -368,16 +435,16 @@ impl<'a> Pipes<'a> {
         reached
     }
 
-    fn cut_off(&self, is_cut_off: impl Fn(usize) -> bool) -> CutOff {
-        let mut found = CutOff::default();
-        for (_, node) in self.nodes.iter().enumerate().filter(|(index, _)| is_cut_off(*index)) {
-            found.customers += node.customers;
-            found.residents += node.residents;
-            if node.is_hydrant {
-                found.hydrants.push(node.key.clone());
-            }
+    /// Customers and hydrants between whose ends something is cut off.
+    fn cut_off(&self, is_cut_off: impl Fn((u32, u32)) -> bool) -> CutOff {
+        let customers = || self.customers.iter().filter(|customers| is_cut_off(customers.ends));
+        let nodes = self.nodes.iter().zip(0_u32..);
+        let hydrants = nodes.filter(|(node, at)| node.is_hydrant && is_cut_off((*at, *at)));
+        CutOff {
+            customers: customers().map(|customers| customers.n).sum(),
+            residents: residents_of(customers().map(|customers| customers.residents)),
+            hydrants: hydrants.map(|(node, _)| node.key.clone()).collect(),
         }
-        found
     }
 }
 

@@ -13,12 +13,7 @@ pub(crate) fn run(twin: &Twin, scenario: &Scenario, findings: &mut Findings, wat
     let power = crate::power::run(twin, scenario, findings);
     let pumps = coupling::pumps_without_power(twin, scenario, power.as_ref());
     let mut isolations = Vec::new();
-    let water = if pumps.is_empty() {
-        crate::water::run(twin, scenario, &mut isolations, findings, watch)
-    } else {
-        let dark = coupling::with_pumps_out(twin, scenario, &pumps);
-        crate::water::run(twin, &dark, &mut isolations, findings, watch)
-    };
+    let water = crate::water::run(twin, scenario, &pumps, &mut isolations, findings, watch);
     let coupling = coupling::consequences(twin, pumps, water.as_ref(), findings);
     let gas = crate::gas::run(twin, scenario, &mut isolations, findings, watch);
     let heat = crate::heat::run(twin, scenario, &mut isolations, findings, watch);

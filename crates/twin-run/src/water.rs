@@ -5,7 +5,12 @@
 
 use twin::{
     Finding, Findings, Id, Key, Scenario, Twin, Watch,
-    outcome::{Interruption, Isolation, Supply, TankLevel, WaterAffected, WaterOutcome, WaterTime, WaterTotals},
+    outcome::{
+        Interruption, Isolation, NotServed, Supply, TankLevel, WaterAffected, WaterOutcome, WaterTime, WaterTotals,
+        residents_of,
+    },
+    scenario::WaterDemandModel,
+    utility::{PowerBus, WaterLink},
 };
 use twin_pipes::water::{LinkOutage, LinkState, Net, SolveOptions, State, Step, Workspace, simulate, simulate_outages};
 
@@ -15,8 +20,8 @@ mod n1;
 pub use n1::{WaterN1, WaterN1Row, water_n1};
 
 use crate::{
-    adjusted,
-    isolation::{Pipes, Shut, water_customers},
+    adjusted, coupling,
+    isolation::{Pipes, Shut, n_addresses_without_water_node, water_customers},
 };
 use course::{Course, Worse};
 
@@ -30,10 +35,12 @@ pub(crate) fn has_asset(twin: &Twin, key: &Key) -> bool {
     twin.water.nodes().any(|(_, node)| node.key == *key) || twin.water.links().any(|(_, link)| link.key == *key)
 }
 
-/// The hydraulics of a scenario; nothing where the twin has no water network.
+/// The hydraulics of a scenario; nothing where the twin has no water network. `pumps` stand still for want of electricity, each
+/// with its bus.
 pub(crate) fn run(
     twin: &Twin,
     scenario: &Scenario,
+    pumps: &[(Id<WaterLink>, Id<PowerBus>)],
     isolations: &mut Vec<Isolation>,
     findings: &mut Findings,
     watch: &dyn Watch,
@@ -45,30 +52,38 @@ pub(crate) fn run(
     let (net, told) = Net::new(&network, &operation);
     findings.extend(told);
     let options = options(&net, scenario);
+    let own = scenario.outages.len();
+    let scenario = &*coupling::with_pumps_out(twin, scenario, pumps);
     let is_ours: Vec<bool> = scenario.outages.iter().map(|outage| has_asset(twin, &outage.asset)).collect();
     let span = span(&net, scenario, &is_ours, findings);
-    let ours = scenario.outages.iter().zip(&is_ours).filter(|(_, is_ours)| **is_ours);
-    let from_s = ours.map(|(outage, _)| outage.begin_s.unwrap_or(0)).min().unwrap_or(0);
-    let base = simulated(&net, &options, (&span, from_s), &[], watch);
+    tell_late(twin, (scenario, own), pumps, (&span, &is_ours), findings);
+    let ours = || scenario.outages.iter().zip(&is_ours).filter(|(_, is_ours)| **is_ours).map(|(outage, _)| outage);
+    let from_s = ours().map(|outage| outage.begin_s.unwrap_or(0)).min().unwrap_or(0);
+    // With and without the outages the same steps are taken, so that nothing but the outages differs.
+    let stops_s: Vec<u64> =
+        ours().flat_map(|outage| [Some(outage.begin_s.unwrap_or(0)), outage.end_s]).flatten().collect();
+    let base = simulated(&net, &options, (&span, from_s), (&[], &stops_s), watch);
     let flow_at = |begin_s: u64| {
         let time = base.times.iter().rev().find(|time| time.time_s <= begin_s).or(base.times.first());
         time.map(|time| time.flow_m3_s.as_slice())
     };
-    let shut = Pipes::water(twin).shut(&scenario.outages, flow_at, findings);
+    let pipes = Pipes::water(twin, &network, &scenario.water.closed);
+    let shut = pipes.shut(&scenario.outages, flow_at, findings);
     let outages = link_outages(scenario, &shut, &span);
     isolations.extend(shut.isolations);
-    let with =
-        if outages.is_empty() { None } else { Some(simulated(&net, &options, (&span, from_s), &outages, watch)) };
+    let with = (!outages.is_empty()).then(|| simulated(&net, &options, (&span, from_s), (&outages, &stops_s), watch));
+    tell_left_out(twin, with.is_some(), findings);
     let customers = water_customers(twin);
     let affected = with.as_ref().map_or_else(Vec::new, |with| affected(&net, &customers, &base, with));
     let interruption = with.as_ref().and_then(|_| interruption(&outages, &span, &customers, &affected));
     let tanks = tank_levels(&base, with.as_ref().unwrap_or(&base), &span);
     let base_totals = base.totals;
     let result = with.unwrap_or(base);
-    tell(twin, &net, &result, findings);
+    tell(twin, (&net, &options), &result, findings);
     Some(WaterOutcome {
         demand_model: options.demand_model,
         required_pressure_m: options.required_pressure_m,
+        simulated_s: if let Span::Simulated(end_s) = span { end_s } else { 0 },
         times: result.times,
         base_totals,
         totals: result.totals,
@@ -81,6 +96,8 @@ pub(crate) fn run(
 /// The times that are computed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Span {
+    /// One steady state; all outages hold at once.
+    Once,
     /// Steady states at these times, all with the demands and tank levels of the start; the last one ends the span.
     Steady(Vec<u64>),
     /// From the start to this time.
@@ -90,6 +107,7 @@ enum Span {
 impl Span {
     fn end_s(&self) -> u64 {
         match self {
+            Self::Once => 0,
             Self::Steady(times_s) => times_s.last().copied().unwrap_or(0),
             Self::Simulated(end_s) => *end_s,
         }
@@ -106,16 +124,6 @@ fn span(net: &Net, scenario: &Scenario, is_ours: &[bool], findings: &mut Finding
     let duration_s = asked_s.unwrap_or(settings.duration_s);
     if duration_s > 0 {
         if asked_s.is_some() {
-            for (index, outage) in scenario.outages.iter().enumerate().filter(|(index, _)| is_ours[*index]) {
-                if outage.begin_s.is_some_and(|begin_s| begin_s >= duration_s) {
-                    let message = format!("the outage begins after the simulated {duration_s} s: it changes nothing");
-                    findings.push(
-                        Finding::warning("outage-after-end", message)
-                            .with_field(format!("outage[{index}].begin_s"))
-                            .with_help("simulate longer: --set water.duration_s=…"),
-                    );
-                }
-            }
             return Span::Simulated(duration_s);
         }
         // One step more shows how the network recovers.
@@ -123,7 +131,7 @@ fn span(net: &Net, scenario: &Scenario, is_ours: &[bool], findings: &mut Finding
         return Span::Simulated(duration_s.max(last_s.map_or(0, |last_s| last_s + settings.hydraulic_step_s)));
     }
     if !timed {
-        return Span::Steady(vec![0]);
+        return Span::Once;
     }
     if outages().any(|outage| outage.end_s.is_none()) {
         findings.push(
@@ -133,7 +141,7 @@ fn span(net: &Net, scenario: &Scenario, is_ours: &[bool], findings: &mut Finding
             )
             .with_help("simulate hours: --set water.duration_s=86400, or give every outage an end_s"),
         );
-        return Span::Steady(vec![0]);
+        return Span::Once;
     }
     findings.push(
         Finding::note(
@@ -149,9 +157,52 @@ fn span(net: &Net, scenario: &Scenario, is_ours: &[bool], findings: &mut Finding
     Span::Steady(times_s)
 }
 
+/// Says which outages, and which pumps without electricity, come after what is simulated.
+fn tell_late(
+    twin: &Twin,
+    (scenario, own): (&Scenario, usize),
+    pumps: &[(Id<WaterLink>, Id<PowerBus>)],
+    (span, is_ours): (&Span, &[bool]),
+    findings: &mut Findings,
+) {
+    let Span::Simulated(end_s) = *span else { return };
+    let late = |outage: &twin::scenario::Outage| outage.begin_s.filter(|&begin_s| begin_s >= end_s);
+    let help = "simulate longer: --set water.duration_s=…";
+    for (index, outage) in scenario.outages.iter().enumerate().filter(|(index, _)| is_ours[*index]) {
+        let Some(begin_s) = late(outage) else { continue };
+        // Outages beyond those of the scenario are the pumps'.
+        findings.push(match index.checked_sub(own).and_then(|place| pumps.get(place)) {
+            None => {
+                let message = format!("the outage begins after the simulated {end_s} s: it changes nothing");
+                let field = format!("outage[{index}].begin_s");
+                Finding::warning("outage-after-end", message).with_field(field).with_help(help)
+            }
+            Some(&(pump, bus)) => {
+                let message = format!(
+                    "{} has no electricity from {begin_s} s on, after the simulated {end_s} s: that its pump stands still changes nothing",
+                    twin.power[bus].key
+                );
+                let key = twin.water.link(pump).key.clone();
+                Finding::warning("outage-after-end", message).with_key(key).with_help(help)
+            }
+        });
+    }
+}
+
+/// Says how many addresses are nobody's customers, where outages are told in customers.
+fn tell_left_out(twin: &Twin, is_told: bool, findings: &mut Findings) {
+    let n = if is_told { n_addresses_without_water_node(twin) } else { 0 };
+    if n > 0 {
+        let message = format!(
+            "{n} addresses lie in no building at which the water network says that water is drawn: they are not among its customers"
+        );
+        findings.push(Finding::note("addresses-without-water-node", message));
+    }
+}
+
 /// When which link is out.
 fn link_outages(scenario: &Scenario, shut: &Shut, span: &Span) -> Vec<LinkOutage> {
-    let at_once = *span == Span::Steady(vec![0]);
+    let at_once = *span == Span::Once;
     let of = |(outage, links): (&twin::scenario::Outage, &Vec<u32>)| {
         let (begin_s, end_s) = if at_once { (0, None) } else { (outage.begin_s.unwrap_or(0), outage.end_s) };
         links.iter().map(|&link| LinkOutage { link, begin_s, end_s }).collect::<Vec<_>>()
@@ -220,7 +271,7 @@ fn simulated(
     net: &Net,
     options: &SolveOptions,
     (span, from_s): (&Span, u64),
-    outages: &[LinkOutage],
+    (outages, stops_s): (&[LinkOutage], &[u64]),
     watch: &dyn Watch,
 ) -> Simulated {
     let mut work = Workspace::new(net);
@@ -231,11 +282,11 @@ fn simulated(
     match span {
         Span::Simulated(duration_s) => {
             let mut state = State::initial(net);
-            simulate_outages(net, options, (*duration_s, outages), &mut state, &mut work, watch, |step| {
-                gathering.step(step);
-            });
+            let plan = (*duration_s, outages, stops_s);
+            simulate_outages(net, options, plan, &mut state, &mut work, watch, |step| gathering.step(step));
         }
-        Span::Steady(times_s) => {
+        Span::Once | Span::Steady(_) => {
+            let times_s: &[u64] = if let Span::Steady(times_s) = span { times_s } else { &[0] };
             for &time_s in times_s {
                 let mut state = State::initial(net);
                 let out = outages.iter().filter(|outage| outage.holds_at(time_s));
@@ -277,7 +328,7 @@ fn account(net: &Net, options: &SolveOptions, step: &Step<'_>, totals: &mut Wate
             below += 1;
             continue;
         }
-        served += state.drawn_m3_s[node];
+        served += state.served_m3_s(net, options, node);
         let pressure_m = state.head_m[node] - net.elevation_m(node);
         below += u32::from(pressure_m < options.required_pressure_m);
         totals.min_pressure_m = Some(totals.min_pressure_m.map_or(pressure_m, |known| known.min(pressure_m)));
@@ -299,10 +350,9 @@ fn time(net: &Net, options: &SolveOptions, step: &Step<'_>) -> WaterTime {
     for node in 0..net.n_nodes() {
         let pressure = net.pressure_m(node, state);
         let source = net.is_source(node);
-        let drawn = state.drawn_m3_s[node] + outflow[node];
         pressure_m.push(pressure);
-        demand.push(if source { drawn } else { state.full_m3_s[node] + outflow[node] });
-        served.push(drawn);
+        demand.push(if source { state.drawn_m3_s[node] } else { state.full_m3_s[node] } + outflow[node]);
+        served.push(state.served_m3_s(net, options, node) + outflow[node]);
         supply.push(supply_of(net, options, state, node));
     }
     let (mut velocity, mut headloss, mut flow) = (Vec::new(), Vec::new(), Vec::new());
@@ -349,83 +399,80 @@ fn supply_of(net: &Net, options: &SolveOptions, state: &State, node: usize) -> S
 }
 
 /// Junctions with demand that are worse off than without the outages.
-fn affected(net: &Net, customers: &[(u32, f64)], base: &Simulated, with: &Simulated) -> Vec<WaterAffected> {
-    let mut found = Vec::new();
-    for node in (0..net.n_nodes()).filter(|&node| !net.is_source(node)) {
-        let mut worst: Option<WaterAffected> = None;
-        let worse = Worse::between(&base.course, &with.course, node);
-        let not_served_m3 = (with.course.lacking_m3(node) - base.course.lacking_m3(node)).max(0.0);
-        for (before, after) in base.times.iter().zip(&with.times) {
-            let demand = after.demand_m3_s[node];
-            if demand <= NO_DEMAND_M3_S {
-                continue;
-            }
-            let lost = (before.served_m3_s[node] - after.served_m3_s[node]).max(0.0);
-            if after.supply[node] <= before.supply[node] && lost <= NOTICEABLE * demand {
-                continue;
-            }
-            let now = WaterAffected {
-                node: Id::new(node),
-                supply: after.supply[node],
-                from_s: after.time_s,
-                not_served_m3_s: lost,
-                pressure_m: after.pressure_m[node],
-                to_s: None,
-                customers: customers[node].0,
-                without_s: 0,
-                low_pressure_s: 0,
-                not_served_m3,
-            };
-            let entry = worst.get_or_insert(now);
-            entry.supply = entry.supply.max(now.supply);
-            entry.not_served_m3_s = entry.not_served_m3_s.max(now.not_served_m3_s);
-            entry.pressure_m = entry.pressure_m.min(now.pressure_m);
+fn affected(net: &Net, customers: &[(u32, Option<f64>)], base: &Simulated, with: &Simulated) -> Vec<WaterAffected> {
+    let junctions = (0..net.n_nodes()).filter(|&node| !net.is_source(node));
+    junctions.filter_map(|node| affected_at(node, customers[node].0, base, with)).collect()
+}
+
+/// How a junction is worse off; nothing where it never is.
+fn affected_at(node: usize, customers: u32, base: &Simulated, with: &Simulated) -> Option<WaterAffected> {
+    let mut found: Option<WaterAffected> = None;
+    let mut add = |supply: Supply, from_s: u64, lost_m3_s: f64, pressure_m: f64| {
+        let row = found.get_or_insert(WaterAffected {
+            node: Id::new(node),
+            supply,
+            from_s,
+            not_served_m3_s: lost_m3_s,
+            pressure_m: Some(pressure_m),
+            to_s: None,
+            customers,
+            without_s: 0,
+            low_pressure_s: 0,
+            not_served_m3: (with.course.lacking_m3(node) - base.course.lacking_m3(node)).max(0.0),
+        });
+        row.supply = row.supply.max(supply);
+        row.from_s = row.from_s.min(from_s);
+        row.not_served_m3_s = row.not_served_m3_s.max(lost_m3_s);
+        row.pressure_m = row.pressure_m.map(|known_m| known_m.min(pressure_m));
+    };
+    // Times of results know how much is lost at equal supply; the steps between them, when it changes.
+    let (mut last_s, mut back_s) = (None, None);
+    for (before, after) in base.times.iter().zip(&with.times) {
+        let demand = after.demand_m3_s[node];
+        let lost = (before.served_m3_s[node] - after.served_m3_s[node]).max(0.0);
+        let is_worse = after.supply[node] > before.supply[node] || lost > NOTICEABLE * demand;
+        if demand > NO_DEMAND_M3_S && is_worse {
+            add(after.supply[node], after.time_s, lost, after.pressure_m[node]);
+            (last_s, back_s) = (Some(after.time_s), None);
+        } else if last_s.is_some() {
+            back_s = back_s.or(Some(after.time_s));
         }
-        if let Some(worse) = worse {
-            // Between the times of results the steps alone know.
-            let entry = worst.get_or_insert(WaterAffected {
-                node: Id::new(node),
-                supply: worse.supply,
-                from_s: worse.from_s,
-                not_served_m3_s: worse.not_served_m3_s,
-                pressure_m: worse.pressure_m,
-                to_s: None,
-                customers: customers[node].0,
-                without_s: 0,
-                low_pressure_s: 0,
-                not_served_m3,
-            });
-            entry.supply = entry.supply.max(worse.supply);
-            entry.from_s = entry.from_s.min(worse.from_s);
-            entry.to_s = worse.to_s;
-            entry.without_s = worse.without_s;
-            entry.low_pressure_s = worse.low_pressure_s;
-        }
-        found.extend(worst);
     }
-    found
+    let worse = Worse::between(&base.course, &with.course, node);
+    if let Some(worse) = &worse {
+        add(worse.supply, worse.from_s, worse.not_served_m3_s, worse.pressure_m);
+    }
+    let mut row = found?;
+    row.to_s = back_s;
+    if let Some(worse) = worse {
+        (row.without_s, row.low_pressure_s) = (worse.without_s, worse.low_pressure_s);
+        if worse.to_s.is_none_or(|to_s| last_s.is_none_or(|last_s| last_s < to_s)) {
+            row.to_s = worse.to_s;
+        }
+    }
+    row.pressure_m = row.pressure_m.filter(|_| row.supply != Supply::CutOff);
+    Some(row)
 }
 
 /// What the outages take over time; nothing where no time passes.
 fn interruption(
     outages: &[LinkOutage],
     span: &Span,
-    customers: &[(u32, f64)],
+    customers: &[(u32, Option<f64>)],
     affected: &[WaterAffected],
 ) -> Option<Interruption> {
     let end_s = span.end_s();
     let begin_s = outages.iter().map(|outage| outage.begin_s).min().filter(|_| end_s > 0)?;
     let last_s = outages.iter().map(|outage| outage.end_s.unwrap_or(end_s)).max()?;
-    let mut sum = Interruption { begin_s, end_s: last_s.min(end_s), ..Interruption::default() };
+    let lost_m3 = affected.iter().fold(0.0, |sum, row| sum + row.not_served_m3);
+    let mut sum = Interruption::of_nobody(begin_s, last_s.min(end_s), NotServed::Water(lost_m3));
+    let dry = || affected.iter().filter(|row| row.without_s > 0);
+    sum.residents = residents_of(dry().map(|row| customers[row.node.index()].1));
+    sum.customers = dry().map(|row| row.customers).sum();
     for row in affected {
         let n = f64::from(row.customers);
-        if row.without_s > 0 {
-            sum.customers += row.customers;
-            sum.residents += customers[row.node.index()].1;
-        }
         sum.customer_hours += n * row.without_s as f64 / 3600.0;
         sum.low_pressure_customer_hours += n * row.low_pressure_s as f64 / 3600.0;
-        sum.not_served += row.not_served_m3;
     }
     Some(sum)
 }
@@ -447,7 +494,7 @@ fn tank_levels(base: &Simulated, with: &Simulated, span: &Span) -> Vec<TankLevel
 }
 
 /// What a reader must know about the result.
-fn tell(twin: &Twin, net: &Net, result: &Simulated, findings: &mut Findings) {
+fn tell(twin: &Twin, (net, options): (&Net, &SolveOptions), result: &Simulated, findings: &mut Findings) {
     if let Some((time_s, node)) = result.singular {
         let node = &twin.water[Id::new(node)];
         findings.push(
@@ -484,17 +531,17 @@ fn tell(twin: &Twin, net: &Net, result: &Simulated, findings: &mut Findings) {
     let negative = (0..net.n_nodes())
         .filter(|&node| {
             let wrong = |time: &WaterTime| {
-                time.supply[node] == Supply::NegativePressure && time.served_m3_s[node] > NO_DEMAND_M3_S
+                time.supply[node] == Supply::NegativePressure && time.demand_m3_s[node] > NO_DEMAND_M3_S
             };
             result.times.iter().any(wrong)
         })
         .count();
-    if negative > 0 {
+    if negative > 0 && options.demand_model == WaterDemandModel::Dda {
         findings.push(
             Finding::warning(
                 "negative-pressure",
                 format!(
-                    "{negative} nodes have a pressure below zero at some time; whatever is drawn there cannot be drawn"
+                    "{negative} nodes have a pressure below zero at some time; what they ask for counts as not served, though the model draws it"
                 ),
             )
             .with_help("compute what the pressure gives: --set water.demand_model=pda"),

@@ -107,14 +107,14 @@ criteria! {
     "water.customer_hours_low_pressure", "Hours below the required pressure because of the outages, sum over customers", water: WaterOutcome,
         |w| w.interruption.map(|i| i.low_pressure_customer_hours);
     "water.outage_not_served_m3", "Water not served because of the outages", water: WaterOutcome,
-        |w| w.interruption.map(|i| i.not_served);
+        |w| w.interruption.map(|i| i.not_served.value());
     "gas.customers_cut_off", "Customers without gas that had it before", gas: GasOutcome,
         |g| f64::from(g.with.totals.customers_cut_off) - f64::from(g.base.totals.customers_cut_off);
     "gas.unserved_kg_s", "Gas that is asked for and no longer served", gas: GasOutcome,
         |g| g.with.totals.unserved_kg_s - g.base.totals.unserved_kg_s;
     "gas.customer_hours_without", "Hours without gas because of the outages, sum over customers", gas: GasOutcome,
         |g| g.interruption.map(|i| i.customer_hours);
-    "gas.outage_not_served_kg", "Gas not served because of the outages", gas: GasOutcome, |g| g.interruption.map(|i| i.not_served);
+    "gas.outage_not_served_kg", "Gas not served because of the outages", gas: GasOutcome, |g| g.interruption.map(|i| i.not_served.value());
     "gas.lowest_bar", "Lowest pressure at a customer with gas", gas: GasOutcome, |g| g.with.totals.lowest_bar;
     "gas.fastest_m_s", "Greatest velocity in a gas pipe", gas: GasOutcome, |g| g.with.totals.fastest_m_s;
     "heat.consumers_cut_off", "House stations without heat that had it before", heat: HeatOutcome,
@@ -123,7 +123,7 @@ criteria! {
         |h| h.with.totals.unserved_w - h.base.totals.unserved_w;
     "heat.customer_hours_without", "Hours without heat because of the outages, sum over house stations", heat: HeatOutcome,
         |h| h.interruption.map(|i| i.customer_hours);
-    "heat.outage_not_served_kwh", "Heat not served because of the outages", heat: HeatOutcome, |h| h.interruption.map(|i| i.not_served);
+    "heat.outage_not_served_kwh", "Heat not served because of the outages", heat: HeatOutcome, |h| h.interruption.map(|i| i.not_served.value());
     "heat.lost_w", "Heat lost to the ground", heat: HeatOutcome, |h| h.with.totals.lost_w;
     "heat.worst_point_bar", "Least pressure difference at a house station", heat: HeatOutcome, |h| h.with.totals.worst_point_bar;
     "heat.coldest_k", "Lowest temperature at the inlet of a house station", heat: HeatOutcome, |h| h.with.totals.coldest_k;

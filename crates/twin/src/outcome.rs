@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub use band::{Band, Share};
 pub use environment::Environment;
-pub use outage::{CutOff, Interruption, Isolation, ValveToClose};
+pub use outage::{CutOff, Inflow, Interruption, Isolation, NotServed, ValveToClose, residents_of};
 pub use power::{
     BranchFlow, LostSupply, OverloadedBranch, PowerDay, PowerOutcome, PowerQuarter, PowerState, PowerTotals,
     Restoration, SwitchStep,

@@ -1,8 +1,8 @@
-//! The rows of the gas tables: one per node or link.
+//! The rows of the gas tables: one per node or link, as the scenario has them.
 
 use twin::{Key, Outcome, Twin, outcome::GasOutcome};
 
-use super::table::{Cell, Kind, Table, integer, number, text};
+use super::table::{Cell, Kind, Table, integer, number, seconds, text};
 
 /// Both tables; none where the twin has no gas network.
 pub(super) fn tables(twin: &Twin, outcome: &Outcome) -> Vec<Table> {
@@ -15,8 +15,9 @@ pub(super) fn affected(twin: &Twin, outcome: &Outcome, mut put: impl FnMut(&Key,
     let density = twin.operation(twin::utility::Medium::Gas).fluid.normal_density_kg_m3();
     for &id in &gas.cut_off {
         let node = &twin.gas[id];
+        let demand_m3_h = gas.demand_m3_h.get(id.index()).copied().unwrap_or(0.0);
         let key = node.building.and_then(|id| twin.buildings.get(id)).map_or(&node.key, |building| &building.key);
-        put(key, "cut_off", node.demand_m3_h * density / 3600.0, None);
+        put(key, "cut_off", demand_m3_h * density / 3600.0, None);
     }
 }
 
@@ -41,10 +42,10 @@ fn junctions(twin: &Twin, gas: &GasOutcome) -> Table {
         let pressure = gas.with.pressure_bar[at];
         table.push([
             text(node.key.as_str()),
-            integer(0),
+            seconds(gas.at_s),
             Cell::Number(pressure),
-            number(node.temperature_k),
-            number(node.demand_m3_h),
+            Cell::Number(gas.temperature_k.get(at).copied()),
+            Cell::Number(gas.demand_m3_h.get(at).copied()),
             number(gas.with.feed_kg_s[at]),
             integer(node.customers),
             Cell::Number(gas.base.pressure_bar[at]),
@@ -70,10 +71,10 @@ fn pipes(twin: &Twin, gas: &GasOutcome) -> Table {
     );
     for (id, link) in twin.gas.links() {
         let at = id.index();
-        let open = link.kind.is_open() && gas.shut.binary_search(&id).is_err();
+        let open = gas.standing_shut.binary_search(&id).is_err() && gas.shut.binary_search(&id).is_err();
         table.push([
             text(link.key.as_str()),
-            integer(0),
+            seconds(gas.at_s),
             number(gas.with.mass_flow_kg_s[at]),
             number(gas.with.velocity_m_s[at]),
             number(gas.base.mass_flow_kg_s[at]),

@@ -1,22 +1,21 @@
 //! The rows of the heat tables: one per node or link. Of a trench the supply pipe; columns `return_` hold the other one.
 
-use twin::{Key, Outcome, Twin, outcome::HeatOutcome, utility::HeatNodeKind};
+use twin::{Key, Outcome, Twin, outcome::HeatOutcome};
 
-use super::table::{Cell, Kind, Table, integer, number, text};
+use super::table::{Cell, Kind, Table, number, seconds, text};
 
 /// Both tables; none where the twin has no heat network.
 pub(super) fn tables(twin: &Twin, outcome: &Outcome) -> Vec<Table> {
     outcome.heat.as_ref().map_or_else(Vec::new, |heat| vec![junctions(twin, heat), pipes(twin, heat)])
 }
 
-/// Whom the outages take heat from: buildings, else junctions; the amount is the design load in watts where it is known.
+/// Whom the outages take heat from: buildings, else junctions; the amount is the load that the scenario asks for, watts, where it is known.
 pub(super) fn affected(twin: &Twin, outcome: &Outcome, mut put: impl FnMut(&Key, &str, f64, Option<&str>)) {
     let Some(heat) = &outcome.heat else { return };
     for &id in &heat.cut_off {
         let node = &twin.heat[id];
         let key = node.building.and_then(|id| twin.buildings.get(id)).map_or(&node.key, |building| &building.key);
-        let load_w = if let HeatNodeKind::Consumer { load_w, .. } = node.kind { load_w } else { 0.0 };
-        put(key, "cut_off", load_w, None);
+        put(key, "cut_off", heat.load_w.get(id.index()).copied().unwrap_or(0.0), None);
     }
 }
 
@@ -40,10 +39,10 @@ fn junctions(twin: &Twin, heat: &HeatOutcome) -> Table {
     for (id, node) in twin.heat.nodes() {
         let at = id.index();
         let (with, base) = (&heat.with, &heat.base);
-        let cut_off = with.pressure_bar[at].is_none() || heat.cut_off.binary_search(&id).is_ok();
+        let cut_off = with.pressure_bar[at].is_none() || with.without_heat.binary_search(&id).is_ok();
         table.push([
             text(node.key.as_str()),
-            integer(0),
+            seconds(heat.at_s),
             Cell::Number(with.pressure_bar[at]),
             Cell::Number(with.temperature_k[at]),
             Cell::Number(with.return_pressure_bar[at]),
@@ -76,10 +75,10 @@ fn pipes(twin: &Twin, heat: &HeatOutcome) -> Table {
     );
     for (id, link) in twin.heat.links() {
         let at = id.index();
-        let open = link.kind.is_open() && heat.shut.binary_search(&id).is_err();
+        let open = heat.standing_shut.binary_search(&id).is_err() && heat.shut.binary_search(&id).is_err();
         table.push([
             text(link.key.as_str()),
-            integer(0),
+            seconds(heat.at_s),
             number(heat.with.mass_flow_kg_s[at]),
             number(heat.with.velocity_m_s[at]),
             Cell::Number(heat.with.outlet_k[at]),

@@ -19,9 +19,9 @@
 //! | `power_bus.parquet`, `power_branch.parquet` | bus or branch of the power network; only with a power network |
 //! | `power_day.parquet`, `power_overload.parquet` | quarter of an hour, line or transformer that is overloaded in any of them; with `power.day` |
 //! | `power_outage.parquet` | supply point that outages leave without electricity: load, place, and whether switching brings it back |
-//! | `gas_junction.parquet`, `gas_pipe.parquet` | node or link of the gas network; only with a gas network |
-//! | `heat_junction.parquet`, `heat_pipe.parquet` | node or link of the heat network; only with a heat network |
-//! | `water_junction.parquet`, `water_link.parquet` | node or link of the water network and time; only with a water network |
+//! | `gas_junction.parquet`, `gas_pipe.parquet` | node or link of the gas network as the scenario has it, at the worst time of its outages; only with a gas network |
+//! | `heat_junction.parquet`, `heat_pipe.parquet` | node or link of the heat network, likewise; only with a heat network |
+//! | `water_junction.parquet`, `water_link.parquet` | node or link of the water network and time: no pressure where it is cut off, nothing served below zero pressure; only with a water network |
 //! | `water_outage.parquet` | junction that outages leave worse off: since when, until when, how long without water; only where time passes |
 //! | `isolation_valve.parquet` | valve to close for an outage with `isolate`, in order; stuck valves |
 //! | `result.gpkg` | layers `road_link_result` (with several hours one per hour: `road_link_result_07`), `closure`, `affected_address`, `detour`, with closures `detour_signed` and `bus_diversion`, per supply network `water_junction_result`, `water_link_result`, `gas_junction_result`, `gas_pipe_result`, `heat_junction_result`, `heat_pipe_result`, `power_bus_result`, `power_branch_result`, each with its style; tables `source`, `about` |

@@ -1,9 +1,9 @@
 //! The rows of the tables about outages of pipe networks: whom they leave without water since when and how long, and which
 //! valves shut them off.
 
-use twin::{Outcome, Twin};
+use twin::{Outcome, Twin, outcome::Inflow};
 
-use super::table::{Cell, Kind, Table, integer, number, text};
+use super::table::{Cell, Kind, Table, integer, number, seconds, text};
 
 /// Both tables; none where nothing is out, or nothing is shut off by valves.
 pub(super) fn tables(twin: &Twin, outcome: &Outcome) -> Vec<Table> {
@@ -15,10 +15,6 @@ pub(super) fn tables(twin: &Twin, outcome: &Outcome) -> Vec<Table> {
         tables.push(isolations(outcome));
     }
     tables
-}
-
-fn whole(value: u64) -> Cell {
-    Cell::Integer(i64::try_from(value).ok())
 }
 
 /// One row per junction that is worse off.
@@ -48,13 +44,13 @@ fn water(twin: &Twin, outcome: &Outcome) -> Table {
             Cell::Text(building.map(str::to_owned)),
             integer(affected.customers),
             text(affected.supply.name()),
-            whole(affected.from_s),
+            seconds(affected.from_s),
             Cell::Integer(affected.to_s.and_then(|to_s| i64::try_from(to_s).ok())),
-            whole(affected.without_s),
-            whole(affected.low_pressure_s),
+            seconds(affected.without_s),
+            seconds(affected.low_pressure_s),
             number(affected.not_served_m3),
             number(affected.not_served_m3_s),
-            number(affected.pressure_m),
+            Cell::Number(affected.pressure_m),
         ]);
     }
     table
@@ -72,13 +68,19 @@ fn isolations(outcome: &Outcome) -> Table {
             ("step", Integer),
             ("valve_key", Text),
             ("action", Text),
-            ("inflow", Number),
+            ("inflow_m3_s", Number),
+            ("inflow_kg_s", Number),
         ],
     );
     for isolation in &outcome.isolations {
         let outage = || Cell::Integer(i64::try_from(isolation.outage).ok());
         let (asset, network) = (isolation.asset.as_str(), isolation.medium.name());
         for (valve, step) in isolation.valves.iter().zip(1_i64..) {
+            let (inflow_m3_s, inflow_kg_s) = match valve.inflow {
+                Some(Inflow::Water(flow)) => (Some(flow), None),
+                Some(Inflow::Mass(flow)) => (None, Some(flow)),
+                None => (None, None),
+            };
             table.push([
                 outage(),
                 text(asset),
@@ -86,13 +88,21 @@ fn isolations(outcome: &Outcome) -> Table {
                 integer(step),
                 text(valve.key.as_str()),
                 text("close"),
-                Cell::Number(valve.inflow),
+                Cell::Number(inflow_m3_s),
+                Cell::Number(inflow_kg_s),
             ]);
         }
         for key in &isolation.stuck {
-            let cells = [text(network), Cell::Integer(None), text(key.as_str()), text("stuck"), Cell::Number(None)];
-            let [network, step, valve, action, inflow] = cells;
-            table.push([outage(), text(asset), network, step, valve, action, inflow]);
+            table.push([
+                outage(),
+                text(asset),
+                text(network),
+                Cell::Integer(None),
+                text(key.as_str()),
+                text("stuck"),
+                Cell::Number(None),
+                Cell::Number(None),
+            ]);
         }
     }
     table

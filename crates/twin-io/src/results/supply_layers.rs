@@ -6,10 +6,10 @@ use rusqlite::types::Value;
 use twin::{
     Findings, Key, Network, Outcome, Twin,
     geo_types::{Coord, LineString},
-    outcome::{Supply, WaterOutcome},
+    outcome::WaterOutcome,
 };
 
-use super::table::{Cell, Cells, Kind, Table, integer, number, text};
+use super::table::{Cell, Cells, Kind, Table, number, seconds, text};
 use crate::gpkg::{
     column::{Column, GEOMETRY_COLUMN},
     line_string,
@@ -20,6 +20,9 @@ use crate::gpkg::{
 
 /// Value that stands for what is not supplied in the expressions of styles.
 const NOTHING: f64 = -1e6;
+
+/// Zero of the Celsius scale, K.
+const CELSIUS_K: f64 = 273.15;
 
 /// From little to much, readable for the color-blind (ColorBrewer YlGnBu and OrRd).
 const BLUES: [Color; 5] = [[199, 233, 180], [127, 205, 187], [65, 182, 196], [44, 127, 184], [37, 52, 148]];
@@ -186,19 +189,17 @@ fn water_junctions(twin: &Twin, water: &WaterOutcome) -> Table {
         let Some(time) = worst else { continue };
         let lost =
             water.affected.binary_search_by_key(&id, |affected| affected.node).ok().map(|row| &water.affected[row]);
-        let seconds = |of: fn(&twin::outcome::WaterAffected) -> u64| {
-            Cell::Integer(Some(lost.map_or(0, |lost| i64::try_from(of(lost)).unwrap_or(i64::MAX))))
-        };
+        let lost_s = |of: fn(&twin::outcome::WaterAffected) -> u64| seconds(lost.map_or(0, of));
         table.push([
             text(node.key.as_str()),
-            integer(i64::try_from(time.time_s).unwrap_or(i64::MAX)),
-            Cell::Number((time.supply[at] != Supply::CutOff).then_some(time.pressure_m[at])),
-            Cell::Number((time.supply[at] != Supply::CutOff).then_some(time.head_m[at])),
+            seconds(time.time_s),
+            Cell::Number(time.pressure_m_at(at)),
+            Cell::Number(time.head_m_at(at)),
             number(time.demand_m3_s[at]),
             number(time.served_m3_s[at]),
             text(time.supply[at].name()),
-            seconds(|lost| lost.without_s),
-            seconds(|lost| lost.low_pressure_s),
+            lost_s(|lost| lost.without_s),
+            lost_s(|lost| lost.low_pressure_s),
             number(lost.map_or(0.0, |lost| lost.not_served_m3)),
         ]);
     }
@@ -207,32 +208,15 @@ fn water_junctions(twin: &Twin, water: &WaterOutcome) -> Table {
 
 /// One row per link, at the time of its greatest flow.
 fn water_links(twin: &Twin, water: &WaterOutcome) -> Table {
-    use Kind::{Integer, Number, Text};
-    let mut table = Table::new(
-        "water_link",
-        &[
-            ("key", Text),
-            ("time_s", Integer),
-            ("flow_m3_s", Number),
-            ("velocity_m_s", Number),
-            ("headloss_m", Number),
-            ("status", Text),
-        ],
-    );
+    let mut table = super::water::link_table();
     for (id, link) in twin.water.links() {
         let at = id.index();
         let greatest = water.times.iter().reduce(|greatest, time| {
             if time.flow_m3_s[at].abs() > greatest.flow_m3_s[at].abs() { time } else { greatest }
         });
-        let Some(time) = greatest else { continue };
-        table.push([
-            text(link.key.as_str()),
-            integer(i64::try_from(time.time_s).unwrap_or(i64::MAX)),
-            number(time.flow_m3_s[at]),
-            number(time.velocity_m_s[at]),
-            number(time.headloss_m[at]),
-            text(time.link_status[at]),
-        ]);
+        if let Some(time) = greatest {
+            super::water::push_link(&mut table, link, at, time);
+        }
     }
     table
 }
@@ -288,15 +272,17 @@ fn quantile_style(table: &Table, column: &str, (status, without): (&str, &str), 
         Some(Cell::Number(number)) => number,
         _ => None,
     };
-    let mut values: Vec<f64> = (0..table.n_rows()).filter_map(value).collect();
+    // People read degrees Celsius.
+    let (zero, unit) = if column.ends_with("_k") { (CELSIUS_K, "°C") } else { (0.0, "bar") };
+    let mut values: Vec<f64> = (0..table.n_rows()).filter_map(value).map(|value| value - zero).collect();
     values.sort_by(f64::total_cmp);
     let mut bounds: Vec<f64> = (1..5).filter_map(|fifth| values.get(values.len() * fifth / 5).copied()).collect();
     bounds.dedup();
-    let unit = if column.ends_with("_k") { "K" } else { "bar" };
     let mut rows = vec![unsupplied("nicht versorgt / not supplied", Symbol::marker(DARK, 2.6))];
     rows.extend(classes(&bounds, unit, &colors, |color| Symbol::marker(color, 1.6)));
     let missing = format!("\"{status}\" = '{without}' OR \"{column}\" IS NULL");
-    style::graduated(&format!("CASE WHEN {missing} THEN {NOTHING} ELSE \"{column}\" END"), &rows)
+    let shown = if zero == 0.0 { format!("\"{column}\"") } else { format!("\"{column}\" - {zero}") };
+    style::graduated(&format!("CASE WHEN {missing} THEN {NOTHING} ELSE {shown} END"), &rows)
 }
 
 fn voltage_style() -> String {
@@ -321,7 +307,10 @@ fn loading_style() -> String {
 mod tests {
     use twin::{
         Crs, Id, Scenario,
-        outcome::{Interruption, Isolation, Status, ValveToClose, WaterAffected, WaterTime, WaterTotals},
+        outcome::{
+            Inflow, Interruption, Isolation, NotServed, Status, Supply, ValveToClose, WaterAffected, WaterTime,
+            WaterTotals,
+        },
         scenario::WaterDemandModel,
         utility::{
             Burial, Medium, WaterLink, WaterLinkDetail, WaterLinkKind, WaterNode, WaterNodeDetail, WaterNodeKind,
@@ -367,7 +356,7 @@ mod tests {
             supply: Supply::CutOff,
             from_s: 3600,
             not_served_m3_s: 0.001,
-            pressure_m: 0.0,
+            pressure_m: None,
             to_s: Some(7200),
             customers: 1,
             without_s: 3600,
@@ -377,18 +366,19 @@ mod tests {
         let water = WaterOutcome {
             demand_model: WaterDemandModel::Dda,
             required_pressure_m: 20.0,
+            simulated_s: 7200,
             times: vec![time(0, Supply::Supplied, 0.001), time(3600, Supply::CutOff, 0.0)],
             base_totals: WaterTotals::default(),
             totals: WaterTotals::default(),
             affected: vec![affected],
-            interruption: Some(Interruption { begin_s: 3600, end_s: 7200, ..Interruption::default() }),
+            interruption: Some(Interruption::of_nobody(3600, 7200, NotServed::Water(3.6))),
             tanks: Vec::new(),
         };
         let isolation = Isolation {
             outage: 0,
             asset: "water_pipe/P".into(),
             medium: Medium::Water,
-            valves: vec![ValveToClose { key: "water_valve/V".into(), inflow: Some(0.001) }],
+            valves: vec![ValveToClose { key: "water_valve/V".into(), inflow: Some(Inflow::Water(0.001)) }],
             stuck: vec!["water_valve/W".into()],
             n_pipes: 1,
             length_m: 100.0,
@@ -431,10 +421,16 @@ mod tests {
         let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
         assert_eq!(
             read("isolation_valve.csv"),
-            "outage,asset_key,network,step,valve_key,action,inflow\n\
-             0,water_pipe/P,water,1,water_valve/V,close,0.001\n0,water_pipe/P,water,,water_valve/W,stuck,\n"
+            "outage,asset_key,network,step,valve_key,action,inflow_m3_s,inflow_kg_s\n\
+             0,water_pipe/P,water,1,water_valve/V,close,0.001,\n0,water_pipe/P,water,,water_valve/W,stuck,,\n"
         );
-        assert!(read("water_outage.csv").contains("water_junction/A,,1,cut_off,3600,7200,3600,0,3.6,0.001,0"));
+        // Where nothing arrives there is no pressure to tell of.
+        assert!(read("water_outage.csv").contains("water_junction/A,,1,cut_off,3600,7200,3600,0,3.6,0.001,\n"));
+        assert!(
+            read("water_junction.csv").contains("water_junction/A,3600,,,0.001,0,cut_off"),
+            "{}",
+            read("water_junction.csv")
+        );
     }
 
     #[test]
@@ -442,5 +438,20 @@ mod tests {
         let rows = classes(&[0.0, 20.0], "m", &[BAD, GRAY, DARK], |color| Symbol::marker(color, 1.0));
         let told: Vec<(f64, f64, &str)> = rows.iter().map(|row| (row.0, row.1, row.2.as_str())).collect();
         assert_eq!(told, [(-1e5, 0.0, "< 0 m"), (0.0, 20.0, "0 … 20 m"), (20.0, 1e9, "≥ 20 m")]);
+    }
+
+    #[test]
+    fn temperatures_are_classed_in_degrees_celsius() {
+        let mut table = Table::new(
+            "heat_junction",
+            &[("key", Kind::Text), ("temperature_k", Kind::Number), ("status", Kind::Text)],
+        );
+        for celsius in 60..=90 {
+            table.push([text("a"), number(f64::from(celsius) + 273.15), text("supplied")]);
+        }
+        let qml = quantile_style(&table, "temperature_k", ("status", "cut_off"), REDS);
+        assert!(qml.contains("°C") && !qml.contains(" K\""), "{qml}");
+        assert!(qml.contains("temperature_k&quot; - 273.15") || qml.contains("temperature_k\" - 273.15"), "{qml}");
+        assert!(qml.contains("&lt; 66 °C") || qml.contains("< 66 °C"), "{qml}");
     }
 }

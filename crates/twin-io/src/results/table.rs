@@ -179,6 +179,11 @@ pub(crate) const fn number(value: f64) -> Cell {
     Cell::Number(Some(value))
 }
 
+/// Seconds since the start.
+pub(crate) fn seconds(time_s: u64) -> Cell {
+    Cell::Integer(i64::try_from(time_s).ok())
+}
+
 /// A whole number.
 pub(crate) fn integer(value: impl Into<i64>) -> Cell {
     Cell::Integer(Some(value.into()))

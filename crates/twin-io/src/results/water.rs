@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use twin::{
     Id, Key, Outcome, Twin,
     building::{Address, Building},
-    outcome::WaterOutcome,
+    outcome::{WaterOutcome, WaterTime},
+    utility::WaterLink,
 };
 
-use super::table::{Cell, Kind, Table, number, text};
+use super::table::{Cell, Kind, Table, number, seconds, text};
 
 /// Both tables; none where the twin has no water network.
 pub(super) fn tables(twin: &Twin, outcome: &Outcome) -> Vec<Table> {
@@ -44,10 +45,6 @@ pub(super) fn affected(twin: &Twin, outcome: &Outcome, mut put: impl FnMut(&Key,
     }
 }
 
-fn seconds(time_s: u64) -> Cell {
-    Cell::Integer(i64::try_from(time_s).ok())
-}
-
 fn junctions(twin: &Twin, water: &WaterOutcome) -> Table {
     use Kind::{Integer, Number, Text};
     let mut table = Table::new(
@@ -68,8 +65,8 @@ fn junctions(twin: &Twin, water: &WaterOutcome) -> Table {
             table.push([
                 text(node.key.as_str()),
                 seconds(time.time_s),
-                number(time.head_m[at]),
-                number(time.pressure_m[at]),
+                Cell::Number(time.head_m_at(at)),
+                Cell::Number(time.pressure_m_at(at)),
                 number(time.demand_m3_s[at]),
                 number(time.served_m3_s[at]),
                 text(time.supply[at].name()),
@@ -79,9 +76,10 @@ fn junctions(twin: &Twin, water: &WaterOutcome) -> Table {
     table
 }
 
-fn links(twin: &Twin, water: &WaterOutcome) -> Table {
+/// A table of links, without rows.
+pub(super) fn link_table() -> Table {
     use Kind::{Integer, Number, Text};
-    let mut table = Table::new(
+    Table::new(
         "water_link",
         &[
             ("key", Text),
@@ -91,18 +89,26 @@ fn links(twin: &Twin, water: &WaterOutcome) -> Table {
             ("headloss_m", Number),
             ("status", Text),
         ],
-    );
+    )
+}
+
+/// A row of it: a link at a time.
+pub(super) fn push_link(table: &mut Table, link: &WaterLink, at: usize, time: &WaterTime) {
+    table.push([
+        text(link.key.as_str()),
+        seconds(time.time_s),
+        number(time.flow_m3_s[at]),
+        number(time.velocity_m_s[at]),
+        number(time.headloss_m[at]),
+        text(time.link_status[at]),
+    ]);
+}
+
+fn links(twin: &Twin, water: &WaterOutcome) -> Table {
+    let mut table = link_table();
     for time in &water.times {
         for (id, link) in twin.water.links() {
-            let at = id.index();
-            table.push([
-                text(link.key.as_str()),
-                seconds(time.time_s),
-                number(time.flow_m3_s[at]),
-                number(time.velocity_m_s[at]),
-                number(time.headloss_m[at]),
-                text(time.link_status[at]),
-            ]);
+            push_link(&mut table, link, id.index(), time);
         }
     }
     table

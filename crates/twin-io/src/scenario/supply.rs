@@ -28,10 +28,17 @@ pub(super) fn outage(fields: &mut Fields<'_>, notes: &mut Notes) -> Option<Outag
     let end_s = fields.whole("end_s", (0, LONGEST_S), notes);
     let isolate = fields.flag("isolate", notes).unwrap_or(false);
     let stuck = keys(fields, "stuck", "stuck = [\"water_valve/V-3\"]", notes);
-    if let (Some(end), true) = (end_s, end_s.is_some_and(|end_s| end_s <= begin_s.unwrap_or(0))) {
-        let message = format!("The outage ends after {end} s, before it begins ({} s).", begin_s.unwrap_or(0));
+    let begins_s = begin_s.unwrap_or(0);
+    if let Some(ends_s) = end_s.filter(|&end_s| end_s <= begins_s) {
         let (field, position) = (fields.path("end_s"), fields.position("end_s"));
-        notes.error("times-reversed", &field, position, message, "Exchange `begin_s` and `end_s`.");
+        if ends_s == begins_s {
+            let message = format!("The outage begins and ends after {ends_s} s: it would last no time.");
+            let help = "Write a later `end_s`, or leave it out where the outage has no end.";
+            notes.error("outage-without-duration", &field, position, message, help);
+        } else {
+            let message = format!("The outage ends after {ends_s} s, before it begins ({begins_s} s).");
+            notes.error("times-reversed", &field, position, message, "Exchange `begin_s` and `end_s`.");
+        }
     }
     asset.map(|asset| Outage { asset: Key::new(asset), begin_s, end_s, isolate, stuck })
 }

@@ -103,16 +103,17 @@ fn an_outage_says_when_and_how_it_is_shut() {
         [false, false, true, true, false]
     );
     let found = wrong(
-        "version = 1\n[[outage]]\nasset = \"a\"\nbegin_s = 10\nend_s = 10\nstuck = [1]\n[[outage]]\nasset = \"a\"\nbegin_s = -1\nend_s = 0\n[gas]\nfriction = \"colebrok\"\n",
+        "version = 1\n[[outage]]\nasset = \"a\"\nbegin_s = 10\nend_s = 10\nstuck = [1]\n[[outage]]\nasset = \"a\"\nbegin_s = -1\nend_s = 0\n[[outage]]\nasset = \"a\"\nbegin_s = 20\nend_s = 10\n[gas]\nfriction = \"colebrok\"\n",
     );
     assert_eq!(
         found,
         [
-            "times-reversed outage[0].end_s 5:9",
+            "outage-without-duration outage[0].end_s 5:9",
             "wrong-type outage[0].stuck[0] 6:10",
             "impossible-value outage[1].begin_s 9:11",
-            "times-reversed outage[1].end_s 10:9",
-            "unknown-value gas.friction 12:12",
+            "outage-without-duration outage[1].end_s 10:9",
+            "times-reversed outage[2].end_s 14:9",
+            "unknown-value gas.friction 16:12",
         ]
     );
 }

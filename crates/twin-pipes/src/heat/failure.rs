@@ -3,11 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
-use twin::{
-    Id, Watch,
-    outcome::Status,
-    utility::{HeatLink, HeatNode},
-};
+use twin::{Id, Watch, outcome::Status, utility::HeatLink};
 
 use super::{Heat, HeatOptions, Room};
 
@@ -70,13 +66,5 @@ impl Heat {
             }
         };
         links.par_iter().map_init(|| Room::new(self), |room, &link| one(room, link)).collect()
-    }
-
-    /// Nodes of house stations and draws without heat with these links shut, by rising id.
-    #[must_use]
-    pub fn without_heat(&self, shut: &[Id<HeatLink>], options: &HeatOptions) -> Vec<Id<HeatNode>> {
-        let mut room = Room::new(self);
-        let _ = room.solve_cold(self, shut, options);
-        self.cold_nodes(&room).into_iter().map(|node| Id::new(node as usize)).collect()
     }
 }

@@ -13,8 +13,10 @@
 //! # Method
 //!
 //! Newton's method for pressures and flows ([`crate::gas`]); one pass over nodes and branches in the order of the flow for
-//! the temperatures, in linear time (only rings that water circles in are iterated); around both a fixed point on the flows of
-//! the stations that keep a return temperature, each with the derivative of its own inlet temperature.
+//! the temperatures, in linear time (only rings that water circles in are iterated); around both Newton's method on the flows of
+//! the stations that keep a return temperature: what the flow of one does to the inlet temperature of another along the pipes
+//! that they share is a network of resistors (exact where pipes form a tree). Where that comes no nearer, Anderson's mixing of
+//! past rounds helps.
 //!
 //! # Assumptions
 //!
@@ -40,6 +42,7 @@
 mod compile;
 mod curves;
 mod failure;
+mod follow;
 mod mix;
 mod solve;
 mod state;
@@ -164,6 +167,7 @@ struct Room {
     /// Flows of the stations and what they would change by.
     point: Vec<f64>,
     step: Vec<f64>,
+    response: follow::Response,
 }
 
 impl Heat {

@@ -2,7 +2,7 @@
 
 use twin::{Id, utility::HeatLink};
 
-use super::{Heat, HeatOptions, Room, Thermal, mix::Mixing, thermal::Pass};
+use super::{Heat, HeatOptions, Room, Thermal, follow::Response, mix::Mixing, thermal::Pass};
 use crate::hydraulics::{End, Medium, Newton, Scene, Supply};
 
 /// Least cooling that the flow of a station is computed with, K: colder water is not drawn without end.
@@ -29,6 +29,7 @@ impl Room {
             mixing: Mixing::default(),
             point: Vec::new(),
             step: Vec::new(),
+            response: Response::new(heat),
         }
     }
 
@@ -88,9 +89,9 @@ impl Room {
             }
             let change_k = self.pass(heat);
             self.set_properties(heat);
-            // Plain steps while the first ones settle, and where remembered rounds lead astray.
+            // Newton's steps; where they come no nearer, remembered rounds help for a while.
             worse = if least_moved.is_finite() && round > 3 { worse } else { 0 };
-            let moved = self.follow(heat, worse < 3);
+            let moved = self.follow(heat, worse >= 3);
             if round > 0 && end.converged && change_k <= options.tolerance_k && moved <= 1e-8 {
                 all.converged = true;
                 return all;
@@ -108,48 +109,6 @@ impl Room {
             }
         }
         all
-    }
-
-    /// Flows of the stations after their inlet temperatures; the largest relative change.
-    fn follow(&mut self, heat: &Heat, accelerate: bool) -> f64 {
-        let hottest_k = heat.hottest_k();
-        let mut moved: f64 = 0.0;
-        let (mut point, mut step) = (std::mem::take(&mut self.point), std::mem::take(&mut self.step));
-        point.clear();
-        step.clear();
-        for station in &heat.stations {
-            let branch = station.branch as usize;
-            if !self.supply.branch[branch] || station.flow_kg_s.is_some() {
-                continue;
-            }
-            let old = self.given_kg_s[branch];
-            let inlet_k = self.node_k[self.flow_ends(heat, branch).0];
-            let (wanted, cooling_k) = heat.wanted_kg_s(station, inlet_k);
-            let aim = cooling_k.and_then(|_| heat.aimed_kg_s(station, old, inlet_k, hottest_k)).unwrap_or(wanted);
-            moved = moved.max((aim - old).abs() / aim.abs().max(1e-6));
-            point.push(old);
-            step.push(aim - old);
-        }
-        if accelerate {
-            let next = self.mixing.next(&point, &step);
-            // No flow turns around, and none more than doubles or halves beyond its plain step.
-            for ((point, step), next) in point.iter_mut().zip(&step).zip(next) {
-                let plain = *point + step;
-                let (low, high) = (0.5 * plain.min(*point), 2.0 * plain.max(*point));
-                *point = if low < high { next.clamp(low, high) } else { plain };
-            }
-        } else {
-            point.iter_mut().zip(&step).for_each(|(point, step)| *point += step);
-        }
-        let mut next = point.iter();
-        for station in &heat.stations {
-            let branch = station.branch as usize;
-            if self.supply.branch[branch] && station.flow_kg_s.is_none() {
-                self.given_kg_s[branch] = next.next().copied().unwrap_or(0.0);
-            }
-        }
-        (self.point, self.step) = (point, step);
-        moved
     }
 
     /// Density and viscosity of every branch at its temperatures.
@@ -208,7 +167,13 @@ impl Heat {
     /// Flow with which a station that keeps a return temperature gets its heat, if all water on its way from the plant flowed
     /// faster or slower like its own: T_in(m) = T_a + (T_s − T_a)·exp(−X/m) with X from the present state. The equation
     /// m·c·(T_in(m) − T_return) = Q has one solution, which Newton's method finds.
-    fn aimed_kg_s(&self, station: &super::Station, flow_kg_s: f64, inlet_k: f64, hottest_k: f64) -> Option<f64> {
+    pub(super) fn aimed_kg_s(
+        &self,
+        station: &super::Station,
+        flow_kg_s: f64,
+        inlet_k: f64,
+        hottest_k: f64,
+    ) -> Option<f64> {
         let Thermal::Outlet(return_k) = self.thermal[station.branch as usize] else { return None };
         let heat_w = station.heat_w?;
         let (at_plant, at_inlet) = (hottest_k - self.ambient_k, inlet_k - self.ambient_k);
@@ -239,7 +204,7 @@ impl Heat {
     }
 
     /// Flow of a station at an inlet temperature; its cooling where the flow follows the return temperature.
-    fn wanted_kg_s(&self, station: &super::Station, inlet_k: f64) -> (f64, Option<f64>) {
+    pub(super) fn wanted_kg_s(&self, station: &super::Station, inlet_k: f64) -> (f64, Option<f64>) {
         if let Some(flow) = station.flow_kg_s {
             return (flow, None);
         }

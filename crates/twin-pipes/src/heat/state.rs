@@ -1,7 +1,7 @@
 //! From what was solved to columns over the network.
 
 use twin::{
-    Finding, Findings,
+    Finding, Findings, Id,
     outcome::{HeatState, HeatTotals},
     utility::{HeatNetwork, HeatNode},
 };
@@ -32,6 +32,7 @@ impl Heat {
             heat_loss_w: Vec::new(),
             heat_w: vec![0.0; self.branches.len()],
             node_heat_w: vec![0.0; n],
+            without_heat: self.cold_nodes(room),
             totals: HeatTotals::default(),
         };
         for &(first, count) in &self.branches {
@@ -182,7 +183,7 @@ impl Heat {
     }
 
     /// Nodes of house stations and draws without heat, by rising id.
-    pub(super) fn cold_nodes(&self, room: &Room) -> Vec<u32> {
+    fn cold_nodes(&self, room: &Room) -> Vec<Id<HeatNode>> {
         let stations = self.stations.iter().filter(|station| {
             station.owner != Owner::Link(u32::MAX)
                 && self.open[station.branch as usize]
@@ -199,7 +200,7 @@ impl Heat {
         }));
         nodes.sort_unstable();
         nodes.dedup();
-        nodes
+        nodes.into_iter().map(|node| Id::new(node as usize)).collect()
     }
 
     /// What keeps a state from being trusted, with the keys of nodes and links.

@@ -128,7 +128,7 @@ fn water_that_arrives_too_cold_is_told() {
     let state = heat.solve(&[], &HeatOptions::default());
     assert_eq!(state.totals.consumers_cut_off, 1);
     assert!(heat.explain(&network, &state).iter().any(|finding| finding.code == "heat-not-supplied"));
-    assert_eq!(heat.without_heat(&[], &HeatOptions::default()), [Id::new(2)]);
+    assert_eq!(heat.solve(&[], &HeatOptions::default()).without_heat, [Id::new(2)]);
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn trenches_are_supply_and_return() {
     assert!(shut.status.is_fine());
     assert_eq!((shut.totals.consumers_served, shut.totals.consumers_cut_off), (1, 1));
     assert!((shut.totals.unserved_w - 40_000.0).abs() < 1e-6);
-    assert_eq!(heat.without_heat(&[Id::new(1)], &HeatOptions::default()), [Id::new(2)]);
+    assert_eq!(heat.solve(&[Id::new(1)], &HeatOptions::default()).without_heat, [Id::new(2)]);
 }
 
 #[test]

@@ -5,6 +5,9 @@ use crate::hydraulics::GREATEST;
 
 /// Below this a branch is at rest, kg/s.
 pub(super) const REST_KG_S: f64 = 1e-10;
+/// A step of an outlet temperature after which the next one is below 1e-10 K: heat capacity changes by less than 1e-3 per kelvin,
+/// and every step by less than a hundredth of the one before.
+const ENOUGH_K: f64 = 1e-8;
 /// Rounds over rings that water circles in.
 const MAX_SWEEPS: u32 = 200;
 
@@ -196,7 +199,7 @@ impl Room {
                     let better_k = ground_k + (inlet_k - ground_k) * (-loss_w_k / (mean * flow)).exp();
                     let step_k = (better_k - outlet_k).abs();
                     outlet_k = better_k;
-                    if step_k < 1e-10 {
+                    if step_k < ENOUGH_K {
                         break;
                     }
                 }
@@ -210,7 +213,7 @@ impl Room {
                     let better_k = outlet_of(inlet_k - heat_w / (mean * flow));
                     let step_k = (better_k - outlet_k).abs();
                     outlet_k = better_k;
-                    if step_k < 1e-10 {
+                    if step_k < ENOUGH_K {
                         break;
                     }
                 }

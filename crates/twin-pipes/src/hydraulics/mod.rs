@@ -19,7 +19,7 @@ mod friction;
 mod newton;
 mod supply;
 
-pub(crate) use friction::{Shape, area_m2};
+pub(crate) use friction::{Last, Shape, area_m2};
 pub(crate) use newton::{End, Medium, Newton, Scene};
 pub(crate) use supply::{Supply, bridges};
 

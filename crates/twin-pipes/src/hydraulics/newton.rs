@@ -11,7 +11,7 @@
 
 use twin::utility::Property;
 
-use super::{Element, GRAVITY_M_S2, Grid, NORMAL_PRESSURE_BAR, NORMAL_TEMPERATURE_K, Supply, area_m2};
+use super::{Element, GRAVITY_M_S2, Grid, Last, NORMAL_PRESSURE_BAR, NORMAL_TEMPERATURE_K, Supply, area_m2};
 use crate::sparse::Factor;
 
 /// Pascals in a bar.
@@ -81,7 +81,8 @@ pub(crate) struct Newton {
     /// Flow of every branch along its direction, kg/s.
     pub(crate) flow_kg_s: Vec<f64>,
     factor: Factor,
-    guess: Vec<f64>,
+    /// λ of every branch at its last flow.
+    last: Vec<Last>,
     conductance: Vec<f64>,
     /// Flow of each branch before the step of the potentials.
     ahead: Vec<f64>,
@@ -124,7 +125,7 @@ impl Newton {
             potential: vec![0.0; n],
             flow_kg_s: vec![0.0; m],
             factor: Factor::new(&grid.symbolic),
-            guess: vec![0.0; m],
+            last: vec![Last::default(); m],
             conductance: vec![0.0; m],
             ahead: vec![0.0; m],
             rhs: vec![0.0; n],
@@ -144,7 +145,7 @@ impl Newton {
         for (flow, diameter_m) in self.flow_kg_s.iter_mut().zip(&scene.grid.diameter_m) {
             *flow = 0.1 * area_m2(*diameter_m) * scene.normal_density_kg_m3;
         }
-        self.guess.fill(0.0);
+        self.last.fill(Last::default());
     }
 
     /// Solves from the present state until every branch's equation holds to `tolerance_bar` and flows rest.
@@ -249,16 +250,19 @@ impl Newton {
     }
 
     /// Weight, friction and scale of a branch's column, as [`Scene::column`] gives them.
-    fn column(&self, scene: &Scene<'_>, branch: usize, from: usize, to: usize) -> (f64, f64, f64) {
+    fn column(&self, scene: &Scene<'_>, branch: usize, from: usize, to: usize) -> Bent {
         match scene.medium {
-            Medium::Liquid { .. } => (self.weight[branch], self.friction[branch], 1.0),
+            Medium::Liquid { .. } => {
+                Bent { weight: self.weight[branch], friction: self.friction[branch], scale: 1.0, per_scale: 1.0 }
+            }
             Medium::Gas { compressibility, .. } => {
                 let (p_from, p_to) = (self.node_bar[from], self.node_bar[to]);
                 let sum = p_from + p_to;
-                let mean = 2.0 / 3.0 * (sum - p_from * p_to / sum);
+                let per_scale = 1.0 / sum;
+                let mean = 2.0 / 3.0 * (sum - p_from * p_to * per_scale);
                 let density = 0.5 * (self.node_kg_m3[from] + self.node_kg_m3[to]);
                 let friction = (self.friction[branch] * compressibility.at(mean)).max(f64::MIN_POSITIVE);
-                (sum * density * self.weight[branch], friction, sum)
+                Bent { weight: sum * density * self.weight[branch], friction, scale: sum, per_scale }
             }
         }
     }
@@ -281,13 +285,13 @@ impl Newton {
                 continue;
             }
             let (from, to) = (grid.from[branch] as usize, grid.to[branch] as usize);
-            let (weight, friction, scale) = self.column(scene, branch, from, to);
+            let Bent { weight, friction, scale, per_scale } = self.column(scene, branch, from, to);
             let shape = &grid.shape[branch];
             let (loss, mut slope) = if shape.is_free() {
                 (free * scale * flow, free * scale)
             } else {
                 let (loss, slope) =
-                    shape.loss(grid.friction, flow, scene.viscosity_pa_s[branch], &mut self.guess[branch]);
+                    shape.loss(grid.friction, flow, scene.viscosity_pa_s[branch], &mut self.last[branch]);
                 (loss * friction, slope * friction)
             };
             let mut lift = weight;
@@ -299,9 +303,10 @@ impl Newton {
             // A quadratic loss has no slope at rest.
             let slope = slope.max(free * scale);
             let lack = self.potential[from] - self.potential[to] + lift - loss;
-            residual_bar = residual_bar.max((lack / scale).abs());
-            self.conductance[branch] = 1.0 / slope;
-            self.ahead[branch] = flow + lack / slope;
+            residual_bar = residual_bar.max((lack * per_scale).abs());
+            let conductance = 1.0 / slope;
+            self.conductance[branch] = conductance;
+            self.ahead[branch] = flow + lack * conductance;
         }
         residual_bar.max(self.linearize_special(scene))
     }
@@ -476,6 +481,17 @@ impl Newton {
         }
         moved_kg_s
     }
+}
+
+/// What bends a branch's equation, at the last potentials.
+struct Bent {
+    /// Weight of the column and difference of the air, in units of the potential.
+    weight: f64,
+    /// Loss per value of the friction function.
+    friction: f64,
+    /// Units of the potential per bar, and bar per unit.
+    scale: f64,
+    per_scale: f64,
 }
 
 /// What a branch's column of fluid does to its equation.

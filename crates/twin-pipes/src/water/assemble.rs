@@ -121,11 +121,10 @@ fn demands(net: &Net, options: &SolveOptions, state: &State, work: &mut Workspac
         let (full, drawn) = (state.full_m3_s[node], state.drawn_m3_s[node]);
         work.rhs[row] -= drawn;
         if pda && full > 0.0 {
-            let (gradient, loss) = law::demand(dp_m, n, drawn, full);
-            let p = 1.0 / gradient;
-            (work.demand_p[row], work.demand_y[row]) = (p, loss * p);
+            let (p, y) = law::demand(dp_m, n, drawn, full);
+            (work.demand_p[row], work.demand_y[row]) = (p, y);
             work.diagonal[row] += p;
-            work.rhs[row] += (loss + net.elevation_m[node] + options.minimum_pressure_m) * p;
+            work.rhs[row] += y + (net.elevation_m[node] + options.minimum_pressure_m) * p;
         }
     }
 }
@@ -186,6 +185,15 @@ fn hold(net: &Net, state: &State, link: usize, setting: f64, work: &mut Workspac
             work.factor.values_mut()[net.slot[link] as usize] -= weak;
             work.diagonal[b] += weak;
         }
+    }
+}
+
+/// What a valve that holds a pressure or a flow lets through, m³/s.
+pub(super) fn held_flow(net: &Net, state: &State, link: usize) -> f64 {
+    match net.kind[link] {
+        Kind::Fcv => state.setting[link].unwrap_or(0.0),
+        Kind::Prv => -balance(net, state, net.to[link] as usize),
+        _ => balance(net, state, net.from[link] as usize),
     }
 }
 

@@ -267,35 +267,48 @@ pub(super) fn emitter(net: &Net, ke: f64, flow: f64) -> (f64, f64) {
         gradient * flow / n
     };
     if !net.settings.emitter_backflow {
-        let (more, steeper) = barrier(flow);
+        let (more, steeper) = barrier(flow, STEEP);
         loss -= more;
         gradient += steeper;
     }
     (gradient, loss)
 }
 
-/// Gradient and loss of serving part of a demand: h = dp (d/full)^(1/e), with barriers at 0 and at the full demand.
+/// P (reciprocal of the gradient) and Y (P times the loss) of serving part of a demand: h = dp (d/full)^(1/e), with walls at 0
+/// and at the full demand.
 pub(super) fn demand(dp_m: f64, n: f64, flow: f64, full: f64) -> (f64, f64) {
+    let over = flow - full;
     // Well above the required pressure the wall is all: d exceeds the full demand by next to nothing.
-    if (flow - full) * STEEP > 1.0 {
-        return (STEEP, dp_m + (flow - full) * STEEP);
+    let wall = demand_wall(full);
+    if over > wall {
+        return (wall, dp_m * wall + over);
     }
     // Below this share the power is as good as zero; above zero, so that no exponent makes it infinite.
     let share = (flow.abs() / full).max(1e-12);
     let power = if n == 2.0 { share } else { share.powf(n - 1.0) };
     let gradient = n * dp_m * power / full;
     let loss = gradient * flow / n;
-    let (low, steeper) = barrier(flow);
-    let (high, steeper_still) = barrier(full - flow);
-    (gradient + steeper + steeper_still, loss - low + high)
+    let steep = 1.0 / wall;
+    let (low, steeper) = barrier(flow, steep);
+    let (high, steeper_still) = barrier(-over, steep);
+    let p = 1.0 / (gradient + steeper + steeper_still);
+    (p, (loss - low + high) * p)
 }
 
-/// Steepness of the walls that keep a demand within its bounds, s/m².
+/// How far a metre of pressure pushes a demand over the walls that keep it within its bounds, m³/s per metre.
+pub(super) fn demand_wall(full: f64) -> f64 {
+    (1.0 / STEEP).min(full * (1.0 / STEEP_SHARE_M))
+}
+
+/// Steepness of EPANET's walls, s/m².
 const STEEP: f64 = 1e9 * FOOT_M / CUBIC_FOOT_M3;
+/// Head that pushes a demand over its wall by its own size, metres: 500 m of pressure push it by 1e-4 of it. EPANET's wall alone
+/// would let a tap that draws 0.1 l in an hour draw a tenth more.
+const STEEP_SHARE_M: f64 = 5e6;
 
 /// A smooth wall against flows below zero: the loss that it adds against the flow, and its gradient.
-fn barrier(flow: f64) -> (f64, f64) {
-    let a = STEEP * flow;
+fn barrier(flow: f64, steep: f64) -> (f64, f64) {
+    let a = steep * flow;
     let b = (a * a + 1e-6 * FOOT_M * FOOT_M).sqrt();
-    ((b - a) / 2.0, STEEP / 2.0 * (1.0 - a / b))
+    ((b - a) / 2.0, steep / 2.0 * (1.0 - a / b))
 }

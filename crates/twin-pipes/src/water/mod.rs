@@ -26,6 +26,7 @@ mod simulate;
 mod solve;
 mod state;
 mod status;
+mod tangent;
 
 pub use bridge::Bridges;
 pub use net::Net;

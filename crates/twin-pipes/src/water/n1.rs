@@ -10,6 +10,7 @@ use super::{
     simulate::demands,
     solve::{Reference, SolveOptions, Solved, Start, Workspace, solve, solve_from},
     state::State,
+    tangent::Tangent,
 };
 
 /// How single closures are looked at.
@@ -43,9 +44,10 @@ pub struct Base {
     initial: State,
     bridges: Bridges,
     reference: Reference,
+    tangent: Option<Tangent>,
     /// Nodes with demand whose pressure is above the threshold.
     well: Vec<bool>,
-    drawn_m3_s: f64,
+    served_m3_s: f64,
 }
 
 /// What one closure does.
@@ -55,9 +57,9 @@ pub struct Case {
     pub n_junctions_below: u32,
     /// Junctions that lose every connection to a source.
     pub n_junctions_cut_off: u32,
-    /// Demand that is no longer served, m³/s.
+    /// Demand that is no longer served, m³/s; below zero pressure none is.
     pub not_served_m3_s: f64,
-    /// Lowest pressure at a junction with demand, metres; nothing where there is no demand.
+    /// Lowest pressure at a junction with demand that is not cut off, metres; nothing where there is none.
     pub min_pressure_m: Option<f64>,
     /// How the solve ended.
     pub solved: Solved,
@@ -92,10 +94,11 @@ pub fn base(net: &Net, options: &N1Options) -> Base {
                 && state.head_m[node] - net.elevation_m(node) >= options.threshold_m
         })
         .collect();
-    let drawn_m3_s = drawn_m3_s(net, &state);
+    let served_m3_s = served_m3_s(net, &options.solve, &state);
     let bridges = Bridges::new(net, &state);
     let reference = Reference::new(net, &state);
-    Base { state, solved, initial, bridges, reference, well, drawn_m3_s }
+    let tangent = Tangent::new(net, &options.solve, &state).filter(|_| solved.status.is_fine());
+    Base { state, solved, initial, bridges, reference, tangent, well, served_m3_s }
 }
 
 fn prepare(net: &Net, state: &mut State, time_s: u64) {
@@ -104,11 +107,11 @@ fn prepare(net: &Net, state: &mut State, time_s: u64) {
     operate::controls(net, state, time_s);
 }
 
-/// What junctions with demand draw altogether.
-fn drawn_m3_s(net: &Net, state: &State) -> f64 {
+/// What junctions with demand get altogether.
+fn served_m3_s(net: &Net, options: &SolveOptions, state: &State) -> f64 {
     (0..net.n_nodes())
         .filter(|&node| !net.is_source(node) && state.full_m3_s[node] > 1e-12)
-        .map(|node| state.drawn_m3_s[node])
+        .map(|node| state.served_m3_s(net, options, node))
         .sum()
 }
 
@@ -116,7 +119,8 @@ fn drawn_m3_s(net: &Net, state: &State) -> f64 {
 /// of threads. Cases that a cancellation left out are missing at the end of the list.
 ///
 /// # Method
-/// A link without flow changes nothing. Otherwise the network is solved again from the base result; where that ends in
+/// A link without flow changes nothing. Otherwise the network is solved again from the base result, for a single pipe from the
+/// first step that the factors of the base result give; where that ends in
 /// other link statuses than the base, or not at all, from the start: a warm start may end in another of several
 /// solutions, and the cold one is that of EPANET. What a bridge cuts off is known beforehand and left out.
 #[must_use]
@@ -176,7 +180,12 @@ impl Room {
         }
         let closed = || links.iter().map(|&link| link as usize);
         self.state.copy_from(&base.state);
-        self.state.close(closed());
+        match (single, &base.tangent) {
+            (Some(link), Some(tangent)) if !cuts_off && net.is_pipe(link) => {
+                tangent.shut(net, &options.solve, link, &mut self.state, &mut self.work);
+            }
+            _ => self.state.close(closed()),
+        }
         let start = if cuts_off { Start::Search } else { Start::AsBefore };
         let solved = solve_from(net, &options.solve, start, &base.reference, &mut self.state, &mut self.work);
         let same = solved.status.is_fine()
@@ -215,13 +224,17 @@ fn summary(net: &Net, base: &Base, state: &State, solved: Solved, options: &N1Op
         if state.full_m3_s[node] <= 1e-12 {
             continue;
         }
-        let pressure_m = if isolated { 0.0 } else { state.head_m[node] - net.elevation_m(node) };
-        served_m3_s += if isolated { 0.0 } else { state.drawn_m3_s[node] };
+        if isolated {
+            n_junctions_below += u32::from(base.well[node]);
+            continue;
+        }
+        let pressure_m = state.head_m[node] - net.elevation_m(node);
+        served_m3_s += state.served_m3_s(net, &options.solve, node);
         n_junctions_below += u32::from(base.well[node] && pressure_m < options.threshold_m);
         min_pressure_m = Some(min_pressure_m.map_or(pressure_m, |known: f64| known.min(pressure_m)));
     }
-    let lost = base.drawn_m3_s - served_m3_s;
-    let noise = 1e-9 * base.drawn_m3_s.abs();
+    let lost = base.served_m3_s - served_m3_s;
+    let noise = 1e-9 * base.served_m3_s.abs();
     Case {
         n_junctions_below,
         n_junctions_cut_off,

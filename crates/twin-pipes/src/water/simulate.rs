@@ -59,17 +59,18 @@ pub fn simulate(
     watch: &dyn Watch,
     each: impl FnMut(&Step<'_>),
 ) {
-    simulate_outages(net, options, (duration_s, &[]), state, work, watch, each);
+    simulate_outages(net, options, (duration_s, &[], &[]), state, work, watch, each);
 }
 
-/// As [`simulate`], with links that go out of service and come back; a step also ends where one does.
+/// As [`simulate`], with links that go out of service and come back; a step also ends where one does, and at every one of
+/// `stops_s`: with the times of the outages as stops, a simulation without them takes the same steps.
 ///
 /// A link comes back as it was before: open, closed, or controlling with its setting. Controls and rules leave it alone while
 /// it is out, and act on it again from then on.
 pub fn simulate_outages(
     net: &Net,
     options: &SolveOptions,
-    (duration_s, outages): (u64, &[LinkOutage]),
+    (duration_s, outages, stops_s): (u64, &[LinkOutage], &[u64]),
     state: &mut State,
     work: &mut Workspace,
     watch: &dyn Watch,
@@ -78,7 +79,7 @@ pub fn simulate_outages(
     let settings = net.settings();
     let mut time_s = 0;
     let mut report_s = settings.report_step_s;
-    let mut switching = Switching::new(outages);
+    let mut switching = Switching::new(outages, stops_s);
     loop {
         switching.at(net, state, time_s);
         demands(net, state, time_s);
@@ -104,16 +105,16 @@ pub fn simulate_outages(
 /// Links that go out of service and come back.
 struct Switching<'a> {
     outages: &'a [LinkOutage],
-    /// Times at which something changes, rising.
+    /// Times at which something changes or is looked at, rising.
     times_s: Vec<u64>,
     /// Links that are out, with what they did before.
     out: Vec<(u32, LinkState, Option<f64>)>,
 }
 
 impl<'a> Switching<'a> {
-    fn new(outages: &'a [LinkOutage]) -> Self {
-        let mut times_s: Vec<u64> =
-            outages.iter().flat_map(|outage| [Some(outage.begin_s), outage.end_s]).flatten().collect();
+    fn new(outages: &'a [LinkOutage], stops_s: &[u64]) -> Self {
+        let changes_s = outages.iter().flat_map(|outage| [Some(outage.begin_s), outage.end_s]).flatten();
+        let mut times_s: Vec<u64> = changes_s.chain(stops_s.iter().copied()).collect();
         times_s.sort_unstable();
         times_s.dedup();
         Self { outages, times_s, out: Vec::new() }

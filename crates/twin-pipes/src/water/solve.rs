@@ -67,7 +67,7 @@ pub struct Workspace {
     /// Whether a link lies in a part without a source.
     pub(super) idle: Vec<bool>,
     stack: Vec<u32>,
-    any_isolated: bool,
+    pub(super) any_isolated: bool,
 }
 
 impl Workspace {
@@ -313,7 +313,7 @@ impl Floor {
 }
 
 /// Parts without a source: no pressure, no flow.
-fn empty_isolated(net: &Net, state: &mut State, work: &mut Workspace) {
+pub(super) fn empty_isolated(net: &Net, state: &mut State, work: &mut Workspace) {
     for (source, head) in net.sources.iter().zip(&mut work.rhs[net.n_unknown..]) {
         *head = state.head_m[source.node as usize];
     }
@@ -420,7 +420,7 @@ fn update_flows(net: &Net, options: &SolveOptions, state: &mut State, work: &Wor
     change
 }
 
-fn is_constant_power(net: &Net, link: usize) -> bool {
+pub(super) fn is_constant_power(net: &Net, link: usize) -> bool {
     matches!(net.pumps[net.part[link] as usize].law, PumpLaw::ConstantPower { .. })
 }
 
@@ -446,13 +446,14 @@ fn converged(net: &Net, options: &SolveOptions, state: &State, greatest: f64) ->
         if full <= 0.0 || state.isolated[node] {
             return true;
         }
-        let share = (state.head_m[node] - net.elevation_m[node] - options.minimum_pressure_m) / dp_m;
-        let due = if share <= 0.0 {
-            0.0
-        } else if share >= 1.0 {
-            full
+        let pressure_m = state.head_m[node] - net.elevation_m[node] - options.minimum_pressure_m;
+        // Beyond its bounds a demand gives way by what the walls do.
+        let due = if pressure_m <= 0.0 {
+            pressure_m * law::demand_wall(full)
+        } else if pressure_m >= dp_m {
+            full + (pressure_m - dp_m) * law::demand_wall(full)
         } else {
-            full * share.powf(options.pressure_exponent)
+            full * (pressure_m / dp_m).powf(options.pressure_exponent)
         };
         // EPANET's bound is the whole demand of a house: where nodes are houses, a part of it counts.
         (due - state.drawn_m3_s[node]).abs() <= (1e-4 * CUBIC_FOOT_M3).min(DEMAND_SHARE * full)

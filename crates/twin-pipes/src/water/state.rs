@@ -1,7 +1,13 @@
 //! The state of a network during a solve: heads, flows, what each link does.
 
-use super::net::{Kind, Net, ZERO_FLOW_M3_S};
-use twin::water::{CUBIC_FOOT_M3, FOOT_M};
+use super::{
+    SolveOptions,
+    net::{Kind, Net, ZERO_FLOW_M3_S},
+};
+use twin::{
+    scenario::WaterDemandModel,
+    water::{CUBIC_FOOT_M3, FOOT_M},
+};
 
 /// What a link does. The order matters: everything up to `Closed` lets nothing through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,6 +124,21 @@ impl State {
             self.flow_m3_s[link] = initial_flow(net, self, link);
         }
         self.emitter_m3_s.fill(CUBIC_FOOT_M3);
+    }
+
+    /// What a node gets, m³/s. Below zero pressure nothing leaves a tap: what the demand-driven model draws there all the same is
+    /// not served.
+    #[must_use]
+    pub fn served_m3_s(&self, net: &Net, options: &SolveOptions, node: usize) -> f64 {
+        let drawn_m3_s = self.drawn_m3_s[node];
+        if self.isolated[node] {
+            return 0.0;
+        }
+        let is_fiction = options.demand_model == WaterDemandModel::Dda
+            && drawn_m3_s > 0.0
+            && !net.is_source(node)
+            && self.head_m[node] < net.elevation_m(node);
+        if is_fiction { 0.0 } else { drawn_m3_s }
     }
 
     /// The state as it is told: parts with demand that no open link joins to a source (behind an empty tank, a pump that stands still) are cut

@@ -86,10 +86,7 @@ pub fn paint_supply(twin: &Twin, ids: FeatureIds, outcome: &Outcome) -> Paint {
 }
 
 fn water(paint: &mut Paint, twin: &Twin, ids: FeatureIds, time: &WaterTime) {
-    let bar = |node: usize| {
-        let supplied = time.supply.get(node).is_some_and(|supply| *supply != Supply::CutOff);
-        time.pressure_m.get(node).filter(|_| supplied).map(|m| m / M_PER_BAR)
-    };
+    let bar = |node: usize| time.pressure_m_at(node).map(|m| m / M_PER_BAR);
     pipes(paint, twin, ids, Medium::Water, &bar, &|row| {
         let (from, to) = twin.water.ends(Id::new(row));
         [from.index(), to.index()]

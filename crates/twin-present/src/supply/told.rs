@@ -351,7 +351,7 @@ pub fn results(twin: &Twin, outcome: &Outcome, part: SupplyPart, language: Langu
         }
         SupplyPart::Node(Medium::Water, row) => {
             if let Some(time) = outcome.water.as_ref().and_then(shown_time) {
-                rows.some("supply-pressure", time.pressure_m.get(row).map(|m| m / M_PER_BAR), 2, "bar");
+                rows.some("supply-pressure", time.pressure_m_at(row).map(|m| m / M_PER_BAR), 2, "bar");
                 if let Some(supply) = time.supply.get(row).filter(|supply| **supply != Supply::Supplied) {
                     rows.state(match supply {
                         Supply::LowPressure => "supply-low-pressure",

@@ -81,6 +81,7 @@ pub(super) fn summary(twin: &Twin, outcome: &Outcome) -> Value {
         "status": gas.with.status,
         "base_totals": gas.base.totals,
         "totals": gas.with.totals,
+        "at_s": gas.at_s,
         "shut": gas.shut.iter().filter_map(|&id| twin.gas.get_link(id)).map(|link| &link.key).collect::<Vec<_>>(),
         "cut_off": {
             "n": gas.cut_off.len(),

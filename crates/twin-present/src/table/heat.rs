@@ -74,6 +74,7 @@ pub(super) fn summary(twin: &Twin, outcome: &Outcome) -> Value {
         "status": heat.with.status,
         "base_totals": heat.base.totals,
         "totals": heat.with.totals,
+        "at_s": heat.at_s,
         "shut": heat.shut.iter().filter_map(|&id| twin.heat.get_link(id)).map(|link| &link.key).collect::<Vec<_>>(),
         "cut_off": {
             "n": heat.cut_off.len(),

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 use twin::{
     Outcome, Twin,
-    outcome::{CutOff, Interruption, Isolation, WaterOutcome},
-    utility::Medium,
+    outcome::{CutOff, Inflow, Interruption, Isolation, WaterOutcome},
 };
 
 use super::Page;
@@ -40,10 +39,10 @@ fn shut_off(page: &mut Page, isolation: &Isolation) {
     page.line(&say(language, "isolation-of", &values));
     for (step, valve) in isolation.valves.iter().enumerate() {
         let step = language.number((step + 1) as f64, 0);
-        let flow = match (valve.inflow, isolation.medium) {
-            (None, _) => String::new(),
-            (Some(flow), Medium::Water) => format!("{} l/s", language.signed(1000.0 * flow, 2)),
-            (Some(flow), _) => format!("{} kg/s", language.signed(flow, 4)),
+        let flow = match valve.inflow {
+            None => String::new(),
+            Some(Inflow::Water(m3_s)) => format!("{} l/s", language.signed(1000.0 * m3_s, 2)),
+            Some(Inflow::Mass(kg_s)) => format!("{} kg/s", language.signed(kg_s, 4)),
         };
         let text = if flow.is_empty() { "isolation-valve-only" } else { "isolation-valve" };
         let values = [("step", step.as_str()), ("key", valve.key.as_str()), ("flow", &flow)];
@@ -66,7 +65,7 @@ fn shut_off(page: &mut Page, isolation: &Isolation) {
 
 fn cut_off(language: Language, text: &str, cut_off: &CutOff) -> String {
     let customers = language.number(f64::from(cut_off.customers), 0);
-    let residents = language.number(cut_off.residents, 0);
+    let residents = residents(language, cut_off.residents);
     let values = [("customers", customers.as_str()), ("residents", residents.as_str())];
     let mut line = say(language, text, &values);
     if !cut_off.hydrants.is_empty() {
@@ -86,6 +85,11 @@ fn listed<'a>(keys: impl Iterator<Item = &'a str>) -> String {
     names.join(", ")
 }
 
+/// Residents, or that nobody knows how many.
+fn residents(language: Language, known: Option<f64>) -> String {
+    known.map_or_else(|| word(language, "residents-unknown"), |residents| language.number(residents, 0))
+}
+
 /// `6:30 h`.
 pub(super) fn clock(seconds: u64) -> String {
     format!("{}:{:02} h", seconds / 3600, seconds % 3600 / 60)
@@ -100,10 +104,10 @@ pub(super) fn interruption(page: &mut Page, text: &str, sum: Option<Interruption
         ("from", clock(sum.begin_s)),
         ("to", clock(sum.end_s)),
         ("customers", number(f64::from(sum.customers), 0)),
-        ("residents", number(sum.residents, 0)),
+        ("residents", residents(language, sum.residents)),
         ("hours", number(sum.customer_hours, 1)),
         ("low", number(sum.low_pressure_customer_hours, 1)),
-        ("amount", number(sum.not_served, decimals)),
+        ("amount", number(sum.not_served.value(), decimals)),
     ];
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     page.line(&say(language, text, &values));

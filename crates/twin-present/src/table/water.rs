@@ -102,9 +102,11 @@ fn affected(page: &mut Page, twin: &Twin, water: &WaterOutcome) {
         let key = node.building.and_then(|id| twin.buildings.get(id)).map_or(&node.key, |building| &building.key);
         let what = word(language, supply_word(affected.supply));
         let lost = language.number(1000.0 * affected.not_served_m3_s, 3);
-        let pressure = language.number(affected.pressure_m, 1);
+        let pressure = affected.pressure_m.map(|pressure_m| language.number(pressure_m, 1));
+        let text = if pressure.is_some() { "water-affected-row" } else { "water-affected-row-no-pressure" };
+        let pressure = pressure.unwrap_or_default();
         let values = [("key", key.as_str()), ("what", &what), ("lost", &lost), ("pressure", &pressure)];
-        page.line(&format!("  {}", say(language, "water-affected-row", &values)));
+        page.line(&format!("  {}", say(language, text, &values)));
         if affected.without_s + affected.low_pressure_s > 0 {
             let begin = super::outage::clock(affected.from_s);
             let end = affected.to_s.map_or_else(|| "…".to_owned(), super::outage::clock);
@@ -147,6 +149,7 @@ pub(super) fn summary(twin: &Twin, outcome: &Outcome) -> Value {
         .max_by(|a, b| (!a.is_fine()).cmp(&!b.is_fine()).then(a.residual().total_cmp(&b.residual())))
         .unwrap_or(Status::Empty);
     json!({
+        "simulated_s": water.simulated_s,
         "demand_model": water.demand_model,
         "required_pressure_m": water.required_pressure_m,
         "n_times": water.times.len(),

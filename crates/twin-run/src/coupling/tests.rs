@@ -76,3 +76,27 @@ fn without_dark_buses_or_beyond_reach_nothing_is_coupled() {
     assert!(!power.as_ref().unwrap().dark_buses.is_empty());
     assert!(pumps_without_power(&twin, &scenario, power.as_ref()).is_empty());
 }
+
+/// Two outages for three hours, water steady: nothing is simulated, and the outcome says so. A day later than simulated, the
+/// findings name the pump and what fed it, not an outage that no file has.
+#[test]
+fn pumps_without_power_are_told_by_name() {
+    let twin = musterstadt();
+    let timed = |begin_s: u64, duration_s: f64| {
+        let outage = |asset: Key| Outage { begin_s: Some(begin_s), end_s: Some(begin_s + 10_800), ..Outage::of(asset) };
+        let mut scenario =
+            Scenario { outages: transformers(&twin).into_iter().map(outage).collect(), ..Scenario::default() };
+        scenario.water.duration_s = Some(duration_s);
+        let resolved = resolve(&twin, &scenario).unwrap();
+        run(&twin, &prepare(&twin, &scenario, &Silent), &resolved, &Silent)
+    };
+    let outcome = timed(0, 0.0);
+    assert_eq!((outcome.water.unwrap().simulated_s, outcome.coupling.unwrap().simulated_h), (0, 0.0));
+    let outcome = timed(90_000, 7200.0);
+    let late: Vec<_> = outcome.findings.iter().filter(|finding| finding.code == "outage-after-end").collect();
+    assert_eq!(late.len(), outcome.coupling.unwrap().pumps.len());
+    for finding in late {
+        assert!(finding.field.is_none() && finding.message.starts_with("power_bus/"), "{finding:?}");
+        assert!(finding.key.as_ref().is_some_and(|key| key.as_str().starts_with("water_pump/")), "{finding:?}");
+    }
+}

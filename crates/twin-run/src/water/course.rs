@@ -1,6 +1,6 @@
 //! How every junction and tank fares from step to step: kept as changes, because a simulation has many steps and few changes.
 
-use twin::{outcome::Supply, scenario::WaterDemandModel};
+use twin::outcome::Supply;
 use twin_pipes::water::{Net, SolveOptions, Step};
 
 use super::{NO_DEMAND_M3_S, NOTICEABLE, supply_of};
@@ -118,17 +118,16 @@ fn change(net: &Net, options: &SolveOptions, step: &Step<'_>, node: usize) -> Ch
     let state = step.state;
     let full_m3_s = state.full_m3_s[node];
     let draws = full_m3_s > NO_DEMAND_M3_S;
-    let isolated = state.isolated[node];
     let supply = supply_of(net, options, state, node);
-    let drawn_m3_s = if isolated { 0.0 } else { state.drawn_m3_s[node] };
-    let nothing = options.demand_model == WaterDemandModel::Pda && drawn_m3_s <= NOTICEABLE * full_m3_s;
+    let served_m3_s = state.served_m3_s(net, options, node);
+    let nothing = served_m3_s <= NOTICEABLE * full_m3_s;
     let pressure_m = state.head_m[node] - net.elevation_m(node);
     Change {
         time_s: step.time_s,
         // Where nobody draws nobody lacks anything.
         supply: if draws { supply } else { Supply::Supplied },
         without: draws && (matches!(supply, Supply::CutOff | Supply::NegativePressure) || nothing),
-        lacking_m3_s: if draws { (full_m3_s - drawn_m3_s).max(0.0) } else { 0.0 },
+        lacking_m3_s: if draws { (full_m3_s - served_m3_s).max(0.0) } else { 0.0 },
         pressure_m,
     }
 }
@@ -160,7 +159,7 @@ impl Worse {
         times_s.dedup();
         let mut found: Option<Self> = None;
         for (index, &time_s) in times_s.iter().enumerate() {
-            let until_s = times_s.get(index + 1).copied().unwrap_or(end_s).min(end_s);
+            let next_s = times_s.get(index + 1).copied().filter(|next_s| *next_s <= end_s);
             let (Some(before), Some(after)) = (at(base_changes, time_s), at(with_changes, time_s)) else { continue };
             if after.grade() <= before.grade() {
                 continue;
@@ -178,13 +177,13 @@ impl Worse {
             worse.supply = worse.supply.max(after.supply);
             worse.not_served_m3_s = worse.not_served_m3_s.max(lost_m3_s);
             worse.pressure_m = worse.pressure_m.min(after.pressure_m);
-            let seconds = until_s.saturating_sub(time_s);
+            let seconds = next_s.unwrap_or(end_s).saturating_sub(time_s);
             if after.without {
                 worse.without_s += seconds;
             } else {
                 worse.low_pressure_s += seconds;
             }
-            worse.to_s = (until_s < end_s).then_some(until_s);
+            worse.to_s = next_s;
         }
         found
     }

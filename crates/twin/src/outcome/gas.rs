@@ -14,11 +14,19 @@ use crate::{
 pub struct GasOutcome {
     /// Before.
     pub base: GasState,
-    /// With the scenario.
+    /// With the outages of the scenario; where they do not all hold at once, while those hold that take gas from most customers.
     pub with: GasState,
-    /// Links that the scenario shuts, by rising id.
+    /// When that state begins, seconds; 0 where no time is said.
+    pub at_s: u64,
+    /// Links that are out then, by rising id.
     pub shut: Vec<Id<GasLink>>,
-    /// Nodes with customers that lose their gas through the scenario, by rising id.
+    /// Links that stand shut with and without outages, in the data or by the scenario, by rising id.
+    pub standing_shut: Vec<Id<GasLink>>,
+    /// What every node asks for in this scenario, m³/h at standard conditions.
+    pub demand_m3_h: Vec<f64>,
+    /// Temperature of the gas at every node in this scenario, kelvin.
+    pub temperature_k: Vec<f64>,
+    /// Nodes with customers that lose their gas at some time through the outages, by rising id.
     pub cut_off: Vec<Id<GasNode>>,
     /// Their buildings, by rising id.
     pub cut_off_buildings: Vec<Id<Building>>,

@@ -14,11 +14,17 @@ use crate::{
 pub struct HeatOutcome {
     /// Before.
     pub base: HeatState,
-    /// With the scenario.
+    /// With the outages of the scenario; where they do not all hold at once, while those hold that take heat from most stations.
     pub with: HeatState,
-    /// Links that the scenario shuts, by rising id.
+    /// When that state begins, seconds; 0 where no time is said.
+    pub at_s: u64,
+    /// Links that are out then, by rising id.
     pub shut: Vec<Id<HeatLink>>,
-    /// House stations and draws that lose their heat through the scenario, by rising id of their node.
+    /// Links that stand shut with and without outages, in the data or by the scenario, by rising id.
+    pub standing_shut: Vec<Id<HeatLink>>,
+    /// Heat that the house stations at every node ask for in this scenario, watts; 0 where it is not known.
+    pub load_w: Vec<f64>,
+    /// House stations and draws that lose their heat at some time through the outages, by rising id of their node.
     pub cut_off: Vec<Id<HeatNode>>,
     /// Their buildings, by rising id.
     pub cut_off_buildings: Vec<Id<Building>>,
@@ -53,6 +59,8 @@ pub struct HeatState {
     pub heat_w: Vec<f64>,
     /// The same by node, for plants and house stations of a network of trenches.
     pub node_heat_w: Vec<f64>,
+    /// House stations and draws without heat, by rising id of their node.
+    pub without_heat: Vec<Id<HeatNode>>,
     /// Totals.
     pub totals: HeatTotals,
 }

@@ -12,6 +12,9 @@ pub struct WaterOutcome {
     pub demand_model: WaterDemandModel,
     /// Pressure below which a junction with demand counts as badly supplied, metres.
     pub required_pressure_m: f64,
+    /// Time that is simulated, seconds: tanks, patterns and controls run over it. 0 where states are steady, also where outages
+    /// say when they begin and end.
+    pub simulated_s: u64,
     /// One per time of the simulation at which results are due.
     pub times: Vec<WaterTime>,
     /// Figures without the outages.
@@ -48,13 +51,14 @@ pub struct WaterTime {
     pub time_s: u64,
     /// How the solve ended.
     pub status: Status,
-    /// Head, metres.
+    /// Head, metres; means nothing where a node is cut off ([`WaterTime::head_m_at`]).
     pub head_m: Vec<f64>,
-    /// Pressure, metres of water; of a tank its level, of a reservoir 0.
+    /// Pressure, metres of water; of a tank its level, of a reservoir 0; means nothing where a node is cut off
+    /// ([`WaterTime::pressure_m_at`]).
     pub pressure_m: Vec<f64>,
     /// What a junction asks for, m³/s; of a source, its net inflow.
     pub demand_m3_s: Vec<f64>,
-    /// What it gets.
+    /// What it gets: nothing below zero pressure, though the demand-driven model draws it and flows contain it.
     pub served_m3_s: Vec<f64>,
     /// How a node is supplied.
     pub supply: Vec<Supply>,
@@ -67,6 +71,24 @@ pub struct WaterTime {
     /// What the link does: `open`, `closed`, `active`, `cannot_lift`, `temporarily_closed`, `cannot_reach_flow`,
     /// `cannot_hold_pressure`, `out_of_service`.
     pub link_status: Vec<&'static str>,
+}
+
+impl WaterTime {
+    /// Head of a node, metres; nothing where it is cut off.
+    #[must_use]
+    pub fn head_m_at(&self, node: usize) -> Option<f64> {
+        self.head_m.get(node).copied().filter(|_| self.has_pressure(node))
+    }
+
+    /// Pressure of a node, metres of water; nothing where it is cut off.
+    #[must_use]
+    pub fn pressure_m_at(&self, node: usize) -> Option<f64> {
+        self.pressure_m.get(node).copied().filter(|_| self.has_pressure(node))
+    }
+
+    fn has_pressure(&self, node: usize) -> bool {
+        self.supply.get(node).is_some_and(|supply| *supply != Supply::CutOff)
+    }
 }
 
 /// How a node is supplied.
@@ -101,7 +123,7 @@ impl Supply {
 pub struct WaterTotals {
     /// Water asked for, m³; at a single time, for one second of it.
     pub demand_m3: f64,
-    /// Water served, m³.
+    /// Water served, m³; below zero pressure nothing is.
     pub served_m3: f64,
     /// Greatest demand not served at a time, m³/s.
     pub not_served_m3_s: f64,
@@ -126,8 +148,8 @@ pub struct WaterAffected {
     pub from_s: u64,
     /// Greatest demand not served because of them, m³/s.
     pub not_served_m3_s: f64,
-    /// Pressure at the worst time, metres.
-    pub pressure_m: f64,
+    /// Pressure at the worst time, metres; nothing where it is cut off then.
+    pub pressure_m: Option<f64>,
     /// When it has its supply back for good, seconds; nothing where it does not within the simulated time.
     pub to_s: Option<u64>,
     /// Customers: addresses of its building, at least one where water is drawn.

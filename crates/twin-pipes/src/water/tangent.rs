@@ -1,0 +1,154 @@
+//! The network linearized at a solution: what one shut pipe does in the first step needs no matrix of its own.
+//!
+//! # Method
+//! At a solution nothing is out of balance. Shutting a pipe with flow q and conductance p leaves q at its one end and takes it from
+//! the other, and takes p from the matrix: by Sherman and Morrison's formula the step of the heads is z·q/(1 − p·vᵀz), v being +1
+//! and −1 at the ends and z the solution for v with the factors of the solution. This is Newton's first step from there, for the
+//! price of one substitution.
+//!
+//! # References
+//! - J. Sherman, W. J. Morrison (1950): Adjustment of an inverse matrix corresponding to a change in one element of a given matrix.
+//!   Ann. Math. Stat. 21(1). <https://doi.org/10.1214/aoms/1177729893>
+
+use twin::scenario::WaterDemandModel;
+
+use super::{
+    assemble, law,
+    net::{Kind, Net},
+    solve::{SolveOptions, Workspace, empty_isolated, is_constant_power},
+    state::{LinkState, State},
+};
+
+/// Below this the pipe is a bridge, or as good as one: what lies behind it hangs on nothing else.
+const LEAST_REST: f64 = 1e-6;
+
+/// A network linearized at a solution.
+#[derive(Clone, Debug)]
+pub(super) struct Tangent {
+    work: Workspace,
+}
+
+impl Tangent {
+    /// Linearizes at a solution; nothing where the equations have none there.
+    pub(super) fn new(net: &Net, options: &SolveOptions, state: &State) -> Option<Self> {
+        let mut work = Workspace::new(net);
+        let mut state = state.clone();
+        work.any_isolated = state.isolated.contains(&true);
+        empty_isolated(net, &mut state, &mut work);
+        assemble::assemble(net, options, None, &state, &mut work);
+        work.factor.factorize(&net.symbolic).ok()?;
+        Some(Self { work })
+    }
+
+    /// Shuts a pipe in the solution and takes the first step; `work` is room.
+    pub(super) fn shut(&self, net: &Net, options: &SolveOptions, link: usize, state: &mut State, work: &mut Workspace) {
+        let flow = state.flow_m3_s[link];
+        let (a, b) = (net.row_from[link] as usize, net.row_to[link] as usize);
+        let n = net.n_unknown;
+        let dh = &mut work.rhs;
+        dh.fill(0.0);
+        // Rows of sources keep their heads.
+        for (row, value) in [(a, 1.0), (b, -1.0)] {
+            if row < n {
+                dh[row] += value;
+            }
+        }
+        self.work.factor.solve_ordered(&net.symbolic, &mut dh[..n]);
+        let rest = 1.0 - self.work.p[link] * (dh[a] - dh[b]);
+        if rest > LEAST_REST && flow.is_finite() {
+            let scale = flow / rest;
+            dh[..n].iter_mut().for_each(|value| *value *= scale);
+            self.step(net, options, &work.rhs, state);
+        }
+        state.close([link]);
+        self.hold(net, state);
+    }
+
+    fn step(&self, net: &Net, options: &SolveOptions, dh: &[f64], state: &mut State) {
+        let change =
+            |link: usize| self.work.p[link] * (dh[net.row_from[link] as usize] - dh[net.row_to[link] as usize]);
+        for &link in &net.pipes {
+            state.flow_m3_s[link as usize] += change(link as usize);
+        }
+        for &link in &net.others {
+            let link = link as usize;
+            let flow = &mut state.flow_m3_s[link];
+            let next = *flow + change(link);
+            let stalls = net.kind[link] == Kind::Pump && next < 0.0 && is_constant_power(net, link);
+            *flow = if stalls { *flow / 2.0 } else { next };
+        }
+        for (&(node, ke), flow) in net.emitters.iter().zip(&mut state.emitter_m3_s) {
+            let row = net.row[node as usize] as usize;
+            *flow += dh[row] / law::emitter(net, ke, *flow).0;
+        }
+        let is_pda = options.demand_model == WaterDemandModel::Pda;
+        for (row, &node) in net.node_of_row[..net.n_unknown].iter().enumerate() {
+            let node = node as usize;
+            state.head_m[node] += dh[row];
+            let full = state.full_m3_s[node];
+            if is_pda && full > 0.0 && !state.isolated[node] {
+                state.drawn_m3_s[node] += (self.work.demand_p[row] * dh[row]).clamp(-0.4 * full, 0.4 * full);
+            }
+        }
+    }
+
+    /// Valves that hold a pressure or flow pass what is left.
+    fn hold(&self, net: &Net, state: &mut State) {
+        for &link in &net.automatic {
+            let link = link as usize;
+            if state.link[link] == LinkState::Active && state.setting[link].is_some() && !self.work.idle[link] {
+                state.flow_m3_s[link] = assemble::held_flow(net, state, link);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use twin::{
+        geo_types::{LineString, coord},
+        utility::{
+            Burial, WaterLink, WaterLinkDetail, WaterLinkKind, WaterNetwork, WaterNode, WaterNodeDetail, WaterNodeKind,
+        },
+        water::WaterOperation,
+    };
+
+    use super::*;
+    use crate::water::n1::{self, N1Options};
+
+    /// R ─p0─ A (10 l/s), A ─p1─ B (5 l/s), R ─p2─ B: without p1 each draws through its own pipe, and the first step says so.
+    #[test]
+    fn the_first_step_balances_every_node() {
+        let mut network = WaterNetwork::new();
+        let mut node = |name: &str, kind: WaterNodeKind| {
+            network.add_node(WaterNode {
+                key: name.into(),
+                position: coord! { x: 0.0, y: 0.0 },
+                elevation_m: 0.0,
+                kind,
+                building: None,
+                detail: WaterNodeDetail::default(),
+            })
+        };
+        let r = node("R", WaterNodeKind::Reservoir { head_m: 60.0 });
+        let a = node("A", WaterNodeKind::Junction { base_demand_m3_s: 0.010 });
+        let b = node("B", WaterNodeKind::Junction { base_demand_m3_s: 0.005 });
+        for (number, (from, to)) in [(r, a), (a, b), (r, b)].into_iter().enumerate() {
+            let kind = WaterLinkKind::Pipe { length_m: 500.0, diameter_m: 0.15, roughness: 130.0, open: true };
+            let (burial, detail) = (Burial::default(), WaterLinkDetail::default());
+            let key = format!("p{number}").as_str().into();
+            network.add_link(from, to, WaterLink { key, geometry: LineString(Vec::new()), kind, burial, detail });
+        }
+        let (net, _) = Net::new(&network, &WaterOperation::default());
+        let options = N1Options::of(&net);
+        let base = n1::base(&net, &options);
+        let tangent = Tangent::new(&net, &options.solve, &base.state).unwrap();
+        let mut state = base.state.clone();
+        assert!(state.flow_m3_s[1].abs() > 1e-4, "p1 carries something: {:?}", state.flow_m3_s);
+        tangent.shut(&net, &options.solve, 1, &mut state, &mut Workspace::new(&net));
+        for (link, due) in [(0, 0.010), (2, 0.005)] {
+            assert!((state.flow_m3_s[link] - due).abs() < 1e-9, "{:?}", state.flow_m3_s);
+        }
+        assert!(state.out_of_service[1] && state.flow_m3_s[1].abs() < 1e-6);
+    }
+}
