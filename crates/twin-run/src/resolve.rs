@@ -152,6 +152,12 @@ fn check_scenario(twin: &Twin, names: &StreetNames, scenario: &Scenario, finding
             .with_help("exchange from and to");
         at.push(finding);
     }
+    if !scenario.switched_off.is_empty() {
+        let n = scenario.switched_off.len();
+        let message = format!("measures that are switched off (active = false) and not computed: {n}");
+        let finding = at.note("switched-off", "", message);
+        at.push(finding);
+    }
     for name in scenario.expect.keys() {
         if !criteria::TABLE.iter().any(|criterion| criterion.name == name) {
             let near = nearest(name, criteria::TABLE.iter().map(|criterion| criterion.name));
