@@ -39,7 +39,7 @@ mod water;
 pub mod works;
 
 pub use around::{Near, around};
-pub use beneath::{Beneath, beneath};
+pub use beneath::{Beneath, MARGIN_M as BENEATH_MARGIN_M, beneath};
 pub use check::check;
 pub use day::PreparedDay;
 pub use fire::fire_flow;
