@@ -47,7 +47,7 @@ pub use gas::{SupplyN1Row, gas_n1};
 pub use heat::heat_n1;
 pub use power::{PowerN1, PowerN1Row, power_n1};
 pub use prepare::{Prepared, PreparedHour, prepare};
-pub use resolve::{ClosureLine, Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve};
+pub use resolve::{ClosureLine, Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve, resolve_each};
 pub use run::{Stage, run, run_in_stages};
 pub use stages::{Staged, stage_sums, stages};
 pub use sweep::{ROAD_CRITERIA, SUPPLY_KINDS, sweep_roads, sweep_supply};

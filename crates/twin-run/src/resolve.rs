@@ -89,8 +89,10 @@ pub fn resolve(twin: &Twin, scenario: &Scenario) -> Result<Resolved, Findings> {
     Ok(Resolved { scenario: scenario.clone(), closures, findings })
 }
 
-/// The closures of a scenario each on its own, whatever their dates; findings name them `prefix[0]`, `prefix[1]`, …
-pub(crate) fn resolve_each(twin: &Twin, scenario: &Scenario, prefix: &str) -> (Vec<Option<ResolvedClosure>>, Findings) {
+/// The closures of a scenario each on its own, whatever their dates, in its order; nothing for one that is wrong. Findings name
+/// them `prefix[0]`, `prefix[1]`, …
+#[must_use]
+pub fn resolve_each(twin: &Twin, scenario: &Scenario, prefix: &str) -> (Vec<Option<ResolvedClosure>>, Findings) {
     let names = StreetNames::of(twin);
     let mut findings = Findings::default();
     let closures = scenario.closures.iter().enumerate().map(|(index, closure)| {

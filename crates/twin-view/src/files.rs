@@ -1,6 +1,9 @@
 //! Files: the town and the scenario that are opened, and writing so that a file is either the old or the new one.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use twin::{Findings, Scenario, Silent, Twin};
 
@@ -35,4 +38,12 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         // What was written of it is of no use; that it cannot be deleted either adds nothing to the error.
         let _ = fs::remove_file(&beside);
     })
+}
+
+/// A file in the current folder that is not there yet: `szenario.toml`, `szenario-2.toml`, …
+#[must_use]
+pub fn unused(stem: &str, ending: &str) -> PathBuf {
+    let first = PathBuf::from(format!("{stem}.{ending}"));
+    let others = (2_u32..).map(|number| PathBuf::from(format!("{stem}-{number}.{ending}")));
+    std::iter::once(first).chain(others).find(|path| !path.exists()).unwrap_or_else(|| PathBuf::from(stem))
 }

@@ -9,6 +9,7 @@ pub mod caption;
 pub mod files;
 pub mod gpu;
 pub mod history;
+pub mod kept;
 pub mod layers;
 pub mod lines;
 pub mod model;

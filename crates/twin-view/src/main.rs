@@ -154,7 +154,7 @@ fn draw(arguments: &RenderArguments) -> Result<(), Findings> {
         Show::Slowdown => Measure::Slowdown,
     };
     if show != Show::Town || session.states || session.swipe.is_some() {
-        session.outcome = Some(solve::compute_now(&town, &session.edit.active(), &Silent)?.into());
+        solve::compute_now(&town, &mut session, &Silent)?;
     }
     let picture = Picture {
         size: arguments.size,
@@ -173,9 +173,8 @@ fn open(arguments: &TownArguments) -> Result<(Town, Session), Findings> {
     if let Some(layers) = &arguments.layers {
         session.layers = layers.clone();
     }
-    match &arguments.layers {
-        Some(_) => session.states = arguments.states,
-        None => session.show_outages(&twin),
+    if arguments.layers.is_none() {
+        session.show_outages(&twin);
     }
     session.states |= arguments.states;
     session.swipe = arguments.swipe.map(|percent| f32::from(percent) / 100.0);

@@ -1,23 +1,30 @@
 //! What the planner is doing: the language, the scenario being made, what is selected, the result that is shown.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use bevy::prelude::*;
 use twin::{
     Findings, Id, Key, Outcome, Scenario, Twin,
+    building::Building,
+    jiff::civil::Date,
     road::{Modes, RoadLink},
     scenario::{Closure, ClosureKind, Control, OpenDirection, Outage, RoadTarget, Side},
 };
 use twin_present::{
     Language,
-    brief::Tab,
-    scene::{Consequence, Measure, WorkSite},
+    brief::{Block, Tab},
+    scene::{self, Consequence, Measure, WorkSite},
     supply::SupplyPart,
+    words::say,
 };
 use twin_run::{Beneath, Resolved};
 
 use crate::{
     history::{Edit, History},
+    kept::Kept,
     layers::{Layers, MapLayer},
 };
 
@@ -40,8 +47,8 @@ pub struct Session {
     pub states: bool,
     /// Whether buildings are painted by what the scenario means to them.
     pub consequences: bool,
-    /// Consequences that the result has for some building.
-    pub met: BTreeSet<Consequence>,
+    /// The worst consequence that the result has for each building that it touches.
+    pub met: BTreeMap<Id<Building>, Consequence>,
     /// Left of this share of the width the town is shown as before; nothing where all of it is shown with the scenario.
     pub swipe: Option<f32>,
     /// Which part of the result is read.
@@ -56,8 +63,12 @@ pub struct Session {
     pub pointed: Option<Id<RoadLink>>,
     /// The closure on the selected section that is being prepared.
     pub draft: Option<Draft>,
-    /// The last result, of the scenario as it was then.
+    /// The last result.
     pub outcome: Option<Arc<Outcome>>,
+    /// The scenario that it is the result of: of a day, with the closures that hold on it alone.
+    pub computed: Arc<Scenario>,
+    /// How often there was another result, and another scenario: what is made of them is made again.
+    pub version: Version,
     /// Whether the scenario has changed since.
     pub stale: bool,
     /// What is painted.
@@ -66,24 +77,74 @@ pub struct Session {
     pub hour_index: usize,
     /// Work sites of the scenario.
     pub sites: Vec<WorkSite>,
-    /// Where the labels of the works point, view frame.
-    pub labels: Vec<[f32; 3]>,
+    /// Of each closure that holds, the work site in its middle and what it is called.
+    pub signs: Vec<(usize, Named)>,
+    /// Where the labels of the works point, view frame; one per work site.
+    pub labels: Vec<Option<[f32; 3]>>,
+    /// Where the measures of the scenario are.
+    pub places: Places,
+    /// Days between which closures change.
+    pub days: Vec<Days>,
     /// What was found wrong with the scenario.
     pub findings: Findings,
     /// A sentence about what happened last.
     pub message: String,
     /// What is searched for.
     pub search: String,
+    /// What the panels say that takes time to say.
+    pub said: Said,
     /// Raised whenever colors must be written anew.
     pub repaint: bool,
     /// Raised whenever work sites and bands must be drawn anew.
     pub redraw: bool,
 }
 
+/// How often a result and a scenario have changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Version {
+    /// Results so far.
+    pub outcome: u64,
+    /// Scenarios so far.
+    pub scenario: u64,
+}
+
+/// Texts of the panels, kept while nothing changes that they tell of.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// The tab that is read, by result.
+    pub brief: Kept<(u64, Tab, Language), Vec<Block>>,
+    /// The whole table, by result.
+    pub table: Kept<(u64, Language), String>,
+    /// Streets that a search finds, each with its longest section.
+    pub found: Kept<String, Vec<(String, Id<RoadLink>)>>,
+    /// What is known of a supply line or node, and what a result found there.
+    pub part: Kept<(u64, SupplyPart, Language), [Vec<(String, String)>; 2]>,
+}
+
+/// Where measures are, in their order in the scenario, whether they are switched on or not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Places {
+    /// The section in the middle of each closure; nothing where the street is unknown.
+    pub closures: Vec<Option<Id<RoadLink>>>,
+    /// The part that each outage takes out of service; nothing where it is unknown.
+    pub outages: Vec<Option<SupplyPart>>,
+}
+
+/// Days on which the same closures hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days {
+    /// The first day.
+    pub from: Date,
+    /// The last one; open where absent.
+    pub to: Option<Date>,
+    /// Closures that hold.
+    pub n_closures: usize,
+}
+
 impl Session {
     /// A sitting that begins with a scenario.
     pub fn new(language: Language, scenario: Scenario) -> Self {
-        let edit = Edit { date: scenario.date, scenario, ..Edit::default() };
+        let edit = Edit::of(scenario);
         Self {
             language,
             history: History::of(&edit),
@@ -93,7 +154,7 @@ impl Session {
             pointed_part: None,
             states: false,
             consequences: true,
-            met: BTreeSet::new(),
+            met: BTreeMap::new(),
             swipe: None,
             tab: Tab::default(),
             beneath: Vec::new(),
@@ -102,14 +163,20 @@ impl Session {
             pointed: None,
             draft: None,
             outcome: None,
+            computed: Arc::default(),
+            version: Version::default(),
             stale: false,
             measure: Measure::default(),
             hour_index: 0,
             sites: Vec::new(),
+            signs: Vec::new(),
             labels: Vec::new(),
+            places: Places::default(),
+            days: Vec::new(),
             findings: Findings::default(),
             message: String::new(),
             search: String::new(),
+            said: Said::default(),
             repaint: true,
             redraw: true,
         }
@@ -151,6 +218,23 @@ impl Session {
         }
     }
 
+    /// Takes the outcome of a scenario.
+    pub fn take(&mut self, twin: &Twin, outcome: Outcome, scenario: Arc<Scenario>) {
+        self.met = scene::consequences(twin, &outcome);
+        self.outcome = Some(Arc::new(outcome));
+        self.computed = scenario;
+        self.version.outcome += 1;
+        self.stale = false;
+        self.repaint = true;
+        self.redraw = true;
+    }
+
+    /// Consequences that the result has for some building.
+    #[must_use]
+    pub fn met_kinds(&self) -> BTreeSet<Consequence> {
+        self.met.values().copied().collect()
+    }
+
     /// Whether this asset is out of service in the scenario: its position among the outages.
     #[must_use]
     pub fn outage_of(&self, key: &Key) -> Option<usize> {
@@ -179,28 +263,58 @@ impl Session {
         self.stale = true;
         self.redraw = true;
         self.repaint = true;
+        self.version.scenario += 1;
         let scenario = self.edit.active();
-        (self.sites, self.findings) = match look_up(twin, &scenario) {
+        self.sites.clear();
+        self.signs.clear();
+        self.findings = match look_up(twin, &scenario) {
             Ok(resolved) => {
-                let sites = resolved
-                    .closures
-                    .iter()
-                    .zip(&resolved.scenario.closures)
-                    .flat_map(|(found, closure)| {
-                        found.sections.iter().map(|section| WorkSite {
-                            section: section.part,
-                            kind: closure.kind,
-                            side: closure.side,
-                        })
-                    })
-                    .collect();
-                (sites, resolved.findings)
+                for (found, closure) in resolved.closures.iter().zip(&resolved.scenario.closures) {
+                    if !found.sections.is_empty() {
+                        self.signs.push((self.sites.len() + found.sections.len() / 2, Named::of(closure)));
+                    }
+                    self.sites.extend(found.sections.iter().map(|section| WorkSite {
+                        section: section.part,
+                        kind: closure.kind,
+                        side: closure.side,
+                    }));
+                }
+                resolved.findings
             }
-            Err(findings) => (Vec::new(), findings),
+            Err(findings) => findings,
         };
         let parts: Vec<_> = self.sites.iter().map(|site| site.section).collect();
         self.beneath = twin_run::beneath(twin, &parts);
+        self.places = places(twin, &self.edit.scenario);
+        self.days = days(twin, scenario);
     }
+}
+
+fn places(twin: &Twin, scenario: &Scenario) -> Places {
+    let (found, _) = twin_run::resolve_each(twin, scenario, "closure");
+    let middle = |found: twin_run::ResolvedClosure| Some(found.sections.get(found.sections.len() / 2)?.part.link);
+    Places {
+        closures: found.into_iter().map(|found| found.and_then(middle)).collect(),
+        outages: scenario.outages.iter().map(|outage| SupplyPart::of_key(twin, &outage.asset)).collect(),
+    }
+}
+
+/// The days between which closures change; none where all of them hold all the time.
+fn days(twin: &Twin, scenario: Scenario) -> Vec<Days> {
+    let dated = |closure: &Closure| !closure.phases.is_empty() || closure.from.is_some();
+    if !scenario.closures.iter().any(dated) {
+        return Vec::new();
+    }
+    let Ok(stages) = twin_run::stages(twin, &Scenario { date: None, ..scenario }) else { return Vec::new() };
+    let mut days: Vec<Days> = stages
+        .iter()
+        .flat_map(|staged| {
+            let n_closures = staged.stage.closures.len();
+            staged.stage.spans.iter().filter_map(move |&(from, to)| Some(Days { from: from?, to, n_closures }))
+        })
+        .collect();
+    days.sort_by_key(|days| days.from);
+    days
 }
 
 /// Finds the streets that a scenario names; on a day, those whose closures and phases hold then.
@@ -272,7 +386,7 @@ impl Choice {
     ];
 
     /// The name of its word.
-    pub const fn word(self) -> &'static str {
+    const fn word(self) -> &'static str {
         match self {
             Self::Full => "view-kind-full",
             Self::HalfSignal => "view-kind-half-signal",
@@ -295,6 +409,30 @@ impl Choice {
             (ClosureKind::Half, Control::Flagger) => Self::HalfFlagger,
             (ClosureKind::Narrowed, _) => Self::Narrowed,
         }
+    }
+}
+
+/// A kind of closure with what belongs to its name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Named {
+    choice: Choice,
+    lane_width_m: f64,
+}
+
+impl Named {
+    /// What a closure is called.
+    pub fn of(closure: &Closure) -> Self {
+        Self { choice: Choice::of(closure), lane_width_m: closure.lane_width_m.unwrap_or(NARROWED_M) }
+    }
+
+    /// What a closure that is being prepared is called.
+    pub const fn choice(choice: Choice) -> Self {
+        Self { choice, lane_width_m: NARROWED_M }
+    }
+
+    /// The name.
+    pub fn label(self, language: Language) -> String {
+        say(language, self.choice.word(), &[("m", &language.number(self.lane_width_m, 2))])
     }
 }
 

@@ -12,7 +12,7 @@ use twin_present::{
 };
 
 use super::Desk;
-use crate::session::Choice;
+use crate::session::{Choice, Named};
 
 pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
     let language = desk.session.language;
@@ -46,8 +46,8 @@ pub(super) fn add_closure(desk: &mut Desk<'_>) {
         desk.session.edit.remove_closure(old);
     }
     if desk.session.edit.scenario.name.is_empty() {
-        let street = target_name(&desk.town.twin, &closure.target, language);
-        desk.session.edit.scenario.name = format!("{street}, {}", word(language, draft.choice.word()));
+        let street = target_name(&desk.town.twin, &closure.target, Some(draft.link), language);
+        desk.session.edit.scenario.name = format!("{street}, {}", Named::of(&closure).label(language));
     }
     desk.session.edit.scenario.closures.push(closure);
     desk.compute();
@@ -113,7 +113,7 @@ fn closure(ui: &mut Ui, desk: &mut Desk<'_>, link: &RoadLink) {
     let Some(draft) = desk.session.draft.as_mut() else { return };
     let before = draft.clone();
     for choice in Choice::ALL {
-        ui.radio_value(&mut draft.choice, choice, text(choice.word()));
+        ui.radio_value(&mut draft.choice, choice, Named::choice(choice).label(language));
     }
     ui.add_space(4.0);
     let length_m = draft.length_m;
@@ -171,15 +171,17 @@ pub(super) fn street_name(link: &RoadLink, language: Language) -> String {
     link.name.clone().or_else(|| link.route.clone()).unwrap_or_else(|| word(language, "view-no-name"))
 }
 
-/// What the street of a closure is called.
-pub(super) fn target_name(twin: &Twin, target: &RoadTarget, language: Language) -> String {
-    match target {
-        RoadTarget::Street { name, .. } => name.clone(),
-        RoadTarget::Key(key) => twin
-            .roads
-            .links()
-            .find(|(_, link)| link.key == *key || link.source_keys.contains(key))
-            .map_or_else(|| key.to_string(), |(_, link)| street_name(link, language)),
-        RoadTarget::Line(_) => word(language, "view-closed-here"),
+/// What the street of a closure is called; `place` is a section of it, where it is known.
+pub(super) fn target_name(
+    twin: &Twin,
+    target: &RoadTarget,
+    place: Option<twin::Id<RoadLink>>,
+    language: Language,
+) -> String {
+    match (target, place) {
+        (RoadTarget::Street { name, .. }, _) => name.clone(),
+        (_, Some(link)) => street_name(twin.roads.link(link), language),
+        (RoadTarget::Key(key), None) => key.to_string(),
+        (RoadTarget::Line(_), None) => word(language, "view-closed-here"),
     }
 }

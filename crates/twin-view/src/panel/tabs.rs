@@ -42,7 +42,10 @@ pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
     }
     let Some(outcome) = desk.session.outcome.clone() else { return };
     let mut target = None;
-    let blocks = brief(&desk.town.twin, &outcome, tab, desk.session.language);
+    let (language, version) = (desk.session.language, desk.session.version);
+    let twin = &desk.town.twin;
+    let made = (version.outcome, tab, language);
+    let blocks = desk.session.said.brief.get(made, |_| brief(twin, &outcome, tab, language));
     for (index, block) in blocks.iter().enumerate() {
         match block {
             Block::Heading(text) => {
@@ -110,7 +113,8 @@ fn beneath(ui: &mut Ui, desk: &mut Desk<'_>) {
         ui.label(desk.word("view-beneath-none"));
         return;
     }
-    ui.weak(desk.word("view-beneath"));
+    let margin = language.number(twin_run::BENEATH_MARGIN_M, 1);
+    ui.weak(say(language, "view-beneath", &[("m", &margin)]));
     let mut networks: BTreeMap<Medium, (usize, f64)> = BTreeMap::new();
     for line in &desk.session.beneath {
         let sum = networks.entry(line.medium).or_default();
