@@ -76,7 +76,7 @@ fn draw(
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     if !*dressed {
-        ctx.set_visuals(egui::Visuals::light());
+        caption::dress(ctx);
         *dressed = true;
     }
     // The camera is told of a change only where one happened.
@@ -233,12 +233,10 @@ pub(crate) fn go_to(desk: &mut Desk<'_>, link: twin::Id<twin::road::RoadLink>) {
 /// Help and attribution.
 fn foot(ui: &mut Ui, desk: &Desk<'_>) {
     let small = |text: String| RichText::new(text).size(11.5);
-    ui.horizontal_wrapped(|ui| {
-        ui.label(small(desk.word("view-help")));
-        ui.separator();
-        let roofs = desk.town.scene.n_assumed_roofs;
-        ui.label(small(caption::attribution(&desk.town.twin, desk.session.language, roofs)));
-    });
+    ui.add(egui::Label::new(small(desk.word("view-help"))).truncate());
+    let roofs = desk.town.scene.n_assumed_roofs;
+    // Whose data it is must never be cut off.
+    ui.add(egui::Label::new(small(caption::attribution(&desk.town.twin, desk.session.language, roofs))).wrap());
 }
 
 /// The scenario: its name, its closures, what is wrong with it.
@@ -256,7 +254,7 @@ fn scenario(ui: &mut Ui, desk: &mut Desk<'_>) {
     measures::draw(ui, desk);
     measures::days(ui, desk);
     findings(ui, desk);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         if let Some(state) = desk.solver.state() {
             ui.spinner();
             if ui.button(desk.word("view-cancel")).clicked() {

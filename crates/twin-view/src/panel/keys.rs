@@ -1,7 +1,7 @@
 //! Keys: what they say on the keyboard counts, not where they lie, as Z and Y change places between keyboards.
 
 use bevy::{
-    input::keyboard::{Key, KeyboardInput},
+    input::keyboard::{Key, KeyboardFocusLost, KeyboardInput},
     prelude::*,
 };
 use bevy_egui::input::EguiWantsInput;
@@ -41,24 +41,45 @@ impl Stroke {
     }
 }
 
+/// Keys that are held while others are pressed. They are followed from message to message: on a slow machine a key is held and let
+/// go again within a frame.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    control: bool,
+    shift: bool,
+}
+
+impl Held {
+    /// What a key that goes down or up does.
+    fn stroke(&mut self, key: &Key, down: bool, repeated: bool) -> Option<Stroke> {
+        match key {
+            // On a Mac the command key, which is called super here, stands for control.
+            Key::Control | Key::Super => self.control = down,
+            Key::Shift => self.shift = down,
+            _ if down && !repeated => return Stroke::of(key, self.control, self.shift),
+            _ => {}
+        }
+        None
+    }
+}
+
 #[expect(clippy::too_many_arguments, reason = "a system names everything it reads")]
 pub(super) fn shortcuts(
-    mut strokes: MessageReader<KeyboardInput>,
-    keys: Res<ButtonInput<KeyCode>>,
+    mut held: Local<Held>,
+    mut inputs: MessageReader<KeyboardInput>,
+    mut lost: MessageReader<KeyboardFocusLost>,
     egui: Res<EguiWantsInput>,
     mut session: ResMut<Session>,
     mut solver: ResMut<Solver>,
     mut orbit: ResMut<Orbit>,
     town: Res<Town>,
 ) {
-    // On a Mac the command key, which is called super here, stands for control.
-    let control =
-        keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight, KeyCode::SuperLeft, KeyCode::SuperRight]);
-    let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
-    let strokes: Vec<Stroke> = strokes
+    if lost.read().count() > 0 {
+        *held = Held::default();
+    }
+    let strokes: Vec<Stroke> = inputs
         .read()
-        .filter(|input| input.state.is_pressed() && !input.repeat)
-        .filter_map(|input| Stroke::of(&input.logical_key, control, shift))
+        .filter_map(|input| held.stroke(&input.logical_key, input.state.is_pressed(), input.repeat))
         .collect();
     if strokes.is_empty() || egui.wants_any_keyboard_input() {
         return;
@@ -113,5 +134,20 @@ mod tests {
         assert_eq!((stroke("z", false, false), stroke("s", false, false)), (None, None));
         assert_eq!((stroke("b", false, false), stroke("b", true, false)), (Some(Stroke::Turn), None));
         assert_eq!(Stroke::of(&Key::Delete, false, false), Some(Stroke::RemoveLast));
+    }
+
+    #[test]
+    fn keys_that_are_held_count_for_those_pressed_meanwhile_alone() {
+        let mut held = Held::default();
+        let z = Key::Character("z".into());
+        assert_eq!(held.stroke(&Key::Control, true, false), None);
+        assert_eq!(held.stroke(&z, true, false), Some(Stroke::Undo));
+        assert_eq!(held.stroke(&z, true, true), None);
+        assert_eq!(held.stroke(&z, false, false), None);
+        held.stroke(&Key::Shift, true, false);
+        assert_eq!(held.stroke(&Key::Character("Z".into()), true, false), Some(Stroke::Redo));
+        held.stroke(&Key::Control, false, false);
+        held.stroke(&Key::Shift, false, false);
+        assert_eq!(held.stroke(&z, true, false), None);
     }
 }

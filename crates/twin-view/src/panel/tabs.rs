@@ -165,14 +165,15 @@ pub(super) fn queues(ui: &mut Ui, desk: &mut Desk<'_>) {
     }
     ui.add_space(4.0);
     ui.label(RichText::new(desk.word("view-queue")).strong());
-    let Some(day) = &traffic.day else {
-        let text = desk.word("view-queue-day");
-        if ui.checkbox(&mut desk.session.edit.scenario.traffic.day, text).changed() {
-            desk.compute();
-        }
-        return;
-    };
+    let text = desk.word("view-queue-day");
+    if ui.checkbox(&mut desk.session.edit.scenario.traffic.day, text).changed() {
+        desk.compute();
+    }
+    let Some(day) = &traffic.day else { return };
     let language = desk.session.language;
+    if day.approaches.is_empty() {
+        ui.add(egui::Label::new(desk.word("view-queue-none")).wrap());
+    }
     for approach in &day.approaches {
         let waiting = waiting(approach);
         let most = (0..waiting.len()).max_by(|&a, &b| waiting[a].total_cmp(&waiting[b]).then(b.cmp(&a)));
