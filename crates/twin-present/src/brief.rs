@@ -193,7 +193,8 @@ impl Blocks<'_> {
             let Some(place) = self.twin.places.get(school) else { continue };
             let text = place.name.clone().unwrap_or_else(|| place.key.to_string());
             let (n, most) = (self.n(n), self.language.number(most_m, 0));
-            let detail = say(self.language, "brief-school", &[("n", &n), ("m", &most)]);
+            let name = if most_m < 0.5 { "brief-school-past" } else { "brief-school" };
+            let detail = say(self.language, name, &[("n", &n), ("m", &most)]);
             self.blocks.push(Block::Entry { text, detail, at: place.position, consequence: None });
         }
     }
@@ -277,8 +278,9 @@ impl Blocks<'_> {
 
     fn emergency(&mut self, touched: &Touched) {
         let language = self.language;
-        let head = ["service", "within-before", "within-after", "beyond"];
-        let mut grid: Vec<Vec<String>> = vec![head.map(|name| word(language, &format!("touched-{name}"))).into()];
+        // Narrow enough for a panel.
+        let head = ["touched-service", "before", "after", "brief-beyond"];
+        let mut grid: Vec<Vec<String>> = vec![head.map(|name| word(language, name)).into()];
         for response in &touched.responses {
             let percent = |share: f64| format!("{} %", language.number(100.0 * share, 1));
             let [before, after] = response.within();
@@ -290,6 +292,7 @@ impl Blocks<'_> {
             self.say("brief-emergency-none", &[]);
             return;
         }
+        self.heading("brief-within");
         self.blocks.push(Block::Grid(grid));
         let limit = touched.responses.first().map_or(0.0, |response| response.limit_s / 60.0);
         let limit = language.number(limit, 0);

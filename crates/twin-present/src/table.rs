@@ -20,6 +20,7 @@ mod touched;
 mod water;
 mod works;
 
+pub use day::approach_label;
 pub(crate) use environment::louder_than;
 pub use findings::findings_table;
 pub use stages::{StageRow, stages_summary, stages_table};

@@ -330,15 +330,20 @@ fn save(desk: &mut Desk<'_>) {
     let path = desk.session.file.clone().unwrap_or_else(|| crate::files::unused("szenario", "toml"));
     let scenario = desk.session.edit.active();
     let text = twin_io::scenario::write(&scenario, &desk.town.twin);
+    let kept = crate::files::keep_comments(&path);
     desk.session.message = match crate::files::replace(&path, text.as_bytes()) {
         Ok(()) => {
             let mut said = say(language, "view-saved", &[("file", &path.display().to_string())]);
             let off = scenario.switched_off.len();
             if off > 0 {
-                said = format!("{said} {}", say(language, "view-saved-off", &[("n", &off.to_string())]));
+                said = format!("{said}\n{}", say(language, "view-saved-off", &[("n", &off.to_string())]));
             }
             if let Some(day) = scenario.date {
-                said = format!("{said} {}", say(language, "view-saved-day", &[("day", &language.date(day))]));
+                said = format!("{said}\n{}", say(language, "view-saved-day", &[("day", &language.date(day))]));
+            }
+            if let Some(kept) = kept {
+                said =
+                    format!("{said}\n{}", say(language, "view-saved-kept", &[("file", &kept.display().to_string())]));
             }
             desk.session.file = Some(path);
             said

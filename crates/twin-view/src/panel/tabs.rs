@@ -12,6 +12,7 @@ use twin_present::{
     brief::{Block, Tab, brief},
     scene::Consequence,
     supply::{self, SupplyPart},
+    table,
     words::say,
 };
 
@@ -171,17 +172,18 @@ pub(super) fn queues(ui: &mut Ui, desk: &mut Desk<'_>) {
     }
     let Some(day) = &traffic.day else { return };
     let language = desk.session.language;
-    if day.approaches.is_empty() {
+    if day.approaches.iter().all(|approach| waiting(approach).iter().all(|&vehicles| vehicles < 0.5)) {
         ui.add(egui::Label::new(desk.word("view-queue-none")).wrap());
     }
     for approach in &day.approaches {
         let waiting = waiting(approach);
         let most = (0..waiting.len()).max_by(|&a, &b| waiting[a].total_cmp(&waiting[b]).then(b.cmp(&a)));
-        let Some(most) = most else { continue };
+        // Where nobody waits there is nothing to draw.
+        let Some(most) = most.filter(|&most| waiting[most] >= 0.5) else { continue };
         let (hour, minute) = end_of(most);
         let values = [
             ("closure", (approach.closure + 1).to_string()),
-            ("street", twin_present::table::street_label(&desk.town.twin, approach.arc.link, language)),
+            ("street", table::approach_label(&desk.town.twin, traffic, approach, language)),
             ("n", language.number(waiting[most], 0)),
             ("time", format!("{hour:02}:{minute:02}")),
         ];
