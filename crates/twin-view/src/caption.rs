@@ -32,11 +32,15 @@ const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzäöüß ABCDEFGHIJKLMNOPQRSTUV
 pub fn dress(ctx: &egui::Context) {
     let mut visuals = egui::Visuals::light();
     visuals.weak_text_color = Some(Color32::from_gray(100));
+    visuals.hyperlink_color = Color32::from_rgb(0, 90, 168);
     ctx.set_visuals(visuals);
     let styled: Vec<FontId> = ctx.global_style().text_styles.values().cloned().collect();
     ctx.fonts_mut(|fonts| {
         for font in SIZES.map(FontId::proportional).into_iter().chain(styled) {
-            fonts.layout_no_wrap(LETTERS.to_owned(), font, Color32::BLACK);
+            // A letter is drawn at four offsets within a pixel: behind different letters it lies at each of them.
+            for before in ["", ".", "i", "m", "W", "1a", "rt", "fj"] {
+                fonts.layout_no_wrap(format!("{before}{LETTERS}"), font.clone(), Color32::BLACK);
+            }
         }
     });
 }

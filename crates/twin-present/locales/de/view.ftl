@@ -148,5 +148,5 @@ view-saved-day = Die Datei gilt nur für den Tag, der gewählt ist: { $day }.
 view-queue-none = Vor keiner Sperrung, an der der Verkehr abwechselnd fährt, wartet jemand.
 view-saved-kept = Kommentare werden nicht mitgeschrieben; die vorige Fassung liegt in { $file }.
 brief-within = Adressen in der Frist
-brief-beyond = neu darüber
+brief-beyond = darüber
 brief-school-past = { $n } Schulwege an der Baustelle vorbei, ohne Umweg

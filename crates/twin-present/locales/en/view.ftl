@@ -148,5 +148,5 @@ view-saved-day = The file holds for the chosen day only: { $day }.
 view-queue-none = Nobody waits at a closure at which traffic alternates.
 view-saved-kept = Comments are not written; the version before is in { $file }.
 brief-within = Addresses within the limit
-brief-beyond = now beyond
+brief-beyond = beyond
 brief-school-past = { $n } walks to school past the works, without a detour

@@ -70,7 +70,7 @@ pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
 }
 
 fn grid(ui: &mut Ui, id: usize, rows: &[Vec<String>]) {
-    egui::Grid::new(("brief", id)).spacing([10.0, 3.0]).show(ui, |ui| {
+    egui::Grid::new(("brief", id)).spacing([8.0, 3.0]).show(ui, |ui| {
         for (number, row) in rows.iter().enumerate() {
             for cell in row {
                 let text = RichText::new(cell).size(12.0);
