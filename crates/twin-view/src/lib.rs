@@ -6,6 +6,7 @@
 
 pub mod camera;
 pub mod caption;
+pub mod draft;
 pub mod files;
 pub mod gpu;
 pub mod history;

@@ -10,19 +10,19 @@ use twin::{
     Findings, Id, Key, Outcome, Scenario, Twin,
     building::Building,
     jiff::civil::Date,
-    road::{Modes, RoadLink},
-    scenario::{Closure, ClosureKind, Control, OpenDirection, Outage, RoadTarget, Side},
+    road::RoadLink,
+    scenario::{Closure, Outage, RoadTarget},
 };
 use twin_present::{
     Language,
     brief::{Block, Tab},
     scene::{self, Consequence, Measure, WorkSite},
     supply::SupplyPart,
-    words::say,
 };
 use twin_run::{Beneath, Resolved};
 
 use crate::{
+    draft::{Draft, Named},
     history::{Edit, History},
     kept::Kept,
     layers::{Layers, MapLayer},
@@ -182,11 +182,15 @@ impl Session {
         }
     }
 
-    /// Selects a section and prepares a closure of all of it.
+    /// Selects a section and prepares a closure of all of it; where it has one of its own, that one to be changed.
     pub fn select(&mut self, twin: &Twin, link: Option<Id<RoadLink>>) {
         self.selected = link;
         self.part = None;
-        self.draft = link.map(|link| Draft::new(twin, link));
+        self.draft = link.map(|link| {
+            let key = RoadTarget::Key(twin.roads.link(link).key.clone());
+            let known = self.edit.scenario.closures.iter().find(|closure| closure.target == key);
+            known.map_or_else(|| Draft::new(twin, link), |closure| Draft::of(twin, link, closure, self.language))
+        });
         self.repaint = true;
         self.redraw = true;
     }
@@ -327,196 +331,4 @@ pub fn look_up(twin: &Twin, scenario: &Scenario) -> Result<Resolved, Findings> {
     }
     let mut stages = twin_run::stages(twin, scenario)?;
     Ok(stages.swap_remove(0).resolved)
-}
-
-/// A closure of one section, as the card shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Draft {
-    /// The section.
-    pub link: Id<RoadLink>,
-    /// Length of the section, metres.
-    pub length_m: f64,
-    /// Kind and control in one choice.
-    pub choice: Choice,
-    /// Begin of the work site, metres from the begin of the section.
-    pub from_m: f64,
-    /// End of the work site.
-    pub to_m: f64,
-    /// Side.
-    pub side: Side,
-    /// Direction that stays open, of a one-way closure.
-    pub open: OpenDirection,
-    /// Lanes that stay, of a closure of lanes.
-    pub lanes: u8,
-    /// First hour and the hour in which it ends; all day where equal.
-    pub hours: (u8, u8),
-    /// Whether fire engines and ambulances may pass.
-    pub emergency: bool,
-}
-
-/// The kinds of closure as planners name them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// Vollsperrung.
-    Full,
-    /// Halbseitig mit Ampel.
-    HalfSignal,
-    /// Halbseitig ohne Ampel.
-    HalfPriority,
-    /// Einbahn.
-    OneWay,
-    /// Fahrstreifen.
-    Lanes,
-    /// Halbseitig mit Posten.
-    HalfFlagger,
-    /// Verengt.
-    Narrowed,
-}
-
-impl Choice {
-    /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 7] = [
-        Self::Full,
-        Self::HalfSignal,
-        Self::HalfPriority,
-        Self::HalfFlagger,
-        Self::OneWay,
-        Self::Lanes,
-        Self::Narrowed,
-    ];
-
-    /// The name of its word.
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Full => "view-kind-full",
-            Self::HalfSignal => "view-kind-half-signal",
-            Self::HalfPriority => "view-kind-half-priority",
-            Self::OneWay => "view-kind-one-way",
-            Self::Lanes => "view-kind-lanes",
-            Self::HalfFlagger => "view-kind-half-flagger",
-            Self::Narrowed => "view-kind-narrowed",
-        }
-    }
-
-    /// The choice that a closure stands for.
-    pub const fn of(closure: &Closure) -> Self {
-        match (closure.kind, closure.control) {
-            (ClosureKind::Full, _) => Self::Full,
-            (ClosureKind::Half, Control::Signal) => Self::HalfSignal,
-            (ClosureKind::Half, Control::Priority) => Self::HalfPriority,
-            (ClosureKind::OneWay, _) => Self::OneWay,
-            (ClosureKind::Lanes, _) => Self::Lanes,
-            (ClosureKind::Half, Control::Flagger) => Self::HalfFlagger,
-            (ClosureKind::Narrowed, _) => Self::Narrowed,
-        }
-    }
-}
-
-/// A kind of closure with what belongs to its name.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Named {
-    choice: Choice,
-    lane_width_m: f64,
-}
-
-impl Named {
-    /// What a closure is called.
-    pub fn of(closure: &Closure) -> Self {
-        Self { choice: Choice::of(closure), lane_width_m: closure.lane_width_m.unwrap_or(NARROWED_M) }
-    }
-
-    /// What a closure that is being prepared is called.
-    pub const fn choice(choice: Choice) -> Self {
-        Self { choice, lane_width_m: NARROWED_M }
-    }
-
-    /// The name.
-    pub fn label(self, language: Language) -> String {
-        say(language, self.choice.word(), &[("m", &language.number(self.lane_width_m, 2))])
-    }
-}
-
-impl Draft {
-    fn new(twin: &Twin, link: Id<RoadLink>) -> Self {
-        let length_m = twin.roads.link(link).length_m;
-        Self {
-            link,
-            length_m,
-            choice: Choice::HalfSignal,
-            from_m: 0.0,
-            to_m: length_m,
-            side: Side::Right,
-            open: OpenDirection::Along,
-            lanes: 1,
-            hours: (0, 0),
-            emergency: true,
-        }
-    }
-
-    /// The closure that it describes.
-    pub fn closure(&self, twin: &Twin) -> Closure {
-        let (kind, control) = match self.choice {
-            Choice::Full => (ClosureKind::Full, Control::Signal),
-            Choice::HalfSignal => (ClosureKind::Half, Control::Signal),
-            Choice::HalfPriority => (ClosureKind::Half, Control::Priority),
-            Choice::OneWay => (ClosureKind::OneWay, Control::Signal),
-            Choice::Lanes => (ClosureKind::Lanes, Control::Signal),
-            Choice::HalfFlagger => (ClosureKind::Half, Control::Flagger),
-            Choice::Narrowed => (ClosureKind::Narrowed, Control::Signal),
-        };
-        let whole = self.from_m <= 0.05 && self.to_m >= self.length_m - 0.05;
-        let time = |hour: u8| twin::jiff::civil::time(i8::try_from(hour % 24).unwrap_or(0), 0, 0, 0);
-        Closure {
-            target: RoadTarget::Key(twin.roads.link(self.link).key.clone()),
-            kind,
-            control,
-            lanes: (kind == ClosureKind::Lanes).then_some(self.lanes),
-            open_direction: (kind == ClosureKind::OneWay).then_some(self.open),
-            direction: None,
-            length_m: None,
-            from_m: (!whole).then_some(tenth(self.from_m)),
-            to_m: (!whole).then_some(tenth(self.to_m)),
-            side: Some(self.side),
-            lane_width_m: (kind == ClosureKind::Narrowed).then_some(NARROWED_M),
-            bicycles: None,
-            exempt: if self.emergency { Modes::EMERGENCY } else { Modes::NONE },
-            exempt_residents: false,
-            footway_closed: false,
-            from: None,
-            to: None,
-            hours: (self.hours.0 != self.hours.1).then(|| (time(self.hours.0), time(self.hours.1))),
-            cycle_s: None,
-            cause: None,
-            owner: None,
-            phases: Vec::new(),
-        }
-    }
-
-    /// The work site as it would be drawn.
-    pub const fn site(&self) -> WorkSite {
-        let kind = match self.choice {
-            Choice::Full => ClosureKind::Full,
-            Choice::HalfSignal | Choice::HalfPriority | Choice::HalfFlagger => ClosureKind::Half,
-            Choice::OneWay => ClosureKind::OneWay,
-            Choice::Lanes => ClosureKind::Lanes,
-            Choice::Narrowed => ClosureKind::Narrowed,
-        };
-        WorkSite {
-            section: twin::outcome::ClosedSection {
-                link: self.link,
-                from_m: self.from_m,
-                to_m: self.to_m,
-                along: true,
-            },
-            kind,
-            side: Some(self.side),
-        }
-    }
-}
-
-/// Width of the lanes of a narrowed street, metres: the narrowest that lorries use (RSA 21).
-const NARROWED_M: f64 = 2.75;
-
-fn tenth(value: f64) -> f64 {
-    (value * 10.0).floor() / 10.0
 }

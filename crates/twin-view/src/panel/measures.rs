@@ -9,10 +9,7 @@ use twin_present::{
 };
 
 use super::{Desk, card, go_to, tabs};
-use crate::{
-    layers::MapLayer,
-    session::{Days, Named},
-};
+use crate::{draft::Named, layers::MapLayer, session::Days};
 
 /// What was clicked of a measure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
