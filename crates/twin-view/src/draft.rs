@@ -200,7 +200,7 @@ impl Draft {
             Choice::HalfFlagger => (ClosureKind::Half, Control::Flagger),
             Choice::Narrowed => (ClosureKind::Narrowed, Control::Signal),
         };
-        let whole = self.from_m <= 0.05 && self.to_m >= self.length_m - 0.05;
+        let whole = self.from_m <= WHOLE_M && self.to_m >= self.length_m - WHOLE_M;
         let time = |hour: u8| twin::jiff::civil::time(i8::try_from(hour % 24).unwrap_or(0), 0, 0, 0);
         let target = RoadTarget::Key(twin.roads.link(self.link).key.clone());
         let known = self.known.clone().unwrap_or_else(|| Closure::on(target.clone()));
@@ -257,6 +257,9 @@ impl Draft {
         }
     }
 }
+
+/// Sliders show whole metres: what differs less from the ends of a section is all of it, metres.
+const WHOLE_M: f64 = 0.51;
 
 /// Width of the lanes of a narrowed street, metres: the narrowest that lorries use (RSA 21).
 const NARROWED_M: f64 = 2.75;
@@ -321,6 +324,9 @@ mod tests {
             cause: Some("Fernwärme".into()),
             ..Closure::on(RoadTarget::Key(road.key.clone()))
         };
+        let mut new = Draft::new(&twin, link);
+        new.to_m = new.to_m.round();
+        assert_eq!(new.closure(&twin).to_m, None, "all of the section, as the sliders show it");
         let mut draft = Draft::of(&twin, link, &closure, Language::De);
         assert_eq!((draft.from.as_str(), draft.choice), ("4.5.2026", Choice::HalfSignal));
         assert_eq!(draft.closure(&twin), closure);
