@@ -108,6 +108,9 @@ pub struct Version {
     pub scenario: u64,
 }
 
+/// Rows of label and value.
+pub type Rows = Vec<(String, String)>;
+
 /// Texts of the panels, kept while nothing changes that they tell of.
 #[derive(Debug, Default)]
 pub struct Said {
@@ -118,7 +121,7 @@ pub struct Said {
     /// Streets that a search finds, each with its longest section.
     pub found: Kept<String, Vec<(String, Id<RoadLink>)>>,
     /// What is known of a supply line or node, and what a result found there.
-    pub part: Kept<(u64, SupplyPart, Language), [Vec<(String, String)>; 2]>,
+    pub part: Kept<(u64, SupplyPart, Language), [Rows; 2]>,
 }
 
 /// Where measures are, in their order in the scenario, whether they are switched on or not.
