@@ -1,8 +1,11 @@
 //! Arguments.
 
-use std::{env, ffi::OsString, io::Write as _, num::NonZeroUsize, path::PathBuf};
+#[cfg(test)]
+mod tests;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use std::{ffi::OsString, num::NonZeroUsize, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use twin::jiff::civil::Date;
 use twin_present::Language;
 
@@ -29,38 +32,10 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// The arguments of this program. Help and refusals end it, as clap does, in the language asked for.
-    pub(crate) fn read() -> Self {
-        let given: Vec<OsString> = env::args_os().collect();
-        if german::asked(given.iter()).unwrap_or_else(system_language) == Language::En {
-            return Self::parse_from(given);
-        }
-        let read = german::spoken(Self::command())
-            .try_get_matches_from(given)
-            .and_then(|matches| Self::from_arg_matches(&matches));
-        read.unwrap_or_else(|error| match german::refusal(&error) {
-            None => error.exit(),
-            Some(text) => {
-                let _ = std::io::stderr().write_all(text.as_bytes());
-                std::process::exit(error.exit_code());
-            }
-        })
-    }
-
     /// The language asked for: by argument, by locale, else German.
     pub(crate) fn language(&self) -> Language {
-        self.lang.unwrap_or_else(system_language)
+        self.lang.unwrap_or_else(german::system_language)
     }
-}
-
-/// The language of the locale, else German.
-fn system_language() -> Language {
-    ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .iter()
-        .filter_map(|name| env::var(name).ok())
-        .find(|value| !value.is_empty())
-        .and_then(|locale| Language::from_locale(&locale))
-        .unwrap_or_default()
 }
 
 fn language(text: &str) -> Result<Language, String> {

@@ -1,10 +1,17 @@
 //! Help and refusals of the command line in German: the texts of clap's commands are replaced by those of the catalogue
 //! before arguments are read, and what clap says by itself is said here.
+//!
+//! The viewer, a program of its own, includes this file too: only programs know clap, and both speak alike.
 
-use std::{error::Error as _, ffi::OsStr};
+use std::{
+    env,
+    error::Error as _,
+    ffi::{OsStr, OsString},
+    io::Write as _,
+};
 
 use clap::{
-    Arg, ArgAction, Command,
+    Arg, ArgAction, Command, Parser,
     builder::Str,
     error::{ContextKind, ContextValue, ErrorKind},
 };
@@ -14,6 +21,32 @@ use twin_present::{Language, command_line, findings};
 const HEADING: [&str; 2] = ["\u{1b}[1m\u{1b}[4m", "\u{1b}[0m"];
 /// Where help and version stand in the list of options.
 const LAST: usize = 998;
+
+/// The arguments of this program. Help and refusals end it, as clap does, in the language asked for.
+pub(crate) fn read<T: Parser>() -> T {
+    let given: Vec<OsString> = env::args_os().collect();
+    if asked(given.iter()).unwrap_or_else(system_language) == Language::En {
+        return T::parse_from(given);
+    }
+    let read = spoken(T::command()).try_get_matches_from(given).and_then(|matches| T::from_arg_matches(&matches));
+    read.unwrap_or_else(|error| match refusal(&error) {
+        None => error.exit(),
+        Some(text) => {
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            std::process::exit(error.exit_code());
+        }
+    })
+}
+
+/// The language of the locale, else German.
+pub(crate) fn system_language() -> Language {
+    ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .filter_map(|name| env::var(name).ok())
+        .find(|value| !value.is_empty())
+        .and_then(|locale| Language::from_locale(&locale))
+        .unwrap_or_default()
+}
 
 /// The command with its help in German.
 pub(crate) fn spoken(command: Command) -> Command {
@@ -107,7 +140,7 @@ fn own(english: &'static str) -> &'static str {
     command_line::german(english).unwrap_or(english)
 }
 
-fn takes_value(argument: &Arg) -> bool {
+pub(crate) fn takes_value(argument: &Arg) -> bool {
     matches!(argument.get_action(), ArgAction::Set | ArgAction::Append)
 }
 
@@ -193,95 +226,4 @@ pub(crate) fn asked(arguments: impl Iterator<Item = impl AsRef<OsStr>>) -> Optio
         }
     }
     asked
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use clap::CommandFactory as _;
-
-    use super::*;
-    use crate::arguments::Arguments;
-
-    /// Every text of the help, as clap has it.
-    fn texts(command: &Command, found: &mut BTreeSet<String>) {
-        found.extend([command.get_about(), command.get_long_about()].into_iter().flatten().map(ToString::to_string));
-        for argument in command.get_arguments() {
-            found
-                .extend([argument.get_help(), argument.get_long_help()].into_iter().flatten().map(ToString::to_string));
-            if takes_value(argument) {
-                found.extend(argument.get_value_names().unwrap_or_default().iter().map(ToString::to_string));
-            }
-        }
-        for command in command.get_subcommands() {
-            texts(command, found);
-        }
-    }
-
-    /// Value names that are the same in both languages.
-    const SAME: [&str; 7] = ["EPSG", "M", "N", "NAME", "S", "FEED", "FORMAT"];
-    /// What clap says by itself, and what stands around its texts.
-    const OWN: [&str; 11] = [
-        "Arguments",
-        "COMMAND",
-        "Commands",
-        "OPTIONS",
-        "Options",
-        "Print this message or the help of the given subcommand(s)",
-        "Prints help",
-        "Prints the version",
-        "Usage",
-        "default",
-        "possible",
-    ];
-
-    #[test]
-    fn every_text_of_the_help_is_translated_and_nothing_else() {
-        let mut used: BTreeSet<String> = BTreeSet::new();
-        texts(&Arguments::command(), &mut used);
-        used.extend(OWN.map(str::to_owned));
-        let known: BTreeSet<String> = command_line::known().map(str::to_owned).collect();
-        let quoted = |text: &String| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        let missing: String = used
-            .iter()
-            .filter(|text| !known.contains(*text) && !SAME.contains(&text.as_str()))
-            .map(|text| format!("\nmsgid \"{}\"\nmsgstr \"\"\n", quoted(text)))
-            .collect();
-        assert!(missing.is_empty(), "translate these in crates/twin-present/locales/de/command-line.po:\n{missing}");
-        let stale: Vec<&String> = known.difference(&used).collect();
-        assert!(stale.is_empty(), "the help does not say these any more; delete them: {stale:#?}");
-    }
-
-    #[test]
-    fn the_language_is_seen_before_the_arguments_are_read() {
-        let asked = |text: &str| asked(text.split(' '));
-        assert_eq!(asked("stadtwin run --lang en"), Some(Language::En));
-        assert_eq!(asked("stadtwin --lang=en_GB --lang=de --help"), Some(Language::De));
-        assert_eq!(asked("stadtwin --lang"), None);
-        assert_eq!(asked("stadtwin --lang xx run"), None);
-    }
-
-    #[test]
-    fn refusals_are_told_in_german() {
-        let refused = |text: &str| {
-            let error = spoken(Arguments::command()).try_get_matches_from(text.split(' ')).expect_err(text);
-            refusal(&error)
-        };
-        for (arguments, expected) in [
-            ("stadtwin fly", "Den Befehl „fly“ gibt es nicht."),
-            ("stadtwin run", "Es fehlt: <ZWILLING>."),
-            ("stadtwin chek x", "Gemeint ist vielleicht: check"),
-            ("stadtwin run a --csw", "Gemeint ist vielleicht: --csv"),
-            ("stadtwin run a --output", "Für „--output <ORDNER>“ fehlt der Wert."),
-            ("stadtwin query a --at north", "„north“ ist kein Ort; Länge,Breite in Grad schreiben"),
-            ("stadtwin demo --population many", "das ist keine ganze Zahl"),
-            ("stadtwin works export a b -o c --format x", "Möglich sind: wzdx, datex2"),
-        ] {
-            let text = refused(arguments).unwrap_or_default();
-            assert!(text.contains(expected), "{arguments}: {text}");
-        }
-        assert_eq!(refused("stadtwin --help"), None);
-        assert_eq!(refused("stadtwin help run"), None);
-    }
 }

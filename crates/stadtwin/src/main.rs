@@ -44,7 +44,7 @@ const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     // Arguments that clap refuses end with status 2 too.
-    let arguments = Arguments::read();
+    let arguments: Arguments = german::read();
     let output = Output::new(arguments.language(), arguments.json);
     if let Some(threads) = arguments.threads
         && let Err(error) = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global()
@@ -76,7 +76,7 @@ fn perform(task: Task, output: &Output, progress: &Progress) -> Result<Ending, t
         Task::Sweep(arguments) => command::sweep::sweep(&arguments, output, progress),
         Task::Works(arguments) => command::works::works(&arguments, output, progress),
         Task::Assumptions(arguments) => command::assumptions::assumptions(&arguments, output),
-        Task::Render(arguments) => command::view::start("render", &arguments),
-        Task::View(arguments) => command::view::start("view", &arguments),
+        Task::Render(arguments) => command::view::start("render", &arguments, output.language),
+        Task::View(arguments) => command::view::start("view", &arguments, output.language),
     }
 }

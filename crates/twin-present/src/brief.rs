@@ -18,7 +18,7 @@ use crate::{
     Language,
     scene::{Consequence, LONGER_M, unsupplied},
     supply::network_name,
-    table::{address_label, street_label},
+    table::{address_label, bus_label, bus_status, louder_than, street_label},
     words::{say, word},
 };
 
@@ -155,16 +155,21 @@ impl Blocks<'_> {
 
     fn hospital(&mut self, touched: &Touched) {
         let ways: Vec<_> = touched.ways.iter().filter(|way| way.errand == Errand::Hospital).collect();
-        let lost = ways.iter().filter(|way| way.with.is_none()).count();
-        let longest_s = ways.iter().filter_map(|way| way.added_s()).fold(0.0, f64::max);
+        let added_s: Vec<f64> = ways.iter().filter_map(|way| way.added_s()).collect();
+        let n_lost = ways.len() - added_s.len();
         self.heading("brief-hospital");
         if ways.is_empty() {
             self.say("brief-hospital-none", &[]);
-            return;
         }
-        let (n, lost) = (self.n(ways.len()), self.n(lost));
-        let minutes = self.language.signed(longest_s / 60.0, 1);
-        self.say("brief-hospital-longer", &[("n", &n), ("minutes", &minutes), ("lost", &lost)]);
+        if !added_s.is_empty() {
+            let n = self.n(added_s.len());
+            let minutes = self.language.number(added_s.into_iter().fold(0.0, f64::max) / 60.0, 1);
+            self.say("brief-hospital-longer", &[("n", &n), ("minutes", &minutes)]);
+        }
+        if n_lost > 0 {
+            let n = self.n(n_lost);
+            self.say("brief-hospital-lost", &[("n", &n)]);
+        }
     }
 
     fn schools(&mut self, touched: &Touched) {
@@ -188,7 +193,8 @@ impl Blocks<'_> {
             let Some(place) = self.twin.places.get(school) else { continue };
             let text = place.name.clone().unwrap_or_else(|| place.key.to_string());
             let (n, most) = (self.n(n), self.language.number(most_m, 0));
-            let detail = say(self.language, "brief-school", &[("n", &n), ("m", &most)]);
+            let name = if most_m < 0.5 { "brief-school-past" } else { "brief-school" };
+            let detail = say(self.language, name, &[("n", &n), ("m", &most)]);
             self.blocks.push(Block::Entry { text, detail, at: place.position, consequence: None });
         }
     }
@@ -249,19 +255,14 @@ impl Blocks<'_> {
     }
 
     fn bus(&mut self, bus: &BusEffect) {
-        let Some(route) = self.twin.bus_routes.get(bus.route) else { return };
-        let line = route.line.clone().or_else(|| route.name.clone()).unwrap_or_else(|| route.key.to_string());
-        let what = if !bus.blocked {
-            "bus-delayed"
-        } else if bus.diversions.iter().all(|diversion| diversion.way.is_some()) {
-            "bus-diverted"
-        } else {
-            "bus-broken"
-        };
+        if self.twin.bus_routes.get(bus.route).is_none() {
+            return;
+        }
         self.blocks.push(Block::Heading(format!(
-            "{} {line}: {}",
+            "{} {}: {}",
             word(self.language, "touched-line"),
-            word(self.language, what)
+            bus_label(self.twin, bus),
+            word(self.language, bus_status(bus))
         )));
         if let (Some(added_m), Some(added_s)) = (bus.added_m(), bus.added_s()) {
             let (m, minutes) = (self.language.signed(added_m, 0), self.language.signed(added_s / 60.0, 1));
@@ -277,8 +278,9 @@ impl Blocks<'_> {
 
     fn emergency(&mut self, touched: &Touched) {
         let language = self.language;
-        let head = ["service", "within-before", "within-after", "beyond"];
-        let mut grid: Vec<Vec<String>> = vec![head.map(|name| word(language, &format!("touched-{name}"))).into()];
+        // Narrow enough for a panel.
+        let head = ["touched-service", "before", "after", "brief-beyond"];
+        let mut grid: Vec<Vec<String>> = vec![head.map(|name| word(language, name)).into()];
         for response in &touched.responses {
             let percent = |share: f64| format!("{} %", language.number(100.0 * share, 1));
             let [before, after] = response.within();
@@ -290,6 +292,7 @@ impl Blocks<'_> {
             self.say("brief-emergency-none", &[]);
             return;
         }
+        self.heading("brief-within");
         self.blocks.push(Block::Grid(grid));
         let limit = touched.responses.first().map_or(0.0, |response| response.limit_s / 60.0);
         let limit = language.number(limit, 0);
@@ -342,8 +345,7 @@ impl Blocks<'_> {
         }
         self.blocks.push(Block::Grid(grid));
         let Some(noise) = &environment.noise else { return };
-        let (one, three) = (self.n(noise.n_louder(1.0)), self.n(noise.n_louder(3.0)));
-        self.say("noise-louder", &[("one", &one), ("three", &three)]);
+        self.blocks.push(Block::Text(louder_than(noise, language)));
         let mut louder: Vec<_> = environment.links.iter().filter(|row| row.n_louder_1db > 0).collect();
         louder.sort_by(|a, b| b.n_louder_1db.cmp(&a.n_louder_1db).then(a.link.cmp(&b.link)));
         let mut shown: Vec<String> = Vec::new();
@@ -475,5 +477,41 @@ mod tests {
             .collect();
         assert_eq!(entries, [("Bergweg 2", "+700 m, +1,0 min", 2.0), ("Bergweg 3", "+500 m, +1,0 min", 3.0)]);
         assert!(brief(&twin, &outcome, Tab::Lines, Language::De).is_empty());
+    }
+
+    #[test]
+    fn who_loses_the_way_to_the_hospital_is_not_counted_among_those_whose_way_is_longer() {
+        let mut twin = Twin::empty("Testheim", Crs::etrs89_utm(32));
+        let mut address = |number: u32| {
+            twin.addresses.push(Address {
+                key: Key::new(format!("node/{number}")),
+                position: coord! { x: f64::from(number), y: 0.0 },
+                street: Some("Bergweg".into()),
+                house_number: number.to_string(),
+                postcode: None,
+                city: None,
+                building: None,
+            })
+        };
+        let way = |address, with: Option<f64>| ChangedWay {
+            address,
+            errand: Errand::Hospital,
+            base: Way { length_m: 1000.0, time_s: 100.0 },
+            with: with.map(|time_s| Way { length_m: 2000.0, time_s }),
+            worst_added_m: None,
+        };
+        let ways = vec![way(address(1), Some(220.0)), way(address(2), Some(160.0)), way(address(3), None)];
+        let told = |ways: Vec<ChangedWay>| -> Vec<String> {
+            let touched = Touched { ways, ..Touched::default() };
+            let outcome = Outcome { touched: Some(touched), ..Outcome::empty("Probe") };
+            let texts = brief(&twin, &outcome, Tab::Affected, Language::De).into_iter();
+            texts.filter_map(|block| if let Block::Text(text) = block { Some(text) } else { None }).collect()
+        };
+        let all = told(ways.clone());
+        assert!(all.contains(&"Von 2 Adressen dauert er länger, um bis zu 2,0 min.".to_owned()), "{all:?}");
+        assert!(all.contains(&"Von 1 Adressen führt kein Weg mehr dorthin.".to_owned()), "{all:?}");
+        let lost = told(ways[2..].to_vec());
+        assert!(!lost.iter().any(|text| text.contains("länger, um")), "{lost:?}");
+        assert!(told(Vec::new()).contains(&"Kein Weg zum Krankenhaus wird länger.".to_owned()));
     }
 }

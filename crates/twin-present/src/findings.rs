@@ -204,7 +204,7 @@ impl Catalogue {
 }
 
 /// What joins the items of a list.
-const SEPARATORS: [&str; 4] = [" and by ", " and ", " or ", ", "];
+const SEPARATORS: [&str; 5] = ["; ", " and by ", " and ", " or ", ", "];
 
 /// The items of a list and what stands between them; what stands in quotes is never parted.
 fn split(text: &str) -> (Vec<&str>, Vec<&str>) {

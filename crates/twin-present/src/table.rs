@@ -20,12 +20,14 @@ mod touched;
 mod water;
 mod works;
 
+pub use day::approach_label;
+pub(crate) use environment::louder_than;
 pub use findings::findings_table;
 pub use stages::{StageRow, stages_summary, stages_table};
 pub use streets::street_label;
 pub use summary::summary;
 pub use sweep::sweep_table;
-pub(crate) use touched::address_label;
+pub(crate) use touched::{address_label, bus_label, bus_status};
 pub use works::{conflict_line, conflicts_summary, conflicts_table, plan_summary, plan_table};
 
 use twin::{

@@ -3,18 +3,18 @@
 //! # Model
 //! The corridor is the strip of the street's width, and [`MARGIN_M`] more on each side, along the closed part of its axis, with
 //! round ends. Of each line the length within it is measured in steps of [`STEP_M`]. Depth is not looked at: who digs meets all
-//! of them.
+//! of them. Overhead lines are none that he meets.
 
 use geo::{BoundingRect as _, Coord, Distance as _, Euclidean, Geometry, LineString, Point, Rect};
 use twin::{
     Key, Network, Twin,
     outcome::ClosedSection,
     road::RoadLink,
-    utility::{Burial, Medium},
+    utility::{Asset, Burial, Medium, PowerBranchKind},
 };
 
 /// Beyond the kerb: sidewalks, where most lines lie, and half a metre of room to dig, metres.
-const MARGIN_M: f64 = 2.5;
+pub const MARGIN_M: f64 = 2.5;
 /// Distance of the points at which a line is looked at, metres.
 const STEP_M: f64 = 0.5;
 
@@ -31,7 +31,8 @@ pub struct Beneath {
     pub burial: Burial,
 }
 
-/// The supply lines in the corridor of closed parts of sections, by medium, the longest first. Devices without length are left out.
+/// The supply lines in the corridor of closed parts of sections, by medium, the longest first. Devices without length and
+/// overhead lines are left out.
 #[must_use]
 pub fn beneath(twin: &Twin, parts: &[ClosedSection]) -> Vec<Beneath> {
     let corridors: Vec<Corridor> =
@@ -40,12 +41,15 @@ pub fn beneath(twin: &Twin, parts: &[ClosedSection]) -> Vec<Beneath> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    lines(&twin.water, &corridors, Medium::Water, &mut found, |link| (&link.key, &link.geometry, &link.burial));
-    lines(&twin.power, &corridors, Medium::Power, &mut found, |link| (&link.key, &link.geometry, &link.burial));
-    lines(&twin.gas, &corridors, Medium::Gas, &mut found, |link| (&link.key, &link.geometry, &link.burial));
-    lines(&twin.heat, &corridors, Medium::Heat, &mut found, |link| (&link.key, &link.geometry, &link.burial));
-    lines(&twin.sewer, &corridors, Medium::Sewer, &mut found, |link| (&link.key, &link.geometry, &link.burial));
-    for asset in twin.assets.rows() {
+    lines(&twin.water, &corridors, Medium::Water, &mut found, |link| Some((&link.key, &link.geometry, &link.burial)));
+    lines(&twin.power, &corridors, Medium::Power, &mut found, |link| {
+        let overhead = matches!(link.kind, PowerBranchKind::Line { overhead: true, .. });
+        (!overhead).then_some((&link.key, &link.geometry, &link.burial))
+    });
+    lines(&twin.gas, &corridors, Medium::Gas, &mut found, |link| Some((&link.key, &link.geometry, &link.burial)));
+    lines(&twin.heat, &corridors, Medium::Heat, &mut found, |link| Some((&link.key, &link.geometry, &link.burial)));
+    lines(&twin.sewer, &corridors, Medium::Sewer, &mut found, |link| Some((&link.key, &link.geometry, &link.burial)));
+    for asset in twin.assets.rows().iter().filter(|asset| !is_overhead(asset)) {
         if let Geometry::LineString(line) = &asset.geometry {
             let length_m = within_m(line, &corridors);
             if length_m > 0.0 {
@@ -54,7 +58,21 @@ pub fn beneath(twin: &Twin, parts: &[ClosedSection]) -> Vec<Beneath> {
             }
         }
     }
+    found.sort_by(|a, b| {
+        (a.medium.cmp(&b.medium)).then(b.length_m.total_cmp(&a.length_m)).then_with(|| a.key.cmp(&b.key))
+    });
     found
+}
+
+/// Whether a mapped line hangs on poles: lines of electricity and telecommunication, as OpenStreetMap tells them from cables, and
+/// what is said to lie overhead.
+fn is_overhead(asset: &Asset) -> bool {
+    let says =
+        |key: &str, values: &[&str]| asset.attributes.get(key).is_some_and(|value| values.contains(&value.as_str()));
+    if asset.attributes.contains_key("location") {
+        return says("location", &["overhead", "overground", "indoor", "bridge"]);
+    }
+    matches!(asset.medium, Medium::Power | Medium::Telecom) && matches!(asset.kind.as_str(), "line" | "minor_line")
 }
 
 struct Corridor {
@@ -136,17 +154,15 @@ fn lines<N, L>(
     corridors: &[Corridor],
     medium: Medium,
     found: &mut Vec<Beneath>,
-    of: impl Fn(&L) -> Line<'_>,
+    of: impl Fn(&L) -> Option<Line<'_>>,
 ) {
-    let first = found.len();
     for (_, link) in network.links() {
-        let (key, geometry, burial) = of(link);
+        let Some((key, geometry, burial)) = of(link) else { continue };
         let length_m = within_m(geometry, corridors);
         if length_m > 0.0 {
             found.push(Beneath { medium, key: key.clone(), length_m, burial: burial.clone() });
         }
     }
-    found[first..].sort_by(|a, b| b.length_m.total_cmp(&a.length_m).then_with(|| a.key.cmp(&b.key)));
 }
 
 #[cfg(test)]
@@ -200,5 +216,34 @@ mod tests {
         // A site that ends before the crossing has nothing beneath it.
         let short = ClosedSection { to_m: 1.0, ..whole };
         assert!(beneath(&twin, &[short]).is_empty());
+    }
+
+    #[test]
+    fn what_hangs_on_poles_is_not_beneath_and_all_are_sorted_the_longest_first() {
+        let mut twin = testheim();
+        let (id, link) =
+            twin.roads.links().max_by(|a, b| a.1.length_m.total_cmp(&b.1.length_m)).expect("it has streets");
+        let (a, b) = (link.geometry.0[0], link.geometry.0[1]);
+        let whole = ClosedSection { link: id, from_m: 0.0, to_m: link.length_m, along: true };
+        let mut asset = |key: &str, medium: Medium, kind: &str, share: f64, location: Option<&str>| {
+            twin.assets.push(Asset {
+                key: Key::new(key),
+                medium,
+                kind: kind.to_owned(),
+                geometry: Geometry::LineString(LineString(vec![a, a + (b - a) * share])),
+                attributes: location.map(|location| ("location".to_owned(), location.to_owned())).into_iter().collect(),
+            });
+        };
+        asset("way/1", Medium::Telecom, "cable", 0.5, None);
+        asset("way/2", Medium::Power, "minor_line", 1.0, None);
+        asset("way/3", Medium::Power, "cable", 0.4, None);
+        asset("way/4", Medium::Power, "line", 0.8, Some("underground"));
+        asset("way/5", Medium::Heat, "pipeline", 1.0, Some("overground"));
+        asset("way/6", Medium::Heat, "pipeline", 0.3, None);
+        let keys: Vec<String> = beneath(&twin, &[whole]).iter().map(|line| line.key.to_string()).collect();
+        let media =
+            [Medium::Heat, Medium::Power, Medium::Telecom].map(|medium| Medium::ALL.iter().position(|&m| m == medium));
+        assert!(media.is_sorted(), "the keys below stand in the order of the media");
+        assert_eq!(keys, ["way/6", "way/4", "way/3", "way/1"]);
     }
 }

@@ -39,7 +39,7 @@ mod water;
 pub mod works;
 
 pub use around::{Near, around};
-pub use beneath::{Beneath, beneath};
+pub use beneath::{Beneath, MARGIN_M as BENEATH_MARGIN_M, beneath};
 pub use check::check;
 pub use day::PreparedDay;
 pub use fire::fire_flow;
@@ -47,7 +47,7 @@ pub use gas::{SupplyN1Row, gas_n1};
 pub use heat::heat_n1;
 pub use power::{PowerN1, PowerN1Row, power_n1};
 pub use prepare::{Prepared, PreparedHour, prepare};
-pub use resolve::{ClosureLine, Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve};
+pub use resolve::{ClosureLine, Resolved, ResolvedClosure, ResolvedSection, holds_at, resolve, resolve_each};
 pub use run::{Stage, run, run_in_stages};
 pub use stages::{Staged, stage_sums, stages};
 pub use sweep::{ROAD_CRITERIA, SUPPLY_KINDS, sweep_roads, sweep_supply};

@@ -89,8 +89,10 @@ pub fn resolve(twin: &Twin, scenario: &Scenario) -> Result<Resolved, Findings> {
     Ok(Resolved { scenario: scenario.clone(), closures, findings })
 }
 
-/// The closures of a scenario each on its own, whatever their dates; findings name them `prefix[0]`, `prefix[1]`, …
-pub(crate) fn resolve_each(twin: &Twin, scenario: &Scenario, prefix: &str) -> (Vec<Option<ResolvedClosure>>, Findings) {
+/// The closures of a scenario each on its own, whatever their dates, in its order; nothing for one that is wrong. Findings name
+/// them `prefix[0]`, `prefix[1]`, …
+#[must_use]
+pub fn resolve_each(twin: &Twin, scenario: &Scenario, prefix: &str) -> (Vec<Option<ResolvedClosure>>, Findings) {
     let names = StreetNames::of(twin);
     let mut findings = Findings::default();
     let closures = scenario.closures.iter().enumerate().map(|(index, closure)| {
@@ -150,6 +152,12 @@ fn check_scenario(twin: &Twin, names: &StreetNames, scenario: &Scenario, finding
         let finding = at
             .error("dates-reversed", "to", format!("the scenario ends ({to}) before it begins ({from})"))
             .with_help("exchange from and to");
+        at.push(finding);
+    }
+    if !scenario.switched_off.is_empty() {
+        let n = scenario.switched_off.len();
+        let message = format!("measures that are switched off (active = false) and not computed: {n}");
+        let finding = at.note("switched-off", "", message);
         at.push(finding);
     }
     for name in scenario.expect.keys() {

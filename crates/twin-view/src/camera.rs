@@ -163,7 +163,8 @@ fn by_keys(
         orbit.turn(turn * seconds, tilt * 0.6 * seconds);
     }
     let farther =
-        held(&[KeyCode::Minus, KeyCode::NumpadSubtract], &[KeyCode::Equal, KeyCode::NumpadAdd, KeyCode::BracketRight]);
+        // On a German keyboard the minus lies where others have the slash, and the plus where they have the bracket.
+        held(&[KeyCode::Minus, KeyCode::Slash, KeyCode::NumpadSubtract], &[KeyCode::Equal, KeyCode::NumpadAdd, KeyCode::BracketRight]);
     if farther != 0.0 {
         orbit.zoom((farther * seconds).exp());
     }

@@ -8,16 +8,11 @@ use twin::{Twin, utility::Medium};
 use twin_present::{
     Language,
     scene::{self, Class, Legend, Measure, legend},
-    supply::{SupplyPart, network_name, part_name},
+    supply::{network_name, part_name},
     words::{say, word},
 };
 
-use crate::{
-    layers::MapLayer,
-    session::{Choice, Session},
-    show::shown_measure,
-    town::Town,
-};
+use crate::{layers::MapLayer, session::Session, show::shown_measure, town::Town};
 
 /// The text of both that fits the language.
 pub fn pick(language: Language, text: &twin_present::scene::Bilingual) -> &str {
@@ -25,6 +20,29 @@ pub fn pick(language: Language, text: &twin_present::scene::Bilingual) -> &str {
         Language::De => &text.de,
         Language::En => &text.en,
     }
+}
+
+/// Sizes in which text is written.
+const SIZES: [f32; 10] = [10.0, 11.0, 11.5, 12.0, 12.5, 13.0, 13.5, 14.5, 16.0, 18.0];
+/// Letters that are written.
+const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzäöüß ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÜ 0123456789 .,:;–−+±%/()[]|·…„“²³₂&";
+
+/// Dark text on light ground; what is less important in a gray that is still read easily (contrast of 5.7 to 1). Letters that are
+/// first written in a frame are missing in it: those of all sizes are made beforehand.
+pub fn dress(ctx: &egui::Context) {
+    let mut visuals = egui::Visuals::light();
+    visuals.weak_text_color = Some(Color32::from_gray(100));
+    visuals.hyperlink_color = Color32::from_rgb(0, 90, 168);
+    ctx.set_visuals(visuals);
+    let styled: Vec<FontId> = ctx.global_style().text_styles.values().cloned().collect();
+    ctx.fonts_mut(|fonts| {
+        for font in SIZES.map(FontId::proportional).into_iter().chain(styled) {
+            // A letter is drawn at four offsets within a pixel: behind different letters it lies at each of them.
+            for before in ["", ".", "i", "m", "W", "1a", "rt", "fj"] {
+                fonts.layout_no_wrap(format!("{before}{LETTERS}"), font.clone(), Color32::BLACK);
+            }
+        }
+    });
 }
 
 /// Paper under text.
@@ -165,7 +183,7 @@ pub fn draw_supply_legend(ui: &mut Ui, session: &Session) {
     if shows_consequences(session) {
         ui.add_space(3.0);
         ui.label(title(word(language, "view-legend-buildings")));
-        for &consequence in session.met.iter().rev() {
+        for consequence in session.met_kinds().into_iter().rev() {
             ui.horizontal(|ui| {
                 let [red, green, blue] = consequence.color();
                 let (rect, _) = ui.allocate_exact_size(Vec2::new(18.0, 13.0), Sense::hover());
@@ -292,15 +310,14 @@ pub fn pins(
     (zoom, map): (f32, Rect),
 ) {
     let language = session.language;
-    let active = session.edit.active();
     let mut labels: Vec<([f32; 3], String)> = Vec::new();
-    if let (Some(label), Some(closure)) = (session.labels.get(session.sites.len() / 2), active.closures.first())
-        && !session.sites.is_empty()
-    {
-        labels.push((*label, word(language, Choice::of(closure).word())));
+    for (site, named) in session.signs.iter().take(N_PINS) {
+        if let Some(label) = session.labels.get(*site).copied().flatten() {
+            labels.push((label, named.label(language)));
+        }
     }
-    for outage in active.outages.iter().take(N_PINS) {
-        let part = SupplyPart::of_key(&town.twin, &outage.asset);
+    for (index, _) in session.edit.outages_on().take(N_PINS) {
+        let part = session.places.outages.get(index).copied().flatten();
         if let Some((part, at)) = part.and_then(|part| Some((part, part.place(&town.twin)?))) {
             let ground = &town.scene.ground;
             let at = ground.view_from_local(at, ground.height_m(at)).map(|value| value as f32);
@@ -319,7 +336,7 @@ pub fn pins(
     }
 }
 
-/// Outages that are labelled on the map.
+/// Closures, and outages, that are labelled on the map.
 const N_PINS: usize = 6;
 
 /// A label at a place of the picture, with a line down to it.

@@ -1,38 +1,59 @@
 //! Undo and redo of what is edited in a scenario.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use twin::{Scenario, jiff::civil::Date};
+use twin::{
+    Scenario,
+    demand::Demand,
+    scenario::{Outage, SwitchedOff},
+};
 
-/// What the planner edits: the scenario, which of its measures are switched off, and the day that is looked at.
+/// What the planner edits: the scenario with the day that is looked at, and which of its measures are switched off.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Edit {
-    /// The scenario with all its measures.
+    /// The scenario with all its measures, without its demand.
     pub scenario: Scenario,
     /// Closures that are switched off, as positions in the scenario.
     pub closures_off: BTreeSet<usize>,
     /// Outages that are switched off.
     pub outages_off: BTreeSet<usize>,
-    /// The day whose closures and phases are computed; all of them at once where absent.
-    pub date: Option<Date>,
+    /// The demand from files, which nobody edits: matrices are large, and an edit is remembered many times.
+    demand: Option<Arc<Demand>>,
 }
 
 impl Edit {
-    /// The scenario as it is computed: without what is switched off.
+    /// The begin of an edit: measures that the scenario keeps without computing them come with their switch off.
+    #[must_use]
+    pub fn of(mut scenario: Scenario) -> Self {
+        let off = std::mem::take(&mut scenario.switched_off);
+        let demand = scenario.demand.take().map(Arc::new);
+        let closures_off = put_back(&mut scenario.closures, off.closures);
+        let outages_off = put_back(&mut scenario.outages, off.outages);
+        if !(closures_off.is_empty() && outages_off.is_empty()) {
+            scenario.origin.positions.clear();
+        }
+        Self { scenario, closures_off, outages_off, demand }
+    }
+
+    /// The scenario as it is computed and saved: what is switched off is kept apart.
     #[must_use]
     pub fn active(&self) -> Scenario {
-        let kept = |off: &BTreeSet<usize>, index: usize| !off.contains(&index);
         let mut scenario = self.scenario.clone();
-        let mut index = 0..;
-        scenario.closures.retain(|_| kept(&self.closures_off, index.next().unwrap_or_default()));
-        let mut index = 0..;
-        scenario.outages.retain(|_| kept(&self.outages_off, index.next().unwrap_or_default()));
-        scenario.date = self.date.or(scenario.date);
-        if !self.closures_off.is_empty() {
+        scenario.demand = self.demand.as_deref().cloned();
+        scenario.switched_off = SwitchedOff {
+            closures: take_out(&mut scenario.closures, &self.closures_off),
+            outages: take_out(&mut scenario.outages, &self.outages_off),
+        };
+        if !scenario.switched_off.is_empty() {
             // Findings name fields by position: those of the file do not fit any more.
             scenario.origin.positions.clear();
         }
         scenario
+    }
+
+    /// Outages that are switched on, with their positions.
+    pub fn outages_on(&self) -> impl Iterator<Item = (usize, &Outage)> {
+        self.scenario.outages.iter().enumerate().filter(|(index, _)| !self.outages_off.contains(index))
     }
 
     /// Takes a closure out; the switches of those behind it move up.
@@ -40,6 +61,7 @@ impl Edit {
         if index < self.scenario.closures.len() {
             self.scenario.closures.remove(index);
             self.closures_off = without(&self.closures_off, index);
+            self.scenario.origin.positions.clear();
         }
     }
 
@@ -48,8 +70,36 @@ impl Edit {
         if index < self.scenario.outages.len() {
             self.scenario.outages.remove(index);
             self.outages_off = without(&self.outages_off, index);
+            self.scenario.origin.positions.clear();
         }
     }
+
+    /// Whether another edit differs from this one by no more than the name, which changes no result.
+    #[must_use]
+    pub fn computes_as(&self, other: &Self) -> bool {
+        let mut named = self.clone();
+        named.scenario.name.clone_from(&other.scenario.name);
+        named == *other
+    }
+}
+
+/// Puts measures back to their places; returns these.
+fn put_back<T>(measures: &mut Vec<T>, off: Vec<(usize, T)>) -> BTreeSet<usize> {
+    let mut places = BTreeSet::new();
+    for (place, measure) in off {
+        let place = place.min(measures.len());
+        measures.insert(place, measure);
+        places.insert(place);
+    }
+    places
+}
+
+/// Takes the measures at these places out.
+fn take_out<T>(measures: &mut Vec<T>, off: &BTreeSet<usize>) -> Vec<(usize, T)> {
+    let all = std::mem::take(measures).into_iter().enumerate();
+    let (out, rest): (Vec<_>, Vec<_>) = all.partition(|(place, _)| off.contains(place));
+    measures.extend(rest.into_iter().map(|(_, measure)| measure));
+    out
 }
 
 fn without(positions: &BTreeSet<usize>, gone: usize) -> BTreeSet<usize> {
@@ -111,6 +161,7 @@ impl History {
 mod tests {
     use twin::{
         Key,
+        jiff::civil::date,
         scenario::{Closure, Outage, RoadTarget},
     };
 
@@ -118,7 +169,7 @@ mod tests {
 
     fn closing(keys: &[&str]) -> Edit {
         let closures = keys.iter().map(|key| Closure::on(RoadTarget::Key(Key::new(key)))).collect();
-        Edit { scenario: Scenario { closures, ..Scenario::default() }, ..Edit::default() }
+        Edit::of(Scenario { closures, ..Scenario::default() })
     }
 
     #[test]
@@ -156,5 +207,39 @@ mod tests {
         edit.remove_closure(0);
         assert_eq!(keys(&edit.active()), ["b"]);
         assert_eq!(keys(&edit.scenario), ["b", "c"]);
+    }
+
+    #[test]
+    fn a_day_that_was_chosen_is_undone_too() {
+        let all = closing(&["a"]);
+        let mut day = all.clone();
+        day.scenario.date = Some(date(2026, 5, 4));
+        let mut history = History::of(&all);
+        history.record(&day);
+        assert_eq!(day.active().date, Some(date(2026, 5, 4)));
+        let back = history.undo().expect("a day was chosen");
+        assert_eq!(back.active().date, None);
+        assert_eq!(history.redo(), Some(day));
+    }
+
+    #[test]
+    fn what_is_switched_off_is_saved_at_its_place_and_comes_back_switched_off() {
+        let mut edit = closing(&["a", "b", "c"]);
+        edit.scenario.outages.push(Outage::of(Key::new("water_pipe/P-1")));
+        edit.closures_off.extend([0, 2]);
+        edit.outages_off.insert(0);
+        let saved = edit.active();
+        assert_eq!(saved.switched_off.closures.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(Edit::of(saved), edit);
+    }
+
+    #[test]
+    fn a_name_changes_no_result_and_a_switch_does() {
+        let edit = closing(&["a"]);
+        let mut named = edit.clone();
+        named.scenario.name = "Bergweg".to_owned();
+        assert!(edit.computes_as(&named));
+        named.closures_off.insert(0);
+        assert!(!edit.computes_as(&named));
     }
 }

@@ -6,9 +6,11 @@
 
 pub mod camera;
 pub mod caption;
+pub mod draft;
 pub mod files;
 pub mod gpu;
 pub mod history;
+pub mod kept;
 pub mod layers;
 pub mod lines;
 pub mod model;

@@ -1,5 +1,9 @@
 //! `stadtwin-view`: the desktop viewer and the maker of pictures, started by `stadtwin view` and `stadtwin render`.
 
+// Help and refusals in German, as the command line tells them.
+#[path = "../../stadtwin/src/german.rs"]
+mod german;
+
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -34,12 +38,14 @@ enum Task {
 
 #[derive(Args)]
 struct TownArguments {
-    /// The twin (.gpkg), or geodata that can be imported.
+    /// The twin (.gpkg), geodata as for import, or musterstadt.
+    #[arg(value_name = "TWIN")]
     town: PathBuf,
-    /// The scenario (.toml).
+    /// The scenario.
+    #[arg(value_name = "SCENARIO.toml")]
     scenario: Option<PathBuf>,
-    /// Language: de or en; by the system's where not given, German where that is neither.
-    #[arg(long, value_parser = language)]
+    /// Language of the picture and of messages: de or en [default: from LANG, else de].
+    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
     lang: Option<Language>,
     /// Draws without shadows.
     #[arg(long)]
@@ -50,8 +56,8 @@ struct TownArguments {
     /// Seen from straight above, north up.
     #[arg(long)]
     from_above: bool,
-    /// Where it is seen from: AZIMUTH,PITCH,DISTANCE[,X,Y] in degrees, metres and the twin's coordinates.
-    #[arg(long, value_parser = camera, allow_hyphen_values = true)]
+    /// Where it is seen from: azimuth and pitch in degrees, distance in metres, and the point looked at in the twin's coordinates.
+    #[arg(long, value_name = "AZIMUTH,PITCH,DISTANCE[,X,Y]", value_parser = camera, allow_hyphen_values = true)]
     camera: Option<Camera>,
     /// Layers to show or, with a minus before, to hide: water, power, gas, heat, sewer, telecom, other, volume, buildings, trees.
     #[arg(long, value_parser = layers, allow_hyphen_values = true, value_name = "LAYER,…")]
@@ -66,7 +72,7 @@ struct TownArguments {
 
 impl TownArguments {
     fn language(&self) -> Language {
-        self.lang.or_else(system_language).unwrap_or_default()
+        self.lang.unwrap_or_else(german::system_language)
     }
 }
 
@@ -81,13 +87,14 @@ struct RenderArguments {
     #[command(flatten)]
     town: TownArguments,
     /// The picture to write.
-    #[arg(short, long, default_value = "view.png")]
+    #[arg(short, long, value_name = "FILE", default_value = "view.png")]
     output: PathBuf,
     /// Width and height in pixels.
-    #[arg(long, default_value = "1920x1080", value_parser = size)]
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1920x1080", value_parser = size)]
     size: (u32, u32),
-    /// What is painted on the streets; the change where a scenario is given, else nothing.
-    #[arg(long)]
+    /// What is painted on the streets: nothing (town), the change in volume, the volume before or with the scenario, or the travel
+    /// time over that of the empty street (slowdown) [default: the change where a scenario is given, else nothing].
+    #[arg(long, value_name = "WHAT")]
     show: Option<Show>,
     /// Draws without title, legend and attribution.
     #[arg(long)]
@@ -117,7 +124,7 @@ struct Camera {
 }
 
 fn main() -> ExitCode {
-    let task = Arguments::parse().task;
+    let task = german::read::<Arguments>().task;
     let town = match &task {
         Task::View(arguments) => &arguments.town,
         Task::Render(arguments) => &arguments.town,
@@ -154,7 +161,7 @@ fn draw(arguments: &RenderArguments) -> Result<(), Findings> {
         Show::Slowdown => Measure::Slowdown,
     };
     if show != Show::Town || session.states || session.swipe.is_some() {
-        session.outcome = Some(solve::compute_now(&town, &session.edit.active(), &Silent)?.into());
+        solve::compute_now(&town, &mut session, &Silent)?;
     }
     let picture = Picture {
         size: arguments.size,
@@ -173,9 +180,8 @@ fn open(arguments: &TownArguments) -> Result<(Town, Session), Findings> {
     if let Some(layers) = &arguments.layers {
         session.layers = layers.clone();
     }
-    match &arguments.layers {
-        Some(_) => session.states = arguments.states,
-        None => session.show_outages(&twin),
+    if arguments.layers.is_none() {
+        session.show_outages(&twin);
     }
     session.states |= arguments.states;
     session.swipe = arguments.swipe.map(|percent| f32::from(percent) / 100.0);
@@ -204,10 +210,6 @@ const fn quality(arguments: &TownArguments) -> Quality {
     Quality { shadows: !arguments.no_shadows, smooth: !arguments.no_smoothing }
 }
 
-fn system_language() -> Option<Language> {
-    ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| Language::from_locale(&std::env::var(name).ok()?))
-}
-
 fn tell(finding: &Finding, language: Language) {
     let severity = word(
         language,
@@ -234,7 +236,7 @@ fn layers(text: &str) -> Result<Layers, String> {
 }
 
 fn language(text: &str) -> Result<Language, String> {
-    Language::from_locale(text).ok_or_else(|| "de or en".to_owned())
+    Language::from_locale(text).ok_or_else(|| "known languages are de and en".to_owned())
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {
@@ -259,4 +261,54 @@ fn camera(text: &str) -> Result<Camera, String> {
         return Err("a pitch of 5 to 89 degrees and a distance of 20 to 100,000 metres".to_owned());
     }
     Ok(Camera { azimuth_deg: first[0] as f32, pitch_deg: first[1] as f32, distance_m: first[2] as f32, at })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::{Command, CommandFactory as _};
+    use twin_present::command_line::{self, Program};
+
+    use super::*;
+
+    fn texts(command: &Command, found: &mut BTreeSet<String>) {
+        found.extend([command.get_about(), command.get_long_about()].into_iter().flatten().map(ToString::to_string));
+        for argument in command.get_arguments() {
+            let helps = [argument.get_help(), argument.get_long_help()];
+            found.extend(helps.into_iter().flatten().map(ToString::to_string));
+            if german::takes_value(argument) {
+                found.extend(argument.get_value_names().unwrap_or_default().iter().map(ToString::to_string));
+            }
+        }
+        command.get_subcommands().for_each(|command| texts(command, found));
+    }
+
+    #[test]
+    fn every_text_of_the_help_is_translated_and_nothing_else() {
+        let mut used = BTreeSet::new();
+        texts(&Arguments::command(), &mut used);
+        let missing: Vec<&String> = used.iter().filter(|text| command_line::german(text).is_none()).collect();
+        assert!(
+            missing.is_empty(),
+            "translate these in crates/twin-present/locales/de/command-line-view.po: {missing:#?}"
+        );
+        let stale: Vec<String> =
+            command_line::known(Program::Viewer).into_iter().filter(|text| !used.contains(text)).collect();
+        assert!(stale.is_empty(), "the help does not say these any more; delete them: {stale:#?}");
+    }
+
+    #[test]
+    fn help_and_refusals_are_german() {
+        let refused = |text: &str| {
+            let error = german::spoken(Arguments::command()).try_get_matches_from(text.split(' ')).expect_err(text);
+            (error.to_string(), german::refusal(&error))
+        };
+        let (help, refusal) = refused("stadtwin-view render --help");
+        assert!(help.contains("Aufruf: stadtwin-view render [OPTIONEN] <ZWILLING> [SZENARIO.toml]"), "{help}");
+        assert!(help.contains("[möglich: town, change, before, with, slowdown]"), "{help}");
+        assert_eq!(refusal, None);
+        let (_, refusal) = refused("stadtwin-view render a --size large");
+        assert!(refusal.is_some_and(|text| text.contains("zwei Zahlen von 64 bis 8192")));
+    }
 }

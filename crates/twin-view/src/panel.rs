@@ -1,25 +1,22 @@
 //! The planner's panels: on the left the scenario and its result, on the right the selected street and its closure, below the help.
 
 mod card;
+mod keys;
 mod layers;
+mod measures;
 mod part;
 mod result;
 mod tabs;
-
-use std::collections::BTreeSet;
 
 use bevy::prelude::*;
 use bevy_egui::{
     EguiContexts, EguiPrimaryContextPass,
     egui::{self, LayerId, RichText, Ui, UiBuilder},
-    input::EguiWantsInput,
 };
 use twin::{Finding, Severity};
 use twin_present::{
     Language,
     findings::translated,
-    scene::Measure,
-    supply::{self, SupplyPart},
     words::{say, word},
 };
 
@@ -27,8 +24,7 @@ use crate::{
     camera::{MapArea, Orbit},
     caption,
     history::{Edit, History},
-    layers::MapLayer,
-    session::{Choice, Session},
+    session::Session,
     solve::Solver,
     town::Town,
 };
@@ -38,7 +34,7 @@ pub struct PanelPlugin;
 
 impl Plugin for PanelPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(EguiPrimaryContextPass, draw).add_systems(Update, shortcuts);
+        app.add_systems(EguiPrimaryContextPass, draw).add_systems(Update, keys::shortcuts);
     }
 }
 
@@ -80,7 +76,7 @@ fn draw(
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     if !*dressed {
-        ctx.set_visuals(egui::Visuals::light());
+        caption::dress(ctx);
         *dressed = true;
     }
     // The camera is told of a change only where one happened.
@@ -184,18 +180,8 @@ fn search(ui: &mut Ui, desk: &mut Desk<'_>) {
     if wanted.chars().count() < 2 {
         return;
     }
-    let mut found: Vec<(String, twin::Id<twin::road::RoadLink>)> = desk
-        .town
-        .twin
-        .roads
-        .links()
-        .filter_map(|(id, link)| Some((link.name.clone()?, id)))
-        .filter(|(name, _)| twin_run::names::folded(name).contains(&wanted))
-        .collect();
-    // Of a street its longest section: that is where one looks for it.
-    let length_m = |link: twin::Id<twin::road::RoadLink>| desk.town.twin.roads.link(link).length_m;
-    found.sort_by(|a, b| a.0.cmp(&b.0).then(length_m(b.1).total_cmp(&length_m(a.1))).then(a.1.cmp(&b.1)));
-    found.dedup_by(|a, b| a.0 == b.0);
+    let twin = &desk.town.twin;
+    let found = desk.session.said.found.get(wanted, |wanted| streets(twin, wanted));
     let enter = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     let mut chosen = found.first().filter(|_| enter).cloned();
     if !enter {
@@ -218,6 +204,20 @@ fn search(ui: &mut Ui, desk: &mut Desk<'_>) {
     }
 }
 
+/// The streets in whose names this stands, each with its longest section: that is where one looks for it.
+fn streets(twin: &twin::Twin, wanted: &str) -> Vec<(String, twin::Id<twin::road::RoadLink>)> {
+    let mut found: Vec<(String, twin::Id<twin::road::RoadLink>)> = twin
+        .roads
+        .links()
+        .filter_map(|(id, link)| Some((link.name.clone()?, id)))
+        .filter(|(name, _)| twin_run::names::folded(name).contains(wanted))
+        .collect();
+    let length_m = |link: twin::Id<twin::road::RoadLink>| twin.roads.link(link).length_m;
+    found.sort_by(|a, b| a.0.cmp(&b.0).then(length_m(b.1).total_cmp(&length_m(a.1))).then(a.1.cmp(&b.1)));
+    found.dedup_by(|a, b| a.0 == b.0);
+    found
+}
+
 /// Selects a section and flies to its middle.
 pub(crate) fn go_to(desk: &mut Desk<'_>, link: twin::Id<twin::road::RoadLink>) {
     let line = &desk.town.twin.roads.link(link).geometry.0;
@@ -233,12 +233,10 @@ pub(crate) fn go_to(desk: &mut Desk<'_>, link: twin::Id<twin::road::RoadLink>) {
 /// Help and attribution.
 fn foot(ui: &mut Ui, desk: &Desk<'_>) {
     let small = |text: String| RichText::new(text).size(11.5);
-    ui.horizontal_wrapped(|ui| {
-        ui.label(small(desk.word("view-help")));
-        ui.separator();
-        let roofs = desk.town.scene.n_assumed_roofs;
-        ui.label(small(caption::attribution(&desk.town.twin, desk.session.language, roofs)));
-    });
+    ui.add(egui::Label::new(small(desk.word("view-help"))).truncate());
+    let roofs = desk.town.scene.n_assumed_roofs;
+    // Whose data it is must never be cut off.
+    ui.add(egui::Label::new(small(caption::attribution(&desk.town.twin, desk.session.language, roofs))).wrap());
 }
 
 /// The scenario: its name, its closures, what is wrong with it.
@@ -246,15 +244,17 @@ fn scenario(ui: &mut Ui, desk: &mut Desk<'_>) {
     ui.heading(desk.word("view-scenario"));
     ui.horizontal(|ui| {
         ui.label(desk.word("view-name"));
-        ui.text_edit_singleline(&mut desk.session.edit.scenario.name);
+        if ui.text_edit_singleline(&mut desk.session.edit.scenario.name).lost_focus() {
+            desk.session.history.record(&desk.session.edit);
+        }
     });
     if desk.session.edit.scenario.closures.is_empty() && desk.session.edit.scenario.outages.is_empty() {
         ui.weak(desk.word("view-nothing-closed"));
     }
-    measures(ui, desk);
-    days(ui, desk);
+    measures::draw(ui, desk);
+    measures::days(ui, desk);
     findings(ui, desk);
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         if let Some(state) = desk.solver.state() {
             ui.spinner();
             if ui.button(desk.word("view-cancel")).clicked() {
@@ -278,10 +278,12 @@ fn scenario(ui: &mut Ui, desk: &mut Desk<'_>) {
     ui.horizontal(|ui| {
         let [undo, redo] = desk.session.history.can();
         for (can, name, keys, way) in [
-            (undo, "view-undo", "Ctrl+Z", History::undo as fn(&mut History) -> Option<Edit>),
-            (redo, "view-redo", "Ctrl+Y", History::redo),
+            (undo, "view-undo", "view-undo-keys", History::undo as fn(&mut History) -> Option<Edit>),
+            (redo, "view-redo", "view-redo-keys", History::redo),
         ] {
-            if ui.add_enabled(can, egui::Button::new(desk.word(name))).on_hover_text(keys).clicked() {
+            let keys = desk.word(keys);
+            let button = ui.add_enabled(can, egui::Button::new(desk.word(name)));
+            if button.on_hover_text(&keys).on_disabled_hover_text(&keys).clicked() {
                 step(desk, way);
             }
         }
@@ -294,120 +296,14 @@ fn scenario(ui: &mut Ui, desk: &mut Desk<'_>) {
     }
 }
 
-/// Every closure and outage with its switch.
-fn measures(ui: &mut Ui, desk: &mut Desk<'_>) {
-    let language = desk.session.language;
-    let before = desk.session.edit.clone();
-    let edit = &mut desk.session.edit;
-    let (mut closure_gone, mut outage_gone, mut shown) = (None, None, None);
-    for (index, closure) in before.scenario.closures.iter().enumerate() {
-        let street = card::target_name(&desk.town.twin, &closure.target, language);
-        let text = format!("{street}: {}", word(language, Choice::of(closure).word()));
-        match measure(ui, language, &text, &mut edit.closures_off, index) {
-            Clicked::Remove => closure_gone = Some(index),
-            Clicked::Name | Clicked::Nothing => {}
-        }
-    }
-    for (index, outage) in before.scenario.outages.iter().enumerate() {
-        let part = SupplyPart::of_key(&desk.town.twin, &outage.asset);
-        let name = part.map_or_else(String::new, |part| supply::part_name(&desk.town.twin, part, language));
-        let text = format!("{} {name} {}", word(language, "view-legend-out"), outage.asset);
-        match measure(ui, language, &text, &mut edit.outages_off, index) {
-            Clicked::Remove => outage_gone = Some(index),
-            Clicked::Name => shown = part,
-            Clicked::Nothing => {}
-        }
-    }
-    if let Some(index) = closure_gone {
-        edit.remove_closure(index);
-    }
-    if let Some(index) = outage_gone {
-        edit.remove_outage(index);
-    }
-    if *edit != before {
-        desk.compute();
-    }
-    if let Some(part) = shown {
-        desk.session.layers.set(MapLayer::Supply(part.medium(&desk.town.twin)), true);
-        desk.session.select_part(part);
-        if let Some(at) = part.place(&desk.town.twin) {
-            tabs::fly(desk, at);
-        }
-    }
-}
-
-/// What was clicked of a measure.
-enum Clicked {
-    Nothing,
-    Name,
-    Remove,
-}
-
-fn measure(ui: &mut Ui, language: Language, text: &str, off: &mut BTreeSet<usize>, index: usize) -> Clicked {
-    let mut clicked = Clicked::Nothing;
-    ui.horizontal(|ui| {
-        let mut on = !off.contains(&index);
-        if ui.checkbox(&mut on, "").on_hover_text(word(language, "view-switch")).changed() {
-            if on {
-                off.remove(&index);
-            } else {
-                off.insert(index);
-            }
-        }
-        if ui.small_button("✖").on_hover_text(word(language, "view-remove")).clicked() {
-            clicked = Clicked::Remove;
-        }
-        let text = if on { RichText::new(text) } else { RichText::new(text).strikethrough().weak() };
-        if ui.add(egui::Label::new(text).truncate().sense(egui::Sense::click())).clicked() {
-            clicked = Clicked::Name;
-        }
-    });
-    clicked
-}
-
-/// The day that is looked at, where closures hold on different days or in phases.
-fn days(ui: &mut Ui, desk: &mut Desk<'_>) {
-    let language = desk.session.language;
-    let scenario = &desk.session.edit.scenario;
-    let dated = |closure: &twin::scenario::Closure| !closure.phases.is_empty() || closure.from.is_some();
-    if !scenario.closures.iter().any(dated) {
-        return;
-    }
-    let whole = twin::Scenario { date: None, ..scenario.clone() };
-    let Ok(stages) = twin_run::stages(&desk.town.twin, &whole) else { return };
-    let choices: Vec<(twin::jiff::civil::Date, String)> = stages
-        .iter()
-        .flat_map(|staged| staged.stage.spans.iter().map(move |span| (staged, *span)))
-        .filter_map(|(staged, (from, to))| {
-            let from = from?;
-            let until = to.map_or_else(|| "…".to_owned(), |to| language.date(to));
-            let (begin, n) = (language.date(from), staged.stage.closures.len().to_string());
-            Some((from, say(language, "view-stage-days", &[("from", &begin), ("to", &until), ("n", &n)])))
-        })
-        .collect();
-    let before = desk.session.edit.date;
-    let mut date = before;
-    ui.horizontal(|ui| {
-        ui.label(desk.word("view-date"));
-        let all = desk.word("view-all-days");
-        let shown = choices.iter().find(|(day, _)| Some(*day) == date).map_or(all.clone(), |(_, text)| text.clone());
-        egui::ComboBox::from_id_salt("days").selected_text(shown).width(220.0).show_ui(ui, |ui| {
-            ui.selectable_value(&mut date, None, all);
-            for (day, text) in &choices {
-                ui.selectable_value(&mut date, Some(*day), text);
-            }
-        });
-    });
-    if date != before {
-        desk.session.edit.date = date;
-        desk.compute();
-    }
-}
-
 /// Goes a step back or forth in what was edited, and computes it.
 fn step(desk: &mut Desk<'_>, way: fn(&mut History) -> Option<Edit>) {
-    if let Some(edit) = way(&mut desk.session.history) {
-        desk.session.edit = edit;
+    // A name that is being typed is a step too.
+    desk.session.history.record(&desk.session.edit);
+    let Some(edit) = way(&mut desk.session.history) else { return };
+    let same_result = desk.session.edit.computes_as(&edit);
+    desk.session.edit = edit;
+    if !same_result {
         desk.compute();
     }
 }
@@ -431,53 +327,27 @@ fn findings(ui: &mut Ui, desk: &Desk<'_>) {
 /// Writes the scenario as the file that the command line reads.
 fn save(desk: &mut Desk<'_>) {
     let language = desk.session.language;
-    let path = desk.session.file.clone().unwrap_or_else(|| "szenario.toml".into());
-    let text = twin_io::scenario::write(&desk.session.edit.active(), &desk.town.twin);
+    let path = desk.session.file.clone().unwrap_or_else(|| crate::files::unused("szenario", "toml"));
+    let scenario = desk.session.edit.active();
+    let text = twin_io::scenario::write(&scenario, &desk.town.twin);
+    let kept = crate::files::keep_comments(&path);
     desk.session.message = match crate::files::replace(&path, text.as_bytes()) {
-        Ok(()) => say(language, "view-saved", &[("file", &path.display().to_string())]),
+        Ok(()) => {
+            let mut said = say(language, "view-saved", &[("file", &path.display().to_string())]);
+            let off = scenario.switched_off.len();
+            if off > 0 {
+                said = format!("{said}\n{}", say(language, "view-saved-off", &[("n", &off.to_string())]));
+            }
+            if let Some(day) = scenario.date {
+                said = format!("{said}\n{}", say(language, "view-saved-day", &[("day", &language.date(day))]));
+            }
+            if let Some(kept) = kept {
+                said =
+                    format!("{said}\n{}", say(language, "view-saved-kept", &[("file", &kept.display().to_string())]));
+            }
+            desk.session.file = Some(path);
+            said
+        }
         Err(error) => say(language, "view-not-saved", &[("why", &format!("{}: {error}", path.display()))]),
     };
-}
-
-fn shortcuts(
-    keys: Res<ButtonInput<KeyCode>>,
-    egui: Res<EguiWantsInput>,
-    mut session: ResMut<Session>,
-    mut solver: ResMut<Solver>,
-    mut orbit: ResMut<Orbit>,
-    town: Res<Town>,
-) {
-    if egui.wants_any_keyboard_input() {
-        return;
-    }
-    if keys.just_pressed(KeyCode::KeyB) {
-        session.swipe = None;
-        session.measure =
-            if session.measure == Measure::VolumeBefore { Measure::VolumeWith } else { Measure::VolumeBefore };
-        session.repaint = true;
-    }
-    if keys.just_pressed(KeyCode::KeyC) {
-        session.swipe = None;
-        session.measure = Measure::Change;
-        session.repaint = true;
-    }
-    let mut moved = *orbit;
-    let mut desk = Desk { session: &mut session, solver: &mut solver, orbit: &mut moved, town: &town };
-    if keys.just_pressed(KeyCode::Delete) && !desk.session.edit.scenario.closures.is_empty() {
-        desk.session.edit.remove_closure(desk.session.edit.scenario.closures.len() - 1);
-        desk.compute();
-    }
-    if keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]) {
-        if keys.just_pressed(KeyCode::KeyZ) {
-            step(&mut desk, History::undo);
-        } else if keys.just_pressed(KeyCode::KeyY) {
-            step(&mut desk, History::redo);
-        }
-    }
-    if keys.just_pressed(KeyCode::Enter) {
-        card::add_closure(&mut desk);
-    }
-    if moved != *orbit {
-        *orbit = moved;
-    }
 }

@@ -1,23 +1,30 @@
 //! What the planner is doing: the language, the scenario being made, what is selected, the result that is shown.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use bevy::prelude::*;
 use twin::{
     Findings, Id, Key, Outcome, Scenario, Twin,
-    road::{Modes, RoadLink},
-    scenario::{Closure, ClosureKind, Control, OpenDirection, Outage, RoadTarget, Side},
+    building::Building,
+    jiff::civil::Date,
+    road::RoadLink,
+    scenario::{Closure, Outage, RoadTarget},
 };
 use twin_present::{
     Language,
-    brief::Tab,
-    scene::{Consequence, Measure, WorkSite},
+    brief::{Block, Tab},
+    scene::{self, Consequence, Measure, WorkSite},
     supply::SupplyPart,
 };
 use twin_run::{Beneath, Resolved};
 
 use crate::{
+    draft::{Draft, Named},
     history::{Edit, History},
+    kept::Kept,
     layers::{Layers, MapLayer},
 };
 
@@ -40,8 +47,8 @@ pub struct Session {
     pub states: bool,
     /// Whether buildings are painted by what the scenario means to them.
     pub consequences: bool,
-    /// Consequences that the result has for some building.
-    pub met: BTreeSet<Consequence>,
+    /// The worst consequence that the result has for each building that it touches.
+    pub met: BTreeMap<Id<Building>, Consequence>,
     /// Left of this share of the width the town is shown as before; nothing where all of it is shown with the scenario.
     pub swipe: Option<f32>,
     /// Which part of the result is read.
@@ -56,8 +63,12 @@ pub struct Session {
     pub pointed: Option<Id<RoadLink>>,
     /// The closure on the selected section that is being prepared.
     pub draft: Option<Draft>,
-    /// The last result, of the scenario as it was then.
+    /// The last result.
     pub outcome: Option<Arc<Outcome>>,
+    /// The scenario that it is the result of: of a day, with the closures that hold on it alone.
+    pub computed: Arc<Scenario>,
+    /// How often there was another result, and another scenario: what is made of them is made again.
+    pub version: Version,
     /// Whether the scenario has changed since.
     pub stale: bool,
     /// What is painted.
@@ -66,24 +77,77 @@ pub struct Session {
     pub hour_index: usize,
     /// Work sites of the scenario.
     pub sites: Vec<WorkSite>,
-    /// Where the labels of the works point, view frame.
-    pub labels: Vec<[f32; 3]>,
+    /// Of each closure that holds, the work site in its middle and what it is called.
+    pub signs: Vec<(usize, Named)>,
+    /// Where the labels of the works point, view frame; one per work site.
+    pub labels: Vec<Option<[f32; 3]>>,
+    /// Where the measures of the scenario are.
+    pub places: Places,
+    /// Days between which closures change.
+    pub days: Vec<Days>,
     /// What was found wrong with the scenario.
     pub findings: Findings,
     /// A sentence about what happened last.
     pub message: String,
     /// What is searched for.
     pub search: String,
+    /// What the panels say that takes time to say.
+    pub said: Said,
     /// Raised whenever colors must be written anew.
     pub repaint: bool,
     /// Raised whenever work sites and bands must be drawn anew.
     pub redraw: bool,
 }
 
+/// How often a result and a scenario have changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Version {
+    /// Results so far.
+    pub outcome: u64,
+    /// Scenarios so far.
+    pub scenario: u64,
+}
+
+/// Rows of label and value.
+pub type Rows = Vec<(String, String)>;
+
+/// Texts of the panels, kept while nothing changes that they tell of.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// The tab that is read, by result.
+    pub brief: Kept<(u64, Tab, Language), Vec<Block>>,
+    /// The whole table, by result.
+    pub table: Kept<(u64, Language), String>,
+    /// Streets that a search finds, each with its longest section.
+    pub found: Kept<String, Vec<(String, Id<RoadLink>)>>,
+    /// What is known of a supply line or node, and what a result found there.
+    pub part: Kept<(u64, SupplyPart, Language), [Rows; 2]>,
+}
+
+/// Where measures are, in their order in the scenario, whether they are switched on or not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Places {
+    /// The section in the middle of each closure; nothing where the street is unknown.
+    pub closures: Vec<Option<Id<RoadLink>>>,
+    /// The part that each outage takes out of service; nothing where it is unknown.
+    pub outages: Vec<Option<SupplyPart>>,
+}
+
+/// Days on which the same closures hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days {
+    /// The first day.
+    pub from: Date,
+    /// The last one; open where absent.
+    pub to: Option<Date>,
+    /// Closures that hold.
+    pub n_closures: usize,
+}
+
 impl Session {
     /// A sitting that begins with a scenario.
     pub fn new(language: Language, scenario: Scenario) -> Self {
-        let edit = Edit { date: scenario.date, scenario, ..Edit::default() };
+        let edit = Edit::of(scenario);
         Self {
             language,
             history: History::of(&edit),
@@ -93,7 +157,7 @@ impl Session {
             pointed_part: None,
             states: false,
             consequences: true,
-            met: BTreeSet::new(),
+            met: BTreeMap::new(),
             swipe: None,
             tab: Tab::default(),
             beneath: Vec::new(),
@@ -102,24 +166,34 @@ impl Session {
             pointed: None,
             draft: None,
             outcome: None,
+            computed: Arc::default(),
+            version: Version::default(),
             stale: false,
             measure: Measure::default(),
             hour_index: 0,
             sites: Vec::new(),
+            signs: Vec::new(),
             labels: Vec::new(),
+            places: Places::default(),
+            days: Vec::new(),
             findings: Findings::default(),
             message: String::new(),
             search: String::new(),
+            said: Said::default(),
             repaint: true,
             redraw: true,
         }
     }
 
-    /// Selects a section and prepares a closure of all of it.
+    /// Selects a section and prepares a closure of all of it; where it has one of its own, that one to be changed.
     pub fn select(&mut self, twin: &Twin, link: Option<Id<RoadLink>>) {
         self.selected = link;
         self.part = None;
-        self.draft = link.map(|link| Draft::new(twin, link));
+        self.draft = link.map(|link| {
+            let key = RoadTarget::Key(twin.roads.link(link).key.clone());
+            let known = self.edit.scenario.closures.iter().find(|closure| closure.target == key);
+            known.map_or_else(|| Draft::new(twin, link), |closure| Draft::of(twin, link, closure, self.language))
+        });
         self.repaint = true;
         self.redraw = true;
     }
@@ -151,6 +225,23 @@ impl Session {
         }
     }
 
+    /// Takes the outcome of a scenario.
+    pub fn take(&mut self, twin: &Twin, outcome: Outcome, scenario: Arc<Scenario>) {
+        self.met = scene::consequences(twin, &outcome);
+        self.outcome = Some(Arc::new(outcome));
+        self.computed = scenario;
+        self.version.outcome += 1;
+        self.stale = false;
+        self.repaint = true;
+        self.redraw = true;
+    }
+
+    /// Consequences that the result has for some building.
+    #[must_use]
+    pub fn met_kinds(&self) -> BTreeSet<Consequence> {
+        self.met.values().copied().collect()
+    }
+
     /// Whether this asset is out of service in the scenario: its position among the outages.
     #[must_use]
     pub fn outage_of(&self, key: &Key) -> Option<usize> {
@@ -179,28 +270,58 @@ impl Session {
         self.stale = true;
         self.redraw = true;
         self.repaint = true;
+        self.version.scenario += 1;
         let scenario = self.edit.active();
-        (self.sites, self.findings) = match look_up(twin, &scenario) {
+        self.sites.clear();
+        self.signs.clear();
+        self.findings = match look_up(twin, &scenario) {
             Ok(resolved) => {
-                let sites = resolved
-                    .closures
-                    .iter()
-                    .zip(&resolved.scenario.closures)
-                    .flat_map(|(found, closure)| {
-                        found.sections.iter().map(|section| WorkSite {
-                            section: section.part,
-                            kind: closure.kind,
-                            side: closure.side,
-                        })
-                    })
-                    .collect();
-                (sites, resolved.findings)
+                for (found, closure) in resolved.closures.iter().zip(&resolved.scenario.closures) {
+                    if !found.sections.is_empty() {
+                        self.signs.push((self.sites.len() + found.sections.len() / 2, Named::of(closure)));
+                    }
+                    self.sites.extend(found.sections.iter().map(|section| WorkSite {
+                        section: section.part,
+                        kind: closure.kind,
+                        side: closure.side,
+                    }));
+                }
+                resolved.findings
             }
-            Err(findings) => (Vec::new(), findings),
+            Err(findings) => findings,
         };
         let parts: Vec<_> = self.sites.iter().map(|site| site.section).collect();
         self.beneath = twin_run::beneath(twin, &parts);
+        self.places = places(twin, &self.edit.scenario);
+        self.days = days(twin, scenario);
     }
+}
+
+fn places(twin: &Twin, scenario: &Scenario) -> Places {
+    let (found, _) = twin_run::resolve_each(twin, scenario, "closure");
+    let middle = |found: twin_run::ResolvedClosure| Some(found.sections.get(found.sections.len() / 2)?.part.link);
+    Places {
+        closures: found.into_iter().map(|found| found.and_then(middle)).collect(),
+        outages: scenario.outages.iter().map(|outage| SupplyPart::of_key(twin, &outage.asset)).collect(),
+    }
+}
+
+/// The days between which closures change; none where all of them hold all the time.
+fn days(twin: &Twin, scenario: Scenario) -> Vec<Days> {
+    let dated = |closure: &Closure| !closure.phases.is_empty() || closure.from.is_some();
+    if !scenario.closures.iter().any(dated) {
+        return Vec::new();
+    }
+    let Ok(stages) = twin_run::stages(twin, &Scenario { date: None, ..scenario }) else { return Vec::new() };
+    let mut days: Vec<Days> = stages
+        .iter()
+        .flat_map(|staged| {
+            let n_closures = staged.stage.closures.len();
+            staged.stage.spans.iter().filter_map(move |&(from, to)| Some(Days { from: from?, to, n_closures }))
+        })
+        .collect();
+    days.sort_by_key(|days| days.from);
+    days
 }
 
 /// Finds the streets that a scenario names; on a day, those whose closures and phases hold then.
@@ -213,172 +334,4 @@ pub fn look_up(twin: &Twin, scenario: &Scenario) -> Result<Resolved, Findings> {
     }
     let mut stages = twin_run::stages(twin, scenario)?;
     Ok(stages.swap_remove(0).resolved)
-}
-
-/// A closure of one section, as the card shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Draft {
-    /// The section.
-    pub link: Id<RoadLink>,
-    /// Length of the section, metres.
-    pub length_m: f64,
-    /// Kind and control in one choice.
-    pub choice: Choice,
-    /// Begin of the work site, metres from the begin of the section.
-    pub from_m: f64,
-    /// End of the work site.
-    pub to_m: f64,
-    /// Side.
-    pub side: Side,
-    /// Direction that stays open, of a one-way closure.
-    pub open: OpenDirection,
-    /// Lanes that stay, of a closure of lanes.
-    pub lanes: u8,
-    /// First hour and the hour in which it ends; all day where equal.
-    pub hours: (u8, u8),
-    /// Whether fire engines and ambulances may pass.
-    pub emergency: bool,
-}
-
-/// The kinds of closure as planners name them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// Vollsperrung.
-    Full,
-    /// Halbseitig mit Ampel.
-    HalfSignal,
-    /// Halbseitig ohne Ampel.
-    HalfPriority,
-    /// Einbahn.
-    OneWay,
-    /// Fahrstreifen.
-    Lanes,
-    /// Halbseitig mit Posten.
-    HalfFlagger,
-    /// Verengt.
-    Narrowed,
-}
-
-impl Choice {
-    /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 7] = [
-        Self::Full,
-        Self::HalfSignal,
-        Self::HalfPriority,
-        Self::HalfFlagger,
-        Self::OneWay,
-        Self::Lanes,
-        Self::Narrowed,
-    ];
-
-    /// The name of its word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Full => "view-kind-full",
-            Self::HalfSignal => "view-kind-half-signal",
-            Self::HalfPriority => "view-kind-half-priority",
-            Self::OneWay => "view-kind-one-way",
-            Self::Lanes => "view-kind-lanes",
-            Self::HalfFlagger => "view-kind-half-flagger",
-            Self::Narrowed => "view-kind-narrowed",
-        }
-    }
-
-    /// The choice that a closure stands for.
-    pub const fn of(closure: &Closure) -> Self {
-        match (closure.kind, closure.control) {
-            (ClosureKind::Full, _) => Self::Full,
-            (ClosureKind::Half, Control::Signal) => Self::HalfSignal,
-            (ClosureKind::Half, Control::Priority) => Self::HalfPriority,
-            (ClosureKind::OneWay, _) => Self::OneWay,
-            (ClosureKind::Lanes, _) => Self::Lanes,
-            (ClosureKind::Half, Control::Flagger) => Self::HalfFlagger,
-            (ClosureKind::Narrowed, _) => Self::Narrowed,
-        }
-    }
-}
-
-impl Draft {
-    fn new(twin: &Twin, link: Id<RoadLink>) -> Self {
-        let length_m = twin.roads.link(link).length_m;
-        Self {
-            link,
-            length_m,
-            choice: Choice::HalfSignal,
-            from_m: 0.0,
-            to_m: length_m,
-            side: Side::Right,
-            open: OpenDirection::Along,
-            lanes: 1,
-            hours: (0, 0),
-            emergency: true,
-        }
-    }
-
-    /// The closure that it describes.
-    pub fn closure(&self, twin: &Twin) -> Closure {
-        let (kind, control) = match self.choice {
-            Choice::Full => (ClosureKind::Full, Control::Signal),
-            Choice::HalfSignal => (ClosureKind::Half, Control::Signal),
-            Choice::HalfPriority => (ClosureKind::Half, Control::Priority),
-            Choice::OneWay => (ClosureKind::OneWay, Control::Signal),
-            Choice::Lanes => (ClosureKind::Lanes, Control::Signal),
-            Choice::HalfFlagger => (ClosureKind::Half, Control::Flagger),
-            Choice::Narrowed => (ClosureKind::Narrowed, Control::Signal),
-        };
-        let whole = self.from_m <= 0.05 && self.to_m >= self.length_m - 0.05;
-        let time = |hour: u8| twin::jiff::civil::time(i8::try_from(hour % 24).unwrap_or(0), 0, 0, 0);
-        Closure {
-            target: RoadTarget::Key(twin.roads.link(self.link).key.clone()),
-            kind,
-            control,
-            lanes: (kind == ClosureKind::Lanes).then_some(self.lanes),
-            open_direction: (kind == ClosureKind::OneWay).then_some(self.open),
-            direction: None,
-            length_m: None,
-            from_m: (!whole).then_some(tenth(self.from_m)),
-            to_m: (!whole).then_some(tenth(self.to_m)),
-            side: Some(self.side),
-            lane_width_m: (kind == ClosureKind::Narrowed).then_some(NARROWED_M),
-            bicycles: None,
-            exempt: if self.emergency { Modes::EMERGENCY } else { Modes::NONE },
-            exempt_residents: false,
-            footway_closed: false,
-            from: None,
-            to: None,
-            hours: (self.hours.0 != self.hours.1).then(|| (time(self.hours.0), time(self.hours.1))),
-            cycle_s: None,
-            cause: None,
-            owner: None,
-            phases: Vec::new(),
-        }
-    }
-
-    /// The work site as it would be drawn.
-    pub const fn site(&self) -> WorkSite {
-        let kind = match self.choice {
-            Choice::Full => ClosureKind::Full,
-            Choice::HalfSignal | Choice::HalfPriority | Choice::HalfFlagger => ClosureKind::Half,
-            Choice::OneWay => ClosureKind::OneWay,
-            Choice::Lanes => ClosureKind::Lanes,
-            Choice::Narrowed => ClosureKind::Narrowed,
-        };
-        WorkSite {
-            section: twin::outcome::ClosedSection {
-                link: self.link,
-                from_m: self.from_m,
-                to_m: self.to_m,
-                along: true,
-            },
-            kind,
-            side: Some(self.side),
-        }
-    }
-}
-
-/// Width of the lanes of a narrowed street, metres: the narrowest that lorries use (RSA 21).
-const NARROWED_M: f64 = 2.75;
-
-fn tenth(value: f64) -> f64 {
-    (value * 10.0).floor() / 10.0
 }

@@ -1,17 +1,12 @@
 //! Results in the world: colors written to the buffer, bands and work sites drawn when they change.
 
-use std::collections::BTreeMap;
-
 use bevy::{prelude::*, render::storage::ShaderBuffer};
-use twin::{Id, building::Building};
-use twin_present::{
-    scene::{self, Consequence, Measure, legend},
-    supply::SupplyPart,
-};
+use twin_present::scene::{self, Consequence, Measure, legend};
 
 use crate::{
+    kept::Kept,
     layers::MapLayer,
-    session::Session,
+    session::{Session, Version},
     surface::{self, FIRST_CONSEQUENCE, PaintBuffers, Settings},
     town::{Models, Surfaces, Town},
 };
@@ -29,7 +24,20 @@ impl Plugin for ShowPlugin {
 #[derive(Component)]
 struct Passing;
 
+/// What the colors of features depend on, but for what is selected and pointed at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Painted {
+    version: Version,
+    hour_index: usize,
+    measure: Measure,
+    with_traffic: bool,
+    swiping: bool,
+    states: bool,
+    consequences: bool,
+}
+
 fn repaint(
+    mut kept: Local<Kept<Painted, Vec<[f32; 4]>>>,
     mut session: ResMut<Session>,
     town: Res<Town>,
     paint: Res<PaintBuffers>,
@@ -39,9 +47,18 @@ fn repaint(
         return;
     }
     session.repaint = false;
-    let met = session.outcome.as_ref().map(|outcome| scene::consequences(&town.twin, outcome)).unwrap_or_default();
-    session.met = met.values().copied().collect();
-    paint.write(rows(&session, &town, &met), &mut buffers);
+    let painted = Painted {
+        version: session.version,
+        hour_index: session.hour_index,
+        measure: shown_measure(&session),
+        with_traffic: session.paints_traffic(),
+        swiping: session.swipe.is_some(),
+        states: session.states,
+        consequences: session.consequences,
+    };
+    let mut rows = kept.get(painted, |_| rows(&session, &town)).to_vec();
+    mark(&mut rows, &session, &town);
+    paint.write(rows, &mut buffers);
 }
 
 /// Writes the legends and settings where they have changed; moving the swipe is no more than that.
@@ -73,7 +90,7 @@ const OUT_OF_SERVICE: f32 = 3.0;
 const WITHOUT_SUPPLY: f32 = 4.0;
 
 /// A row per feature, as the shaders read it.
-fn rows(session: &Session, town: &Town, met: &BTreeMap<Id<Building>, Consequence>) -> Vec<[f32; 4]> {
+fn rows(session: &Session, town: &Town) -> Vec<[f32; 4]> {
     let (twin, ids) = (town.twin.as_ref(), town.scene.ids);
     let mut rows = vec![[0.0_f32; 4]; ids.n_features() as usize];
     if let Some(outcome) = session.outcome.as_ref().filter(|_| session.paints_traffic()) {
@@ -101,17 +118,23 @@ fn rows(session: &Session, town: &Town, met: &BTreeMap<Id<Building>, Consequence
             rows[ids.supply(part) as usize][2] = WITHOUT_SUPPLY;
         }
         if session.consequences {
-            for (&building, consequence) in met {
+            for (&building, consequence) in &session.met {
                 let step = Consequence::ALL.iter().position(|known| known == consequence).unwrap_or(0);
                 rows[ids.building(building) as usize][2] = FIRST_CONSEQUENCE + step as f32;
             }
         }
     }
-    for outage in session.edit.active().outages {
-        if let Some(part) = SupplyPart::of_key(twin, &outage.asset) {
+    for (index, _) in session.edit.outages_on() {
+        if let Some(part) = session.places.outages.get(index).copied().flatten() {
             rows[ids.supply(part) as usize][2] = OUT_OF_SERVICE;
         }
     }
+    rows
+}
+
+/// Marks what is selected and what the pointer is over.
+fn mark(rows: &mut [[f32; 4]], session: &Session, town: &Town) {
+    let ids = town.scene.ids;
     let mut mark = |feature: u32, mark: f32| {
         let row = &mut rows[feature as usize];
         if row[2] == 0.0 {
@@ -130,7 +153,6 @@ fn rows(session: &Session, town: &Town, met: &BTreeMap<Id<Building>, Consequence
     if let Some(part) = session.pointed_part {
         mark(ids.supply(part), 2.0);
     }
-    rows
 }
 
 fn redraw(

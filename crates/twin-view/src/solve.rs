@@ -35,7 +35,7 @@ struct Running {
 /// What a computation says: better and better outcomes, the base case in between, and that it has ended.
 enum Answer {
     Base(Arc<Prepared>),
-    Outcome(Box<Outcome>),
+    Outcome(Box<Outcome>, Arc<Scenario>),
     Refused(Findings),
     Done,
 }
@@ -123,8 +123,9 @@ fn compute(town: &Town, scenario: &Scenario, base: Option<Arc<Prepared>>, watch:
     }
     tell(Answer::Base(Arc::clone(&base)));
     // Detours at once, then more and more exact: the map is painted again each time.
+    let computed = Arc::new(resolved.scenario.clone());
     twin_run::run_in_stages(&town.twin, &base, &resolved, watch, &mut |_, outcome| {
-        tell(Answer::Outcome(Box::new(outcome)))
+        tell(Answer::Outcome(Box::new(outcome), Arc::clone(&computed)));
     });
     tell(Answer::Done);
 }
@@ -144,14 +145,17 @@ fn prepared(town: &Town, scenario: &Scenario, watch: &dyn Watch) -> Prepared {
     })
 }
 
-/// Computes a scenario while the caller waits.
+/// Computes the scenario of a session while the caller waits.
 ///
 /// # Errors
 /// The findings of a scenario that does not fit the twin.
-pub fn compute_now(town: &Town, scenario: &Scenario, watch: &dyn Watch) -> Result<Outcome, Findings> {
-    let resolved = look_up(&town.twin, scenario)?;
-    let base = prepared(town, scenario, watch);
-    Ok(twin_run::run(&town.twin, &base, &resolved, watch))
+pub fn compute_now(town: &Town, session: &mut Session, watch: &dyn Watch) -> Result<(), Findings> {
+    let scenario = session.edit.active();
+    let resolved = look_up(&town.twin, &scenario)?;
+    let base = prepared(town, &scenario, watch);
+    let outcome = twin_run::run(&town.twin, &base, &resolved, watch);
+    session.take(&town.twin, outcome, Arc::new(resolved.scenario));
+    Ok(())
 }
 
 /// Takes answers into the session.
@@ -168,13 +172,13 @@ fn begin(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Tow
     solver.start(&town, &session.edit.active());
 }
 
-fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>) {
+fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Town>) {
     loop {
         let Some(running) = &solver.running else { return };
         let received = running.answer.lock().unwrap_or_else(PoisonError::into_inner).try_recv();
         match received {
             Ok(Answer::Base(base)) => solver.prepared = Some(base),
-            Ok(Answer::Outcome(outcome)) => show(&mut session, *outcome),
+            Ok(Answer::Outcome(outcome, scenario)) => show(&mut session, &town, *outcome, scenario),
             Ok(Answer::Refused(findings)) => {
                 session.findings = findings;
                 session.repaint = true;
@@ -190,17 +194,14 @@ fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>) {
 }
 
 /// Takes an outcome onto the map.
-fn show(session: &mut Session, outcome: Outcome) {
+fn show(session: &mut Session, town: &Town, outcome: Outcome, scenario: Arc<Scenario>) {
     let hours = outcome.traffic.as_ref().map_or(0, |traffic| traffic.hours.len());
     session.hour_index = session.hour_index.min(hours.saturating_sub(1));
     // Without a measure there is no change to show.
-    session.measure = match (session.edit.active().closures.is_empty(), session.measure) {
+    session.measure = match (scenario.closures.is_empty(), session.measure) {
         (true, Measure::Change) => Measure::VolumeBefore,
         (false, Measure::VolumeBefore) => Measure::Change,
         (_, measure) => measure,
     };
-    session.outcome = Some(Arc::new(outcome));
-    session.stale = false;
-    session.repaint = true;
-    session.redraw = true;
+    session.take(&town.twin, outcome, scenario);
 }

@@ -71,7 +71,7 @@ fn painted(base: vec3<f32>, feature: u32, column: f32) -> vec4<f32> {
     } else if row.z > 1.5 {
         color = vec4<f32>(mix(color.rgb, vec3<f32>(1.0, 1.0, 0.6), 0.35), color.a);
     } else if row.z > 0.5 {
-        color = vec4<f32>(0.95, 0.78, 0.05, 1.0);
+        color = vec4<f32>(0.75, 0.02, 0.5, 1.0);
     }
     return color;
 }

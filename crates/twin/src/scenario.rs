@@ -22,6 +22,8 @@ pub struct Scenario {
     pub closures: Vec<Closure>,
     /// Assets out of service.
     pub outages: Vec<Outage>,
+    /// Measures that are kept in the file but not computed.
+    pub switched_off: SwitchedOff,
     /// Factor on all demand.
     pub demand_factor: f64,
     /// Zones and matrices from files; they replace the twin's demand, computed or its own.
@@ -61,6 +63,7 @@ impl Default for Scenario {
             seed: 0,
             closures: Vec::new(),
             outages: Vec::new(),
+            switched_off: SwitchedOff::default(),
             demand_factor: 1.0,
             demand: None,
             demand_files: None,
@@ -76,6 +79,40 @@ impl Default for Scenario {
             expect: BTreeMap::new(),
             origin: Origin::default(),
         }
+    }
+}
+
+/// Measures that a scenario keeps but that are not computed, each with its place among all of its kind, counted from 0, rising.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SwitchedOff {
+    /// Closures.
+    pub closures: Vec<(usize, Closure)>,
+    /// Outages.
+    pub outages: Vec<(usize, Outage)>,
+}
+
+impl SwitchedOff {
+    /// The number of measures that are switched off.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.closures.len() + self.outages.len()
+    }
+
+    /// Whether every measure is computed.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Measures in the order in which they were written, each with whether it is computed: those that are, and between them those
+    /// that are switched off at their places.
+    #[must_use]
+    pub fn in_order<'a, T>(on: &'a [T], off: &'a [(usize, T)]) -> Vec<(&'a T, bool)> {
+        let mut all: Vec<(&T, bool)> = on.iter().map(|measure| (measure, true)).collect();
+        for (place, measure) in off {
+            all.insert((*place).min(all.len()), (measure, false));
+        }
+        all
     }
 }
 

@@ -8,18 +8,21 @@ use std::{
 };
 
 use twin::{Finding, Findings};
+use twin_present::Language;
 
 use crate::{Ending, arguments::Passed};
 
 const PROGRAM: &str = "stadtwin-view";
 
-/// Starts the viewer with these arguments and ends as it does.
-pub(crate) fn start(task: &str, passed: &Passed) -> Result<Ending, Findings> {
+/// Starts the viewer with these arguments, in the language of this program, and ends as it does.
+pub(crate) fn start(task: &str, passed: &Passed, language: Language) -> Result<Ending, Findings> {
     let program = find().ok_or_else(absent)?;
-    let status = launch(&program, task, passed.arguments.iter().map(AsRef::as_ref))?;
+    let given = passed.arguments.iter().map(AsRef::as_ref);
+    let says = |argument: &OsStr| argument == "--lang" || argument.to_string_lossy().starts_with("--lang=");
+    let language = (!given.clone().any(says)).then(|| format!("--lang={}", language.code()));
+    let status = launch(&program, task, language.iter().map(AsRef::as_ref).chain(given))?;
     match status.code() {
         Some(0) => Ok(Ending::Fine),
-        Some(1) => Ok(Ending::NotFine),
         Some(130) => Ok(Ending::Interrupted),
         // The viewer has said what is wrong.
         Some(code) => std::process::exit(code),

@@ -34,6 +34,21 @@ impl Notes {
             None => finding,
         });
     }
+
+    /// Gives the tables of a list other numbers in the positions of their fields; those without a number are forgotten.
+    pub(super) fn renumber(&mut self, list: &str, numbers: &[Option<usize>]) {
+        let head = format!("{list}[");
+        let positions = std::mem::take(&mut self.positions);
+        let renamed = positions.into_iter().filter_map(|(field, position)| {
+            let Some((number, rest)) = field.strip_prefix(&head).and_then(|rest| rest.split_once(']')) else {
+                return Some((field, position));
+            };
+            let old: usize = number.parse().ok()?;
+            let new = numbers.get(old).copied().flatten()?;
+            Some((format!("{head}{new}]{rest}"), position))
+        });
+        self.positions = renamed.collect();
+    }
 }
 
 /// The fields of one table.

@@ -35,8 +35,11 @@ pub(super) fn scenario(root: &Node, twin: &Twin, folder: Option<&Path>, notes: &
     scenario.date = top.date("date", notes);
     scenario.seed = top.whole("seed", (0, u64::MAX), notes).unwrap_or(0);
     let dates = (scenario.from, scenario.to);
-    scenario.closures = tables(&mut top, "closure", notes, |fields, notes| closure(fields, dates, twin, notes));
-    scenario.outages = tables(&mut top, "outage", notes, supply::outage);
+    let closures =
+        tables(&mut top, "closure", notes, |fields, notes| switched(fields, notes, |f, n| closure(f, dates, twin, n)));
+    (scenario.closures, scenario.switched_off.closures) = without_off(closures, "closure", notes);
+    let outages = tables(&mut top, "outage", notes, |fields, notes| switched(fields, notes, supply::outage));
+    (scenario.outages, scenario.switched_off.outages) = without_off(outages, "outage", notes);
     if let Some(mut fields) = table(&mut top, "demand", notes) {
         scenario.demand_factor = fields.number("factor", LENGTH, notes).unwrap_or(1.0);
         read_demand(&mut fields, &mut scenario, twin, folder, notes);
@@ -131,6 +134,34 @@ pub(super) fn tables<'a, T>(
         fields.finish(notes);
     }
     rows
+}
+
+/// A measure and whether it is computed.
+fn switched<'a, T>(
+    fields: &mut Fields<'a>,
+    notes: &mut Notes,
+    read: impl FnOnce(&mut Fields<'a>, &mut Notes) -> Option<T>,
+) -> Option<(T, bool)> {
+    let active = fields.flag("active", notes).unwrap_or(true);
+    read(fields, notes).map(|measure| (measure, active))
+}
+
+/// Sets apart the measures of a list that are switched off, with their places. The positions of the others are told by the
+/// number that they have among those that are computed, as findings about them are.
+fn without_off<T>(measures: Vec<(T, bool)>, list: &str, notes: &mut Notes) -> (Vec<T>, Vec<(usize, T)>) {
+    let (mut on, mut off, mut numbers) = (Vec::with_capacity(measures.len()), Vec::new(), Vec::new());
+    for (place, (measure, active)) in measures.into_iter().enumerate() {
+        numbers.push(active.then_some(on.len()));
+        if active {
+            on.push(measure);
+        } else {
+            off.push((place, measure));
+        }
+    }
+    if !off.is_empty() {
+        notes.renumber(list, &numbers);
+    }
+    (on, off)
 }
 
 /// Says that a field is missing, unless it is there and wrong.

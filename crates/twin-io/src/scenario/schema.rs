@@ -25,17 +25,17 @@ pub fn schema() -> Value {
             "to": date("Last day."),
             "date": date("Only what holds on this day is computed; all stages if absent."),
             "seed": { "type": "integer", "minimum": 0, "default": 0, "description": "Seed of everything random." },
-            "closure": { "type": "array", "items": closure(), "description": "Closures of streets." },
+            "closure": { "type": "array", "items": switched(closure()), "description": "Closures of streets." },
             "outage": {
                 "type": "array",
                 "description": "Assets out of service.",
-                "items": object(&["asset"], json!({
+                "items": switched(object(&["asset"], json!({
                     "asset": text("Key of the asset: water_pipe/P-12."),
                     "begin_s": { "type": "integer", "minimum": 0, "description": "When it begins, seconds since the start of the simulated time; from the start if absent." },
                     "end_s": { "type": "integer", "minimum": 0, "description": "When it is over, seconds since the start of the simulated time; never if absent." },
                     "isolate": { "type": "boolean", "default": false, "description": "Whether a part of a water, gas or heat network is shut by the valves around it, with all that no valve parts from it; else the asset alone is out." },
                     "stuck": keys("Valves that cannot be shut (with isolate): the next ones beyond them are."),
-                }))
+                })))
             },
             "demand": object(&[], json!({
                 "factor": number("Factor on all demand.", 0.0),
@@ -106,6 +106,15 @@ pub fn schema() -> Value {
             "expect": expect(),
         }
     })
+}
+
+/// A measure that can be switched off.
+fn switched(mut measure: Value) -> Value {
+    let active = json!({ "type": "boolean", "default": true, "description": "Whether it is computed; false keeps it in the file all the same." });
+    if let Some(properties) = measure.pointer_mut("/properties").and_then(Value::as_object_mut) {
+        properties.insert("active".to_owned(), active);
+    }
+    measure
 }
 
 pub(super) fn closure() -> Value {

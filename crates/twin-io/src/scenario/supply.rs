@@ -110,9 +110,8 @@ fn write_keys(key: &str, keys: &[Key], out: &mut Text) {
     }
 }
 
-/// The fields of an outage.
+/// The fields of an outage, without the head of its table.
 pub(super) fn write_outage(outage: &Outage, out: &mut Text) {
-    out.head("[[outage]]");
     out.text("asset", outage.asset.as_str());
     out.option("begin_s", outage.begin_s);
     out.option("end_s", outage.end_s);

@@ -13,8 +13,8 @@ use twin::{
     road::{Modes, NodeControl, RoadNode},
     scenario::{
         Bicycles, Bound, Closure, ClosureKind, ClosurePhase, Control, GasOptions, HeatOptions, OpenDirection, Origin,
-        Outage, PowerOptions, Questions, RoadTarget, Scrutiny, Season, Side, TrafficOptions, WaterDemandModel,
-        WaterOptions,
+        Outage, PowerOptions, Questions, RoadTarget, Scrutiny, Season, Side, SwitchedOff, TrafficOptions,
+        WaterDemandModel, WaterOptions,
     },
     utility::Friction,
 };
@@ -116,6 +116,27 @@ fn an_outage_says_when_and_how_it_is_shut() {
             "unknown-value gas.friction 16:12",
         ]
     );
+}
+
+#[test]
+fn measures_that_are_switched_off_are_kept_at_their_place_and_not_computed() {
+    let text = "version = 1\n[[closure]]\nactive = false\nroad = \"way/1\"\nkind = \"full\"\n[[closure]]\nroad = \"way/2\"\nkind = \"full\"\n\
+                [[outage]]\nasset = \"a\"\n[[outage]]\nactive = false\nasset = \"b\"\n";
+    let scenario = read_text(text).unwrap();
+    let on = |key: &str| Closure::on(RoadTarget::Key(key.into()));
+    assert_eq!(scenario.closures, [on("way/2")]);
+    assert_eq!(scenario.outages, [Outage::of("a".into())]);
+    assert_eq!(scenario.switched_off.closures, [(0, on("way/1"))]);
+    assert_eq!(scenario.switched_off.outages, [(1, Outage::of("b".into()))]);
+    // Findings of a run count what is computed.
+    assert_eq!(scenario.origin.positions["closure[0].road"], (7, 1));
+    assert!(!scenario.origin.positions.contains_key("closure[1].road"));
+    assert!(!scenario.origin.positions.contains_key("outage[1].asset"));
+    let again = read_text(&write(&scenario, &town())).unwrap();
+    assert_eq!(again.switched_off, scenario.switched_off);
+    let on = parse(text, "a.toml", &town(), &["closure[0].active=true".to_owned()]).unwrap();
+    assert_eq!((on.closures.len(), on.switched_off.closures.len()), (2, 0));
+    assert_eq!(wrong(&text.replace("active = false\nroad", "active = 0\nroad")), ["wrong-type closure[0].active 3:10"]);
 }
 
 #[test]
@@ -577,6 +598,14 @@ fn scenarios() -> BoxedStrategy<Scenario> {
                     (select, pairs, skim, bands, shares),
                 ),
             )| Scenario {
+                switched_off: SwitchedOff {
+                    closures: closures
+                        .first()
+                        .map(|off| (seed as usize % (closures.len() + 1), off.clone()))
+                        .into_iter()
+                        .collect(),
+                    outages: if bands { vec![(0, Outage::of("water_pipe/P-0".into()))] } else { Vec::new() },
+                },
                 name,
                 closures,
                 traffic,

@@ -8,7 +8,8 @@ use twin::{
     geo_types::LineString,
     jiff::civil::Time,
     scenario::{
-        Bound, Closure, ClosureKind, ClosurePhase, Control, PowerOptions, RoadTarget, Scrutiny, Side, TrafficOptions,
+        Bound, Closure, ClosureKind, ClosurePhase, Control, PowerOptions, RoadTarget, Scrutiny, Side, SwitchedOff,
+        TrafficOptions,
     },
 };
 
@@ -26,11 +27,15 @@ pub fn write(scenario: &Scenario, twin: &Twin) -> String {
     out.option("to", scenario.to);
     out.option("date", scenario.date);
     out.unless("seed", scenario.seed, 0);
-    for closure in &scenario.closures {
+    let off = &scenario.switched_off;
+    for (closure, active) in SwitchedOff::in_order(&scenario.closures, &off.closures) {
         out.head("[[closure]]");
+        out.unless("active", active, true);
         write_closure(closure, "closure", twin, &mut out);
     }
-    for outage in &scenario.outages {
+    for (outage, active) in SwitchedOff::in_order(&scenario.outages, &off.outages) {
+        out.head("[[outage]]");
+        out.unless("active", active, true);
         supply::write_outage(outage, &mut out);
     }
     write_demand(scenario, &mut out);

@@ -64,17 +64,11 @@ pub fn paint_supply(twin: &Twin, ids: FeatureIds, outcome: &Outcome) -> Paint {
     }
     if let Some(gas) = &outcome.gas {
         let mbar = |node: usize| gas.with.pressure_bar.get(node).copied().flatten().map(|bar| 1000.0 * bar);
-        pipes(&mut paint, twin, ids, Medium::Gas, &mbar, &|row| {
-            let (from, to) = twin.gas.ends(Id::new(row));
-            [from.index(), to.index()]
-        });
+        pipes(&mut paint, twin, ids, Medium::Gas, &mbar);
     }
     if let Some(heat) = &outcome.heat {
         let celsius = |node: usize| heat.with.temperature_k.get(node).copied().flatten().map(|k| k - 273.15);
-        pipes(&mut paint, twin, ids, Medium::Heat, &celsius, &|row| {
-            let (from, to) = twin.heat.ends(Id::new(row));
-            [from.index(), to.index()]
-        });
+        pipes(&mut paint, twin, ids, Medium::Heat, &celsius);
     }
     if let Some(power) = &outcome.power {
         for (row, flow) in power.with.flow.iter().enumerate() {
@@ -87,26 +81,32 @@ pub fn paint_supply(twin: &Twin, ids: FeatureIds, outcome: &Outcome) -> Paint {
 
 fn water(paint: &mut Paint, twin: &Twin, ids: FeatureIds, time: &WaterTime) {
     let bar = |node: usize| time.pressure_m_at(node).map(|m| m / M_PER_BAR);
-    pipes(paint, twin, ids, Medium::Water, &bar, &|row| {
-        let (from, to) = twin.water.ends(Id::new(row));
-        [from.index(), to.index()]
-    });
+    pipes(paint, twin, ids, Medium::Water, &bar);
+}
+
+/// The rows of the nodes at the ends of a line of a network that is computed.
+fn ends(twin: &Twin, medium: Medium, row: usize) -> [usize; 2] {
+    match medium {
+        Medium::Water => pair(twin.water.ends(Id::new(row))),
+        Medium::Gas => pair(twin.gas.ends(Id::new(row))),
+        Medium::Heat => pair(twin.heat.ends(Id::new(row))),
+        Medium::Power => pair(twin.power.ends(Id::new(row))),
+        Medium::Sewer => pair(twin.sewer.ends(Id::new(row))),
+        Medium::Telecom | Medium::Other => unreachable!("because these are no networks and have no lines"),
+    }
+}
+
+fn pair<N>((from, to): (Id<N>, Id<N>)) -> [usize; 2] {
+    [from.index(), to.index()]
 }
 
 /// A value per node, and per pipe the lower one of its ends.
-fn pipes(
-    paint: &mut Paint,
-    twin: &Twin,
-    ids: FeatureIds,
-    medium: Medium,
-    at_node: &dyn Fn(usize) -> Option<f64>,
-    ends: &dyn Fn(usize) -> [usize; 2],
-) {
+fn pipes(paint: &mut Paint, twin: &Twin, ids: FeatureIds, medium: Medium, at_node: &dyn Fn(usize) -> Option<f64>) {
     for row in 0..n_nodes(twin, medium) {
         paint.set(ids.supply(SupplyPart::Node(medium, row)), at_node(row));
     }
     for row in 0..n_lines(twin, medium) {
-        let [from, to] = ends(row).map(at_node);
+        let [from, to] = ends(twin, medium, row).map(at_node);
         paint.set(ids.supply(SupplyPart::Line(medium, row)), from.zip(to).map(|(a, b)| a.min(b)));
     }
 }
@@ -118,50 +118,35 @@ fn pipes(
 pub fn without_supply(twin: &Twin, outcome: &Outcome) -> Vec<SupplyPart> {
     let mut parts = Vec::new();
     if let Some(time) = outcome.water.as_ref().filter(|water| !water.affected.is_empty()).and_then(shown_time) {
-        let cut_off = |node: usize| time.supply.get(node) == Some(&Supply::CutOff);
-        parts.extend(
-            (0..twin.water.n_nodes()).filter(|&row| cut_off(row)).map(|row| SupplyPart::Node(Medium::Water, row)),
-        );
-        parts.extend(twin.water.links().map(|(id, _)| id.index()).filter_map(|row| {
-            let (from, to) = twin.water.ends(Id::new(row));
-            (cut_off(from.index()) && cut_off(to.index())).then_some(SupplyPart::Line(Medium::Water, row))
-        }));
+        fallen(&mut parts, twin, Medium::Water, &|node| time.supply.get(node) == Some(&Supply::CutOff));
     }
-    if let Some(gas) = &outcome.gas {
-        let lost = |state: &[Option<f64>], before: &[Option<f64>], row: usize| {
-            before.get(row).copied().flatten().is_some() && state.get(row).copied().flatten().is_none()
-        };
-        let lost = |row: usize| lost(&gas.with.pressure_bar, &gas.base.pressure_bar, row);
-        parts.extend((0..twin.gas.n_nodes()).filter(|&row| lost(row)).map(|row| SupplyPart::Node(Medium::Gas, row)));
-        parts.extend(twin.gas.links().map(|(id, _)| id).filter_map(|id| {
-            let (from, to) = twin.gas.ends(id);
-            (lost(from.index()) && lost(to.index())).then_some(SupplyPart::Line(Medium::Gas, id.index()))
-        }));
-    }
-    if let Some(heat) = &outcome.heat {
-        let lost = |row: usize| {
-            let at = |column: &[Option<f64>]| column.get(row).copied().flatten().is_some();
-            at(&heat.base.pressure_bar) && !at(&heat.with.pressure_bar)
-        };
-        parts.extend((0..twin.heat.n_nodes()).filter(|&row| lost(row)).map(|row| SupplyPart::Node(Medium::Heat, row)));
-        parts.extend(twin.heat.links().map(|(id, _)| id).filter_map(|id| {
-            let (from, to) = twin.heat.ends(id);
-            (lost(from.index()) && lost(to.index())).then_some(SupplyPart::Line(Medium::Heat, id.index()))
-        }));
+    let gas = outcome.gas.as_ref().map(|gas| [&gas.base.pressure_bar, &gas.with.pressure_bar]);
+    let heat = outcome.heat.as_ref().map(|heat| [&heat.base.pressure_bar, &heat.with.pressure_bar]);
+    for (medium, pressures) in [(Medium::Gas, gas), (Medium::Heat, heat)] {
+        if let Some([base, with]) = pressures {
+            let has = |column: &[Option<f64>], node: usize| column.get(node).copied().flatten().is_some();
+            fallen(&mut parts, twin, medium, &|node| has(base, node) && !has(with, node));
+        }
     }
     if let Some(power) = &outcome.power {
         let dark = |row: usize| power.dark_buses.binary_search(&Id::new(row)).is_ok();
         parts.extend(power.dark_buses.iter().map(|bus| SupplyPart::Node(Medium::Power, bus.index())));
-        parts.extend(twin.power.links().map(|(id, _)| id).filter_map(|id| {
-            let (from, to) = twin.power.ends(id);
-            let live = |flow: &[Option<BranchFlow>]| flow.get(id.index()).copied().flatten().is_some();
-            let live_before = live(&power.base.flow);
-            let lost = live_before && !live(&power.with.flow);
-            (lost && (dark(from.index()) || dark(to.index()))).then_some(SupplyPart::Line(Medium::Power, id.index()))
+        parts.extend((0..n_lines(twin, Medium::Power)).filter_map(|row| {
+            let live = |flow: &[Option<BranchFlow>]| flow.get(row).copied().flatten().is_some();
+            let lost = live(&power.base.flow) && !live(&power.with.flow);
+            let beside_dark = ends(twin, Medium::Power, row).into_iter().any(dark);
+            (lost && beside_dark).then_some(SupplyPart::Line(Medium::Power, row))
         }));
     }
     debug_assert!(parts.iter().all(|part| NETWORKS.contains(&part.medium(twin))), "because only these are computed");
     parts
+}
+
+/// Adds the nodes of a pipe network that are without supply, and the pipes between two of them.
+fn fallen(parts: &mut Vec<SupplyPart>, twin: &Twin, medium: Medium, lost: &dyn Fn(usize) -> bool) {
+    parts.extend((0..n_nodes(twin, medium)).filter(|&row| lost(row)).map(|row| SupplyPart::Node(medium, row)));
+    let between = |row: &usize| ends(twin, medium, *row).into_iter().all(lost);
+    parts.extend((0..n_lines(twin, medium)).filter(between).map(|row| SupplyPart::Line(medium, row)));
 }
 
 #[cfg(test)]

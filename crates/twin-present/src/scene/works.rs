@@ -33,8 +33,8 @@ pub struct WorkSites {
     pub mesh: MeshData,
     /// Barriers at the ends.
     pub props: Vec<Prop>,
-    /// Middle of each site in the view frame, a few metres above the ground: where a label points.
-    pub labels: Vec<[f32; 3]>,
+    /// Middle of each site in the view frame, a few metres above the ground: where a label points; nothing for a site without length.
+    pub labels: Vec<Option<[f32; 3]>>,
 }
 
 /// Draws work sites.
@@ -43,23 +43,25 @@ pub fn work_sites(twin: &Twin, ground: &Ground, sites: &[WorkSite]) -> WorkSites
     let mut works = WorkSites::default();
     let lifts = node_lifts(twin);
     for site in sites {
-        draw(twin, ground, site, &lifts, &mut works);
+        let label = draw(twin, ground, site, &lifts, &mut works);
+        works.labels.push(label);
     }
     works
 }
 
-fn draw(twin: &Twin, ground: &Ground, site: &WorkSite, lifts: &[f64], works: &mut WorkSites) {
+/// Draws a work site and returns where its label points.
+fn draw(twin: &Twin, ground: &Ground, site: &WorkSite, lifts: &[f64], works: &mut WorkSites) -> Option<[f32; 3]> {
     let section = &site.section;
     let link = twin.roads.link(section.link);
     let axis = ribbon::clean(&link.geometry.0);
     if axis.len() < 2 {
-        return;
+        return None;
     }
     // Stations are metres on the ellipsoid; the drawn axis is metres on the map.
     let scale = ribbon::line_length(&axis) / link.length_m.max(1e-6);
     let line = ribbon::part(&axis, section.from_m.min(section.to_m) * scale, section.from_m.max(section.to_m) * scale);
     if line.len() < 2 {
-        return;
+        return None;
     }
     let on_bridge = (link.structure == Structure::Bridge).then(|| {
         let (from, to) = twin.roads.ends(section.link);
@@ -108,5 +110,5 @@ fn draw(twin: &Twin, ground: &Ground, site: &WorkSite, lifts: &[f64], works: &mu
         works.props.push(barrier);
     }
     let middle = dense[dense.len() / 2];
-    works.labels.push(ground.view_from_local(middle, height(middle) + 4.0).map(|value| value as f32));
+    Some(ground.view_from_local(middle, height(middle) + 4.0).map(|value| value as f32))
 }

@@ -3,6 +3,7 @@
 use geo_types::{LineString, coord};
 use twin::{
     Crs, Id, Key, Twin,
+    outcome::{Interruption, Supply, WaterOutcome, WaterTime, WaterTotals},
     utility::{Burial, Medium, WaterLink, WaterLinkDetail, WaterLinkKind, WaterNode, WaterNodeDetail, WaterNodeKind},
 };
 
@@ -62,6 +63,12 @@ fn a_pipe_tells_material_year_and_depth_in_both_languages() {
 fn cables_and_unknown_materials_keep_their_code() {
     let cable = told::material_in_words(Language::De, "2x NAYY 4x150");
     assert_eq!(cable, "2x NAYY 4x150 (Kabel mit Aluminiumleitern)");
+    let copper = told::material_in_words(Language::De, "NYY-J 4x35");
+    assert_eq!(copper, "NYY-J 4x35 (Kabel mit Kupferleitern)");
+    assert_eq!(
+        told::material_in_words(Language::En, "NA2XS2Y 1x150"),
+        "NA2XS2Y 1x150 (cable with aluminium conductors)"
+    );
     assert_eq!(told::material_in_words(Language::De, "Xyz"), "Xyz");
     assert_eq!(told::material_in_words(Language::En, "PE 100"), "PE 100 (polyethylene)");
 }
@@ -116,4 +123,45 @@ fn a_pipe_is_a_band_with_two_edges_and_a_hydrant_a_symbol_and_both_are_found() {
     assert_eq!(at(99.0, 1.0), Some(SupplyPart::Node(Medium::Water, 1)));
     assert_eq!(at(50.0, 6.0), None);
     assert_eq!(scene.lines.nearest(&twin, coord! { x: 50.0, y: 0.0 }, 5.0, |_| false), None);
+}
+
+fn at(time_s: u64, demand_m3_s: f64, link_status: &'static str) -> WaterTime {
+    WaterTime {
+        time_s,
+        status: twin::outcome::Status::Converged { iterations: 1, residual: 0.0 },
+        head_m: vec![340.0; 2],
+        pressure_m: vec![40.0; 2],
+        demand_m3_s: vec![demand_m3_s, 0.0],
+        served_m3_s: vec![demand_m3_s, 0.0],
+        supply: vec![Supply::Supplied; 2],
+        flow_m3_s: vec![0.0],
+        velocity_m_s: vec![0.0],
+        headloss_m: vec![0.0],
+        link_status: vec![link_status],
+    }
+}
+
+#[test]
+fn the_time_shown_is_one_of_an_outage_even_where_more_is_drawn_between_two() {
+    let times = vec![
+        at(0, 0.004, "open"),
+        at(3600, 0.001, "out_of_service"),
+        at(7200, 0.003, "open"),
+        at(10_800, 0.002, "out_of_service"),
+        at(14_400, 0.005, "open"),
+    ];
+    let outcome = |times: Vec<WaterTime>| WaterOutcome {
+        demand_model: twin::scenario::WaterDemandModel::Pda,
+        required_pressure_m: 15.0,
+        times,
+        base_totals: WaterTotals::default(),
+        totals: WaterTotals::default(),
+        affected: Vec::new(),
+        interruption: Some(Interruption { begin_s: 3600, end_s: 14_400, ..Interruption::default() }),
+        tanks: Vec::new(),
+    };
+    assert_eq!(shown_time(&outcome(times.clone())).map(|time| time.time_s), Some(10_800));
+    let whole: Vec<WaterTime> = times.into_iter().filter(|time| time.link_status == ["open"]).collect();
+    assert_eq!(shown_time(&outcome(whole)).map(|time| time.time_s), Some(14_400));
+    assert!(shown_time(&outcome(Vec::new())).is_none());
 }

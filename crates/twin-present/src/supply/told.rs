@@ -318,11 +318,10 @@ fn of_node(rows: &mut Rows, twin: &Twin, medium: Medium, view: &NodeView<'_>) {
     }
 }
 
-/// The time of a water simulation that is shown: the one of greatest demand, while the outages last where there are some.
+/// The time of a water simulation that is shown: the one of greatest demand; of those at which something is out of service, where
+/// there are some. Outages need not last from the first one's begin to the last one's end.
 pub(crate) fn shown_time(water: &WaterOutcome) -> Option<&WaterTime> {
-    let during = |time: &WaterTime| {
-        water.interruption.as_ref().is_some_and(|gap| (gap.begin_s..gap.end_s).contains(&time.time_s))
-    };
+    let during = |time: &WaterTime| time.link_status.contains(&OUT_OF_SERVICE);
     let any = water.times.iter().any(during);
     let mut best: Option<(f64, &WaterTime)> = None;
     for time in water.times.iter().filter(|time| !any || during(time)) {
@@ -334,6 +333,9 @@ pub(crate) fn shown_time(water: &WaterOutcome) -> Option<&WaterTime> {
     best.map(|(_, time)| time)
 }
 
+/// The status of a link that an outage takes, as outcomes name it.
+const OUT_OF_SERVICE: &str = "out_of_service";
+
 /// What a run found at a part, with the scenario: pressure, flow, loading. Empty where nothing was computed.
 #[must_use]
 pub fn results(twin: &Twin, outcome: &Outcome, part: SupplyPart, language: Language) -> Vec<(String, String)> {
@@ -343,7 +345,7 @@ pub fn results(twin: &Twin, outcome: &Outcome, part: SupplyPart, language: Langu
             if let Some(time) = outcome.water.as_ref().and_then(shown_time) {
                 rows.some("supply-flow", time.flow_m3_s.get(row).map(|q| 1000.0 * q.abs()), 2, "l/s");
                 rows.some("supply-velocity", time.velocity_m_s.get(row).map(|v| v.abs()), 2, "m/s");
-                if time.link_status.get(row).is_some_and(|status| *status == "out_of_service") {
+                if time.link_status.get(row).is_some_and(|status| *status == OUT_OF_SERVICE) {
                     rows.state("supply-out-of-service");
                 }
                 clock(&mut rows, time);

@@ -63,14 +63,23 @@ fn totals(page: &mut Page, day: &DayOutcome, changed: bool) {
     page.grid(&grid);
 }
 
+/// What the way to a closure from one side is called: `Bergweg, Richtung Markt`, or `Bergweg vorwärts` where its ends have no other name.
+#[must_use]
+pub fn approach_label(twin: &Twin, traffic: &TrafficOutcome, approach: &Approach, language: Language) -> String {
+    let street = street_label(twin, approach.arc.link, language);
+    let Some(closure) = traffic.closures.get(approach.closure) else { return street };
+    let [along, against] = directions(language, twin, closure);
+    let towards = if approach.direction == 0 { along } else { against };
+    if towards.is_empty() {
+        return street;
+    }
+    if towards.starts_with(&street) { towards } else { format!("{street}, {towards}") }
+}
+
 /// One direction of a closure: its hours with a queue, then the longest queue in words.
 fn queue(page: &mut Page, twin: &Twin, traffic: &TrafficOutcome, approach: &Approach) {
     let language = page.language;
-    let towards = traffic.closures.get(approach.closure).map(|closure| directions(language, twin, closure));
-    let towards =
-        towards.map_or_else(String::new, |[along, against]| if approach.direction == 0 { along } else { against });
-    let street = street_label(twin, approach.arc.link, language);
-    page.heading(&say(language, "day-queue-at", &[("street", &street), ("direction", &towards)]));
+    page.heading(&say(language, "day-queue-at", &[("approach", &approach_label(twin, traffic, approach, language))]));
     let waiting = |slice: usize| approach.slices[slice].queue_veh + approach.slices[slice].red_queue_veh;
     let mut grid = Grid::new(7);
     let head = ["day-hour", "day-15", "day-30", "day-45", "day-60", "day-tailback", "wait"];

@@ -7,7 +7,7 @@ use twin::{
     Outcome, Scenario, Twin,
     outcome::{
         Environment,
-        environment::{Burnt, LinkEnvironment, LinkNoise, NoiseBasis},
+        environment::{Burnt, LinkEnvironment, LinkNoise, NoiseBasis, NoiseOutcome},
     },
 };
 
@@ -19,8 +19,10 @@ use crate::{
 
 /// Streets shown that become louder.
 const N_SHOWN: usize = 6;
-/// Smallest rise that is shown, dB.
-const SHOWN_DB: f64 = 1.0;
+/// Smallest rise that is told, dB; outcomes count from it.
+const LOUDER_DB: f64 = 1.0;
+/// A rise that everybody notices, dB.
+const MUCH_LOUDER_DB: f64 = 3.0;
 
 /// Fuel and carbon dioxide before and after, and where it becomes louder; nothing for the base case.
 pub(super) fn environment(page: &mut Page, twin: &Twin, scenario: &Scenario, outcome: &Outcome) {
@@ -50,8 +52,7 @@ pub(super) fn environment(page: &mut Page, twin: &Twin, scenario: &Scenario, out
     }
     page.grid(&grid);
     if let Some(noise) = &environment.noise {
-        let n = |rise_db: f64| language.number(noise.n_louder(rise_db) as f64, 0);
-        page.line(&say(language, "noise-louder", &[("one", &n(1.0)), ("three", &n(3.0))]));
+        page.line(&louder_than(noise, language));
         for (time, title) in ["noise-day", "noise-night"].into_iter().enumerate() {
             if let Some(basis) = &noise.basis[time] {
                 page.line(&say(language, title, &[("basis", &basis_in_words(language, basis))]));
@@ -59,6 +60,13 @@ pub(super) fn environment(page: &mut Page, twin: &Twin, scenario: &Scenario, out
             }
         }
     }
+}
+
+/// At how many addresses it becomes louder, and much louder.
+pub(crate) fn louder_than(noise: &NoiseOutcome, language: Language) -> String {
+    let [(least, n), (much, n_much)] = [LOUDER_DB, MUCH_LOUDER_DB]
+        .map(|rise_db| (language.number(rise_db, 0), language.number(noise.n_louder(rise_db) as f64, 0)));
+    say(language, "noise-louder", &[("least", &least), ("n", &n), ("much", &much), ("n_much", &n_much)])
 }
 
 fn basis_in_words(language: Language, basis: &NoiseBasis) -> String {
@@ -81,7 +89,7 @@ fn louder(page: &mut Page, twin: &Twin, environment: &Environment, time: usize, 
     for row in environment.links.iter().filter(counted) {
         let Some(noise) = row.noise[time] else { continue };
         let rise = rise_db(&noise);
-        if rise < SHOWN_DB {
+        if rise < LOUDER_DB {
             continue;
         }
         let entry = streets.entry(street_label(twin, row.link, language)).or_insert((rise, noise, 0));
@@ -90,8 +98,9 @@ fn louder(page: &mut Page, twin: &Twin, environment: &Environment, time: usize, 
             (entry.0, entry.1) = (rise, noise);
         }
     }
+    let least = language.number(LOUDER_DB, 0);
     if streets.is_empty() {
-        page.line(&format!("  {}", word(language, "noise-none")));
+        page.line(&format!("  {}", say(language, "noise-none", &[("least", &least)])));
         return;
     }
     let mut sorted: Vec<_> = streets.into_iter().collect();
@@ -100,7 +109,8 @@ fn louder(page: &mut Page, twin: &Twin, environment: &Environment, time: usize, 
     });
     let mut grid = Grid::new(5);
     grid.row(
-        ["street", "noise-before", "noise-after", "noise-change", "noise-addresses"].map(|name| word(language, name)),
+        ["street", "noise-before", "noise-after", "noise-change", "noise-addresses"]
+            .map(|name| say(language, name, &[("least", &least)])),
     );
     let level = |db: Option<f64>| db.map_or_else(|| "–".to_owned(), |db| language.number(db, 1));
     for (street, (_, noise, n)) in sorted.into_iter().take(N_SHOWN) {
@@ -126,8 +136,8 @@ pub(super) fn summary(twin: &Twin, outcome: &Outcome) -> Value {
             "law": "RLS-19, emission L_W' in dB(A) per metre",
             "basis_day": noise.basis[0],
             "basis_night": noise.basis[1],
-            "addresses_louder_1db": noise.n_louder(1.0),
-            "addresses_louder_3db": noise.n_louder(3.0),
+            "addresses_louder_1db": noise.n_louder(LOUDER_DB),
+            "addresses_louder_3db": noise.n_louder(MUCH_LOUDER_DB),
             "louder": noise.louder.iter().map(|(address, rise)| json!({
                 "address": twin.addresses[*address].key, "day_db": rise[0], "night_db": rise[1],
             })).collect::<Vec<_>>(),

@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     Language,
+    scene::LONGER_M,
     words::{say, word},
 };
 
@@ -27,8 +28,6 @@ use crate::{
 const N_STREETS: usize = 8;
 /// Shortest part of a way whose street is named, metres.
 const NAMED_M: f64 = 40.0;
-/// Ways by car longer by at least this are told, metres.
-const LONGER_M: f64 = 100.0;
 
 /// The part of the table about them; nothing where there are no closures.
 pub(super) fn touched(page: &mut Page, twin: &Twin, outcome: &Outcome) {
@@ -152,7 +151,7 @@ fn buses(page: &mut Page, twin: &Twin, touched: &Touched) {
     let mut notes: Vec<String> = Vec::new();
     let mut shown: Vec<[String; 5]> = Vec::new();
     for bus in &touched.buses {
-        let what = word(language, status(bus));
+        let what = word(language, bus_status(bus));
         let dash = || "–".to_owned();
         let label = bus_label(twin, bus);
         let row = [
@@ -187,7 +186,8 @@ fn buses(page: &mut Page, twin: &Twin, touched: &Touched) {
     }
 }
 
-fn status(bus: &BusEffect) -> &'static str {
+/// The name of the word for what happens to a bus line.
+pub(crate) fn bus_status(bus: &BusEffect) -> &'static str {
     match (bus.blocked, bus.added_m()) {
         (false, _) => "bus-delayed",
         (true, Some(_)) => "bus-diverted",
@@ -195,7 +195,8 @@ fn status(bus: &BusEffect) -> &'static str {
     }
 }
 
-fn bus_label(twin: &Twin, bus: &BusEffect) -> String {
+/// What a bus line is called.
+pub(crate) fn bus_label(twin: &Twin, bus: &BusEffect) -> String {
     let route = &twin.bus_routes[bus.route];
     route.line.clone().or_else(|| route.name.clone()).unwrap_or_else(|| route.key.to_string())
 }

@@ -12,7 +12,7 @@ use twin_present::{
 };
 
 use super::Desk;
-use crate::session::Choice;
+use crate::draft::{Choice, Named};
 
 pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
     let language = desk.session.language;
@@ -30,27 +30,34 @@ pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
     ui.heading(desk.word("view-closure"));
     closure(ui, desk, link);
     ui.add_space(6.0);
-    let button = egui::Button::new(RichText::new(desk.word("view-add")).strong()).min_size(egui::vec2(200.0, 30.0));
-    if ui.add(button).clicked() {
+    let (fits, changes) =
+        desk.session.draft.as_ref().map_or((false, false), |draft| (draft.days().is_some(), draft.changes_one()));
+    let name = desk.word(if changes { "view-change" } else { "view-add" });
+    let button = egui::Button::new(RichText::new(name).strong()).min_size(egui::vec2(200.0, 30.0));
+    if ui.add_enabled(fits, button).on_disabled_hover_text(desk.word("view-days-wrong")).clicked() {
         add_closure(desk);
     }
 }
 
 /// Puts the prepared closure into the scenario and computes it.
 pub(super) fn add_closure(desk: &mut Desk<'_>) {
-    let Some(draft) = desk.session.draft.clone() else { return };
+    let Some(draft) = desk.session.draft.clone().filter(|draft| draft.days().is_some()) else { return };
     let closure = draft.closure(&desk.town.twin);
     let language = desk.session.language;
     // A section has one closure: the new one takes the place of an old one.
-    while let Some(old) = desk.session.edit.scenario.closures.iter().position(|old| old.target == closure.target) {
-        desk.session.edit.remove_closure(old);
-    }
+    let old = desk.session.edit.scenario.closures.iter().position(|old| old.target == closure.target);
     if desk.session.edit.scenario.name.is_empty() {
-        let street = target_name(&desk.town.twin, &closure.target, language);
-        desk.session.edit.scenario.name = format!("{street}, {}", word(language, draft.choice.word()));
+        let street = target_name(&desk.town.twin, &closure.target, Some(draft.link), language);
+        desk.session.edit.scenario.name = format!("{street}, {}", Named::of(&closure).label(language));
     }
-    desk.session.edit.scenario.closures.push(closure);
+    match old {
+        Some(old) => desk.session.edit.scenario.closures[old] = closure,
+        None => desk.session.edit.scenario.closures.push(closure),
+    }
     desk.compute();
+    // From now on the card changes the closure that there is.
+    let link = desk.session.selected;
+    desk.session.select(&desk.town.twin, link);
 }
 
 fn attributes(ui: &mut Ui, link: &RoadLink, language: Language) {
@@ -113,7 +120,7 @@ fn closure(ui: &mut Ui, desk: &mut Desk<'_>, link: &RoadLink) {
     let Some(draft) = desk.session.draft.as_mut() else { return };
     let before = draft.clone();
     for choice in Choice::ALL {
-        ui.radio_value(&mut draft.choice, choice, text(choice.word()));
+        ui.radio_value(&mut draft.choice, choice, Named::choice(choice).label(language));
     }
     ui.add_space(4.0);
     let length_m = draft.length_m;
@@ -160,7 +167,22 @@ fn closure(ui: &mut Ui, desk: &mut Desk<'_>, link: &RoadLink) {
             ui.weak(text("view-all-day"));
         }
     });
+    let wrong = draft.days().is_none();
+    ui.horizontal(|ui| {
+        for (name, day) in [("view-first-day", &mut draft.from), ("view-last-day", &mut draft.to)] {
+            ui.label(text(name));
+            let color = if wrong { egui::Color32::from_rgb(170, 20, 20) } else { ui.visuals().text_color() };
+            let hint = text("view-open-day");
+            ui.add(egui::TextEdit::singleline(day).desired_width(74.0).hint_text(hint).text_color(color));
+        }
+    });
+    ui.horizontal(|ui| {
+        ui.label(text("view-cause"));
+        ui.add(egui::TextEdit::singleline(&mut draft.cause).desired_width(190.0));
+    });
     ui.checkbox(&mut draft.emergency, text("view-emergency"));
+    ui.checkbox(&mut draft.buses, text("view-exempt-buses"));
+    ui.checkbox(&mut draft.residents, text("view-exempt-residents"));
     if *draft != before {
         desk.session.redraw = true;
     }
@@ -171,15 +193,17 @@ pub(super) fn street_name(link: &RoadLink, language: Language) -> String {
     link.name.clone().or_else(|| link.route.clone()).unwrap_or_else(|| word(language, "view-no-name"))
 }
 
-/// What the street of a closure is called.
-pub(super) fn target_name(twin: &Twin, target: &RoadTarget, language: Language) -> String {
-    match target {
-        RoadTarget::Street { name, .. } => name.clone(),
-        RoadTarget::Key(key) => twin
-            .roads
-            .links()
-            .find(|(_, link)| link.key == *key || link.source_keys.contains(key))
-            .map_or_else(|| key.to_string(), |(_, link)| street_name(link, language)),
-        RoadTarget::Line(_) => word(language, "view-closed-here"),
+/// What the street of a closure is called; `place` is a section of it, where it is known.
+pub(super) fn target_name(
+    twin: &Twin,
+    target: &RoadTarget,
+    place: Option<twin::Id<RoadLink>>,
+    language: Language,
+) -> String {
+    match (target, place) {
+        (RoadTarget::Street { name, .. }, _) => name.clone(),
+        (_, Some(link)) => street_name(twin.roads.link(link), language),
+        (RoadTarget::Key(key), None) => key.to_string(),
+        (RoadTarget::Line(_), None) => word(language, "view-closed-here"),
     }
 }

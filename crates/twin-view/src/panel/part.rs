@@ -14,16 +14,19 @@ pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>, part: SupplyPart) {
         caption::line_swatch(ui, medium);
         ui.heading(supply::part_name(&town.twin, part, language));
     });
-    table(ui, "part", &supply::attributes(&town.twin, part, language));
+    let outcome = desk.session.outcome.clone();
+    let said = desk.session.said.part.get((desk.session.version.outcome, part, language), |_| {
+        let found = outcome.map(|outcome| supply::results(&town.twin, &outcome, part, language));
+        [supply::attributes(&town.twin, part, language), found.unwrap_or_default()]
+    });
+    let [attributes, results] = &*said;
+    table(ui, "part", attributes);
     let Some(key) = part.key(&town.twin).cloned() else { return };
     ui.weak(RichText::new(key.as_str()).size(11.0));
-    if let Some(outcome) = desk.session.outcome.clone() {
-        let results = supply::results(&town.twin, &outcome, part, language);
-        if !results.is_empty() {
-            ui.separator();
-            ui.label(RichText::new(desk.word("view-state-now")).strong());
-            table(ui, "part-results", &results);
-        }
+    if !results.is_empty() {
+        ui.separator();
+        ui.label(RichText::new(desk.word("view-state-now")).strong());
+        table(ui, "part-results", results);
     }
     if matches!(part, SupplyPart::Asset(_)) || medium == twin::utility::Medium::Sewer {
         return;

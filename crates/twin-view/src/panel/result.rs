@@ -155,8 +155,11 @@ pub(super) fn table_window(ctx: &egui::Context, desk: &mut Desk<'_>) {
         .default_size([820.0, 560.0])
         .show(ctx, |ui| {
             egui::ScrollArea::both().show(ui, |ui| {
-                let text = table::outcome_table(&desk.town.twin, &desk.session.edit.scenario, &outcome, language);
-                ui.add(egui::Label::new(RichText::new(text).monospace().size(12.0)).extend());
+                let (twin, scenario) = (&desk.town.twin, std::sync::Arc::clone(&desk.session.computed));
+                let made = (desk.session.version.outcome, language);
+                let text =
+                    desk.session.said.table.get(made, |_| table::outcome_table(twin, &scenario, &outcome, language));
+                ui.add(egui::Label::new(RichText::new(text.as_str()).monospace().size(12.0)).extend());
             });
         });
     ctx.data_mut(|data| data.insert_temp("table".into(), open));

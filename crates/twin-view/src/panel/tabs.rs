@@ -12,6 +12,7 @@ use twin_present::{
     brief::{Block, Tab, brief},
     scene::Consequence,
     supply::{self, SupplyPart},
+    table,
     words::say,
 };
 
@@ -42,7 +43,10 @@ pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
     }
     let Some(outcome) = desk.session.outcome.clone() else { return };
     let mut target = None;
-    let blocks = brief(&desk.town.twin, &outcome, tab, desk.session.language);
+    let (language, version) = (desk.session.language, desk.session.version);
+    let twin = &desk.town.twin;
+    let made = (version.outcome, tab, language);
+    let blocks = desk.session.said.brief.get(made, |_| brief(twin, &outcome, tab, language));
     for (index, block) in blocks.iter().enumerate() {
         match block {
             Block::Heading(text) => {
@@ -66,7 +70,7 @@ pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
 }
 
 fn grid(ui: &mut Ui, id: usize, rows: &[Vec<String>]) {
-    egui::Grid::new(("brief", id)).spacing([10.0, 3.0]).show(ui, |ui| {
+    egui::Grid::new(("brief", id)).spacing([8.0, 3.0]).show(ui, |ui| {
         for (number, row) in rows.iter().enumerate() {
             for cell in row {
                 let text = RichText::new(cell).size(12.0);
@@ -110,7 +114,8 @@ fn beneath(ui: &mut Ui, desk: &mut Desk<'_>) {
         ui.label(desk.word("view-beneath-none"));
         return;
     }
-    ui.weak(desk.word("view-beneath"));
+    let margin = language.number(twin_run::BENEATH_MARGIN_M, 1);
+    ui.weak(say(language, "view-beneath", &[("m", &margin)]));
     let mut networks: BTreeMap<Medium, (usize, f64)> = BTreeMap::new();
     for line in &desk.session.beneath {
         let sum = networks.entry(line.medium).or_default();
@@ -161,22 +166,24 @@ pub(super) fn queues(ui: &mut Ui, desk: &mut Desk<'_>) {
     }
     ui.add_space(4.0);
     ui.label(RichText::new(desk.word("view-queue")).strong());
-    let Some(day) = &traffic.day else {
-        let text = desk.word("view-queue-day");
-        if ui.checkbox(&mut desk.session.edit.scenario.traffic.day, text).changed() {
-            desk.compute();
-        }
-        return;
-    };
+    let text = desk.word("view-queue-day");
+    if ui.checkbox(&mut desk.session.edit.scenario.traffic.day, text).changed() {
+        desk.compute();
+    }
+    let Some(day) = &traffic.day else { return };
     let language = desk.session.language;
+    if day.approaches.iter().all(|approach| waiting(approach).iter().all(|&vehicles| vehicles < 0.5)) {
+        ui.add(egui::Label::new(desk.word("view-queue-none")).wrap());
+    }
     for approach in &day.approaches {
         let waiting = waiting(approach);
         let most = (0..waiting.len()).max_by(|&a, &b| waiting[a].total_cmp(&waiting[b]).then(b.cmp(&a)));
-        let Some(most) = most else { continue };
+        // Where nobody waits there is nothing to draw.
+        let Some(most) = most.filter(|&most| waiting[most] >= 0.5) else { continue };
         let (hour, minute) = end_of(most);
         let values = [
             ("closure", (approach.closure + 1).to_string()),
-            ("street", twin_present::table::street_label(&desk.town.twin, approach.arc.link, language)),
+            ("street", table::approach_label(&desk.town.twin, traffic, approach, language)),
             ("n", language.number(waiting[most], 0)),
             ("time", format!("{hour:02}:{minute:02}")),
         ];
