@@ -3,7 +3,7 @@
 use geo_types::{LineString, coord};
 use twin::{
     Crs, Id, Key, Twin,
-    outcome::{Interruption, Supply, WaterOutcome, WaterTime, WaterTotals},
+    outcome::{Interruption, NotServed, Supply, WaterOutcome, WaterTime, WaterTotals},
     utility::{Burial, Medium, WaterLink, WaterLinkDetail, WaterLinkKind, WaterNode, WaterNodeDetail, WaterNodeKind},
 };
 
@@ -157,7 +157,8 @@ fn the_time_shown_is_one_of_an_outage_even_where_more_is_drawn_between_two() {
         base_totals: WaterTotals::default(),
         totals: WaterTotals::default(),
         affected: Vec::new(),
-        interruption: Some(Interruption { begin_s: 3600, end_s: 14_400, ..Interruption::default() }),
+        interruption: Some(Interruption::of_nobody(3600, 14_400, NotServed::Water(0.0))),
+        simulated_s: 14_400,
         tanks: Vec::new(),
     };
     assert_eq!(shown_time(&outcome(times.clone())).map(|time| time.time_s), Some(10_800));
