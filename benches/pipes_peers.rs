@@ -141,7 +141,7 @@ fn water(peers: Option<&Peers>, rust: Option<&Path>) {
             shown(warm.map(|ms| ms / closure_ms), 1),
         );
         let Some(folder) = rust else { continue };
-        let lost_m3_s = n1::every_pipe(&net, &base, &options, &Silent).iter().filter_map(|(_, case)| case.as_ref());
+        let lost_m3_s = n1::every_pipe(&net, &base, &options, &Silent).into_iter().filter_map(|(_, case)| case);
         let ours = Ours {
             cold_ms,
             closure_ms,

@@ -15,8 +15,8 @@ struct Recipe {
     bench: &'static [&'static str],
     /// Where the bench wants one of the peers' scripts, not their folder.
     script: Option<&'static str>,
-    /// Whether the libraries of `benches/peers` are measured, too.
-    in_rust: bool,
+    /// Which libraries of `benches/peers` are measured, too: a feature there.
+    in_rust: Option<&'static str>,
 }
 
 const RECIPES: [Recipe; 4] = [
@@ -26,21 +26,21 @@ const RECIPES: [Recipe; 4] = [
         environment: "traffic",
         bench: &["--profile", "dev", "--bench", "assignment", "--", "tntp"],
         script: None,
-        in_rust: false,
+        in_rust: None,
     },
     Recipe {
         word: "sumo",
         environment: "traffic",
         bench: &["--profile", "dev", "--bench", "sumo", "--"],
         script: None,
-        in_rust: false,
+        in_rust: None,
     },
     Recipe {
         word: "water",
         environment: "utilities",
         bench: &["--profile", "dev", "--bench", "pipes_peers", "--"],
         script: None,
-        in_rust: true,
+        in_rust: Some("water"),
     },
     // Optimized throughout: a batch is generic over what the caller fills in, so the bench itself compiles its kernels.
     Recipe {
@@ -48,7 +48,7 @@ const RECIPES: [Recipe; 4] = [
         environment: "utilities",
         bench: &["--bench", "power", "--"],
         script: Some("utilities/c_power_batch.py"),
-        in_rust: true,
+        in_rust: Some("power"),
     },
 ];
 
@@ -77,11 +77,11 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     } else {
         let setup = peers.join("setup.sh");
         println!("{} is absent: run {} first, or name the interpreter", python.display(), setup.display());
-        if !recipe.in_rust {
+        if recipe.in_rust.is_none() {
             return ExitCode::from(2);
         }
     }
-    if let Some(folder) = recipe.in_rust.then(|| peers_in_rust(&root)).flatten() {
+    if let Some(folder) = recipe.in_rust.and_then(|feature| peers_in_rust(&root, feature)) {
         cargo.arg("--rust").arg(folder);
     }
     match cargo.status() {
@@ -96,13 +96,14 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
 
 /// Builds the libraries in Rust that are measured beside Stadtwin, a workspace of its own, and gives the folder of their programs; nothing,
 /// and said so, where that fails: cargo fetches their sources, which needs a network the first time.
-fn peers_in_rust(root: &Path) -> Option<PathBuf> {
+fn peers_in_rust(root: &Path, feature: &str) -> Option<PathBuf> {
     let target = root.join("target/peers");
     let status = Command::new(env!("CARGO"))
         .args(["build", "--release", "--locked", "--manifest-path"])
         .arg(root.join("benches/peers/Cargo.toml"))
         .arg("--target-dir")
         .arg(&target)
+        .args(["--features", feature])
         .status();
     let built = status.as_ref().is_ok_and(std::process::ExitStatus::success);
     if !built {
