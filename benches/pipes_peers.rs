@@ -1,14 +1,23 @@
-//! Water, gas and heat beside EPANET and pandapipes: the same networks, one thread, CPU time, one run.
+//! Water, gas and heat beside EPANET, epanet-rs and pandapipes: the same networks, one thread, CPU time, one run.
 //!
-//! `cargo run -p xtask -- bench peers water` gives the interpreter and the folder of the peers' scripts as arguments; without them
-//! Stadtwin is measured alone. Networks through `STADTWIN_DATA` (default `../shared/data`). The EPANET library of the peers'
-//! environment is compiled without optimization for speed; `EPANET_LIB` names another one.
+//! `cargo run -p xtask -- bench peers water` gives `--peers PYTHON FOLDER` (interpreter and folder of the peers' scripts) and `--rust FOLDER`
+//! (programs of `benches/peers`); without them Stadtwin is measured alone. Networks through `STADTWIN_DATA` (default `../shared/data`).
+//! The EPANET library of the peers' environment is compiled without optimization for speed; `EPANET_LIB` names another one. epanet-rs
+//! starts closures from the solved state, as EPANET does; its answers are compared with ours head by head.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measures")]
 
+#[path = "support/rust_peers.rs"]
+mod rust_peers;
 mod support;
 
-use std::{fs, path::PathBuf, process::Command, time::Instant};
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
 
 use twin::{Silent, Twin, scenario::WaterDemandModel, utility::Friction};
 use twin_io::ImportOptions;
@@ -33,18 +42,22 @@ struct Peers {
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let peers = match &arguments[..] {
-        [python, folder] => Some(Peers { python: python.into(), folder: folder.into() }),
-        _ => None,
-    };
+    let arguments: Vec<String> = std::env::args().collect();
+    let peers = arguments
+        .iter()
+        .position(|argument| argument == "--peers")
+        .and_then(|at| Some(Peers { python: arguments.get(at + 1)?.into(), folder: arguments.get(at + 2)?.into() }));
+    let rust = rust_peers::folder(&arguments);
     if let Some(peers) = &peers {
         println!("peers: {}", peers.versions());
+    }
+    if let Some(folder) = &rust {
+        println!("peer in Rust: {}", rust_peers::version(folder, "epanet_rs"));
     }
     println!("stadtwin {}; ms of CPU, one thread, the fastest of {REPEATS}", env!("CARGO_PKG_VERSION"));
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread starts");
     one.install(|| {
-        water(peers.as_ref());
+        water(peers.as_ref(), rust.as_deref());
         gas_and_heat(peers.as_ref());
     });
     scaling();
@@ -75,10 +88,13 @@ fn fastest_ms(mut work: impl FnMut()) -> f64 {
     best
 }
 
-fn net_of(name: &str) -> Option<Net> {
+/// A network and the names of its nodes.
+fn net_of(name: &str) -> Option<(Net, Vec<String>)> {
     let bytes = fs::read(support::data(&format!("water/{name}/{name}.inp"))?).expect("the file is readable");
     let (model, _) = twin_io::inp::parse(&String::from_utf8_lossy(&bytes), name).expect("the file is sound");
-    Some(Net::new(&model.network, &model.operation).0)
+    let bare = |key: String| key.split_once('/').map_or(key.clone(), |(_, bare)| bare.to_owned());
+    let names = model.network.nodes().map(|(_, node)| bare(node.key.to_string())).collect();
+    Some((Net::new(&model.network, &model.operation).0, names))
 }
 
 /// As the peers' script: pressure-dependent, 20 m required.
@@ -94,13 +110,14 @@ fn n1_options(net: &Net) -> N1Options {
     N1Options { solve, threshold_m: 20.0, time_s: 0 }
 }
 
-fn water(peers: Option<&Peers>) {
+fn water(peers: Option<&Peers>, rust: Option<&Path>) {
     println!(
         "\nwater, pressure-dependent at t = 0, accuracy 1e-6 (EPANET 1e-4 or the file's): per solve, every pipe closed once"
     );
     println!("network     pipes  cold solve  EPANET cold  ratio  closure  EPANET warm  ratio");
+    let mut in_rust = Vec::new();
     for name in NETWORKS {
-        let Some(net) = net_of(name) else { continue };
+        let Some((net, names)) = net_of(name) else { continue };
         let options = n1_options(&net);
         let initial = State::initial(&net);
         let mut work = Workspace::new(&net);
@@ -123,6 +140,60 @@ fn water(peers: Option<&Peers>) {
             shown(warm, 3),
             shown(warm.map(|ms| ms / closure_ms), 1),
         );
+        let Some(folder) = rust else { continue };
+        let lost_m3_s = n1::every_pipe(&net, &base, &options, &Silent).into_iter().filter_map(|(_, case)| case);
+        let ours = Ours {
+            cold_ms,
+            closure_ms,
+            lost_m3_s: lost_m3_s.map(|case| case.not_served_m3_s).sum(),
+            heads_m: names.into_iter().zip(base.state.head_m).collect(),
+        };
+        in_rust.push(format!("{name:10} {}", ours.beside_epanet_rs(folder, name)));
+    }
+    if !in_rust.is_empty() {
+        println!(
+            "\nepanet-rs on the same: how far its heads are from ours, and what all closures leave unserved, ours and its own"
+        );
+        println!(
+            "network     cold solve  ratio  warm closure  ratio  heads apart m  unserved m³/s        closures failed"
+        );
+        in_rust.iter().for_each(|line| println!("{line}"));
+    }
+}
+
+/// What we computed of a network, and how fast.
+struct Ours {
+    cold_ms: f64,
+    closure_ms: f64,
+    lost_m3_s: f64,
+    heads_m: HashMap<String, f64>,
+}
+
+impl Ours {
+    /// Times and answers of epanet-rs, or why there are none.
+    fn beside_epanet_rs(&self, folder: &Path, name: &str) -> String {
+        let Some(file) = support::data(&format!("water/{name}/{name}.inp")) else { return "no file".to_owned() };
+        let text = match rust_peers::run(folder, "epanet_rs", &[&file.to_string_lossy(), "pda"]) {
+            Ok(text) => text,
+            Err(error) => return format!("  {error}"),
+        };
+        let (cold, warm) = (rust_peers::number(&text, "cold"), rust_peers::number(&text, "closure"));
+        let heads = text.lines().filter_map(|line| line.strip_prefix("head ")?.split_once(' '));
+        let apart = |(node, head): (&str, &str)| Some((self.heads_m.get(node)? - head.parse::<f64>().ok()?).abs());
+        // A node that one of the two does not know would hide what is apart there.
+        let apart: Option<Vec<f64>> = heads.map(apart).collect();
+        let apart = apart.filter(|apart| apart.len() == self.heads_m.len());
+        format!(
+            " {:>10}  {:>5}  {:>12}  {:>5}  {:>13}  {:9.4} {:>9}  {:>16}",
+            shown(cold, 3),
+            shown(cold.map(|ms| ms / self.cold_ms), 1),
+            shown(warm, 3),
+            shown(warm.map(|ms| ms / self.closure_ms), 1),
+            shown(apart.map(|apart| apart.into_iter().fold(0.0, f64::max)), 4),
+            self.lost_m3_s,
+            shown(rust_peers::number(&text, "lost"), 4),
+            rust_peers::failed(&text, "closure").unwrap_or_default(),
+        )
     }
 }
 
@@ -162,7 +233,7 @@ fn gas_and_heat(peers: Option<&Peers>) {
 fn scaling() {
     println!("\nevery pipe closed once, wall ms: one thread, two threads, ratio (idle machine only)");
     for name in ["L-TOWN", "KL"] {
-        let Some(net) = net_of(name) else { continue };
+        let Some((net, _)) = net_of(name) else { continue };
         let options = n1_options(&net);
         let base = n1::base(&net, &options);
         let wall_ms = |n: usize| {

@@ -1,11 +1,14 @@
 //! Power flow: a thousand scenarios of demand on each network, every single line failure with and without restoration.
 //!
 //! `cargo bench -p stadtwin --bench power` (networks through `STADTWIN_DATA`; without it nothing is measured, and said so).
-//! `… -- --peers PYTHON SCRIPT` (or `cargo run -p xtask -- bench peers power`) prints one table beside pandapower, power-grid-model and
-//! lightsim2grid instead. One thread: `RAYON_NUM_THREADS=1`. The time of `demand` and `lines` is that of all scenarios; their number is in the name.
+//! `… -- --peers PYTHON SCRIPT --rust FOLDER` (or `cargo run -p xtask -- bench peers power`; one of the two is enough) prints one table beside
+//! pandapower, power-grid-model and lightsim2grid, and beside gridoxide and rustpower (programs of `benches/peers`, on the admittances and
+//! injections that pandapower computed of the same network) instead. One thread: `RAYON_NUM_THREADS=1`. The time of `demand` and `lines` is that of all scenarios; their number is in the name.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measures")]
 
+#[path = "support/rust_peers.rs"]
+mod rust_peers;
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -192,8 +195,13 @@ fn processor_ms(n_cases: usize, run: &(dyn Fn() + Sync)) -> f64 {
 }
 
 /// Ours beside the others: milliseconds per scenario and core, and how many times faster.
-fn table(python: &str, script: &str) {
-    println!("{}", versions(python));
+fn table(scripts: Option<(&str, &str)>, rust: Option<&Path>) {
+    if let Some((python, _)) = scripts {
+        println!("{}", versions(python));
+    }
+    if let Some(folder) = rust {
+        println!("{}", IN_RUST.map(|program| rust_peers::version(folder, program)).join(", "));
+    }
     println!("milliseconds of processor time per scenario on one core (in brackets: how many times ours)");
     for (name, n_scenarios, low, high) in NETWORKS {
         let Some(file) = network(name) else { continue };
@@ -226,7 +234,9 @@ fn table(python: &str, script: &str) {
             })
         };
         let (plain, restored) = (failures(false), failures(true));
-        let peers = Peers::run(python, script, (name, &file), n_scenarios, step);
+        let peers = scripts.map_or(Peers { lines: Vec::new() }, |(python, script)| {
+            Peers::run(python, script, (name, &file), n_scenarios, step)
+        });
         println!("{name}: {} buses", twin.power.n_nodes());
         println!("  demand: {one:.4}; two threads {speedup:.2} times one (wall time)");
         let beside = |what: &str, ours: f64, ms: Option<f64>| match ms {
@@ -237,9 +247,35 @@ fn table(python: &str, script: &str) {
         beside("power-grid-model, Newton", one, peers.ms(&["PGM batch", "newton_raphson threads=1"]));
         beside("power-grid-model, iterative current", one, peers.ms(&["PGM batch", "iterative_current threads=1"]));
         beside("lightsim2grid, series", one, peers.ms(&["lightsim2grid TimeSeries", "status 1"]));
+        if let Some(folder) = rust {
+            let network = (support::data(&format!("power/{name}")), [n_scenarios as f64, low, high]);
+            IN_RUST.iter().for_each(|program| println!("  {program}: {}", in_rust(folder, program, &network, one)));
+        }
         println!("  every line out: {plain:.4}; with restoration: {restored:.4}");
         beside("power-grid-model, every branch out, beside ours with restoration", restored, peers.ms(&["PGM N-1"]));
         beside("lightsim2grid, every line out, beside ours without", plain, peers.ms(&["lightsim2grid N-1"]));
+    }
+}
+
+/// The libraries in Rust, as their programs are called.
+const IN_RUST: [&str; 2] = ["gridoxide", "rustpower"];
+
+/// What a library in Rust needs for a scenario, beside ours, and what it says of its answers; or why there are none.
+fn in_rust(folder: &Path, program: &str, (network, task): &(Option<PathBuf>, [f64; 3]), ours_ms: f64) -> String {
+    let Some(network) = network else { return "no network".to_owned() };
+    let [n, low, high] = task.map(|number| number.to_string());
+    let text = match rust_peers::run(folder, program, &[&network.to_string_lossy(), &n, &low, &high]) {
+        Ok(text) => text,
+        Err(error) => return error,
+    };
+    let base = text.lines().find(|line| line.starts_with("base")).unwrap_or_default();
+    match (rust_peers::number(&text, "scenario"), rust_peers::failed(&text, "scenario")) {
+        (Some(ms), Some(failed)) => {
+            // All libraries in Rust have the same scenarios, so their lowest voltages are the same or one is wrong.
+            let lowest = text.split_once("lowest voltage ").map_or("unknown", |(_, rest)| rest.trim());
+            format!("{ms:.4} ({:.1}); {failed} failed, lowest voltage {lowest}; {base}", ms / ours_ms)
+        }
+        _ => format!("says {text}"),
     }
 }
 
@@ -247,14 +283,16 @@ criterion_group!(benches, networks);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    match arguments.iter().position(|argument| argument == "--peers") {
-        Some(at) => match (arguments.get(at + 1), arguments.get(at + 2)) {
-            (Some(python), Some(script)) => table(python, script),
-            _ => eprintln!("usage: … -- --peers PYTHON SCRIPT"),
-        },
-        None => {
+    let scripts = arguments.iter().position(|argument| argument == "--peers").map(|at| {
+        let named = arguments.get(at + 1).zip(arguments.get(at + 2));
+        named.map(|(python, script)| (python.as_str(), script.as_str()))
+    });
+    match (scripts, rust_peers::folder(&arguments)) {
+        (Some(None), _) => eprintln!("usage: … -- --peers PYTHON SCRIPT --rust FOLDER"),
+        (None, None) => {
             benches();
             Criterion::default().configure_from_args().final_summary();
         }
+        (scripts, rust) => table(scripts.flatten(), rust.as_deref()),
     }
 }

@@ -11,10 +11,12 @@ struct Recipe {
     word: &'static str,
     /// The environment, of those that the peers' own set-up makes, whose interpreter has the peers.
     environment: &'static str,
-    /// What `cargo bench` runs, up to the interpreter.
+    /// What `cargo bench` runs, up to the peers.
     bench: &'static [&'static str],
     /// Where the bench wants one of the peers' scripts, not their folder.
     script: Option<&'static str>,
+    /// Which libraries of `benches/peers` are measured, too: a feature there.
+    in_rust: Option<&'static str>,
 }
 
 const RECIPES: [Recipe; 4] = [
@@ -22,27 +24,31 @@ const RECIPES: [Recipe; 4] = [
     Recipe {
         word: "traffic",
         environment: "traffic",
-        bench: &["--profile", "dev", "--bench", "assignment", "--", "tntp", "--peers"],
+        bench: &["--profile", "dev", "--bench", "assignment", "--", "tntp"],
         script: None,
+        in_rust: None,
     },
     Recipe {
         word: "sumo",
         environment: "traffic",
-        bench: &["--profile", "dev", "--bench", "sumo", "--", "--peers"],
+        bench: &["--profile", "dev", "--bench", "sumo", "--"],
         script: None,
+        in_rust: None,
     },
     Recipe {
         word: "water",
         environment: "utilities",
         bench: &["--profile", "dev", "--bench", "pipes_peers", "--"],
         script: None,
+        in_rust: Some("water"),
     },
     // Optimized throughout: a batch is generic over what the caller fills in, so the bench itself compiles its kernels.
     Recipe {
         word: "power",
         environment: "utilities",
-        bench: &["--bench", "power", "--", "--peers"],
+        bench: &["--bench", "power", "--"],
         script: Some("utilities/c_power_batch.py"),
+        in_rust: Some("power"),
     },
 ];
 
@@ -63,20 +69,22 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let peers = rest.first().map_or_else(|| data.join("../peers"), PathBuf::from);
     let own = || peers.join(".venv-peers").join(recipe.environment).join("bin/python");
     let python = rest.get(1).map_or_else(own, PathBuf::from);
-    if !python.is_file() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["bench", "--locked", "--workspace"]).args(recipe.bench).current_dir(&root);
+    if python.is_file() {
+        let scripts = recipe.script.map_or_else(|| peers.clone(), |script| peers.join(script));
+        cargo.arg("--peers").arg(python).arg(scripts);
+    } else {
         let setup = peers.join("setup.sh");
         println!("{} is absent: run {} first, or name the interpreter", python.display(), setup.display());
-        return ExitCode::from(2);
+        if recipe.in_rust.is_none() {
+            return ExitCode::from(2);
+        }
     }
-    let scripts = recipe.script.map_or_else(|| peers.clone(), |script| peers.join(script));
-    let cargo = Command::new(env!("CARGO"))
-        .args(["bench", "--locked", "--workspace"])
-        .args(recipe.bench)
-        .arg(python)
-        .arg(scripts)
-        .current_dir(root)
-        .status();
-    match cargo {
+    if let Some(folder) = recipe.in_rust.and_then(|feature| peers_in_rust(&root, feature)) {
+        cargo.arg("--rust").arg(folder);
+    }
+    match cargo.status() {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
@@ -84,6 +92,25 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Builds the libraries in Rust that are measured beside Stadtwin, a workspace of its own, and gives the folder of their programs; nothing,
+/// and said so, where that fails: cargo fetches their sources, which needs a network the first time.
+fn peers_in_rust(root: &Path, feature: &str) -> Option<PathBuf> {
+    let target = root.join("target/peers");
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--locked", "--manifest-path"])
+        .arg(root.join("benches/peers/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target)
+        .args(["--features", feature])
+        .status();
+    let built = status.as_ref().is_ok_and(std::process::ExitStatus::success);
+    if !built {
+        println!("the peers in Rust (benches/peers) are not built: measured without them");
+    }
+    // The bench runs elsewhere.
+    built.then(|| target.canonicalize().unwrap_or(target).join("release"))
 }
 
 fn usage() -> ExitCode {

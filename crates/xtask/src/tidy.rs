@@ -142,6 +142,10 @@ fn check_sources(root: &Path, metadata: &Metadata) -> Vec<String> {
             breaches.extend(check_file(root, &file, pure));
         }
     }
+    // A workspace of its own, by the same manners.
+    for file in rust_files(&root.join("benches/peers/src")) {
+        breaches.extend(check_file(root, &file, false));
+    }
     breaches
 }
 
