@@ -58,7 +58,7 @@ const BLOCKS: usize = 32;
 /// The same in [`reroute`], where few trips are on the way.
 const REROUTE_BLOCKS: usize = 4;
 /// Rounds of new paths in [`reroute`].
-const REROUTE_ROUNDS: u32 = 2;
+const REROUTE_ROUNDS: u32 = 1;
 /// Gap within the trips concerned that [`reroute`] aims at.
 const REROUTE_GAP: f64 = 1e-3;
 
