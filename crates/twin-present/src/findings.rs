@@ -167,7 +167,15 @@ impl Catalogue {
             .or_else(|| self.sentence(text, depth))
             .or_else(|| self.begun_with_capital(text, depth))
             .or_else(|| self.list(text, depth))
+            .or_else(|| self.ended(text, depth))
             .map_or(Cow::Borrowed(text), Cow::Owned)
+    }
+
+    /// What stands last in a sentence that its template ends without the full stop.
+    fn ended(&self, text: &str, depth: usize) -> Option<String> {
+        let before = text.strip_suffix('.').filter(|_| depth < DEEPEST)?;
+        let german = self.value(before, false, depth + 1);
+        (german != before).then(|| format!("{german}."))
     }
 
     /// A phrase of the catalogue at the beginning of a sentence.

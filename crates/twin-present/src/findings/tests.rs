@@ -115,6 +115,10 @@ fn clauses_kinds_and_lists_are_translated_inside_sentences() {
         german("`length_m` must be a number, not the text \"80\"."),
         "`length_m` muss eine Zahl sein, nicht der Text \"80\"."
     );
+    assert_eq!(
+        german("`outage[0].active` must be true or false, not the text \"ja\"."),
+        "`outage[0].active` muss wahr oder falsch (true, false) sein, nicht der Text \"ja\"."
+    );
     assert!(german("Unpack it first. Formats that are read: OpenStreetMap PBF (*.osm.pbf), TNTP (*_net.tntp, *_trips.tntp), EPANET (*.inp), pandapower (*.json, *.json.gz), pandapipes (*.json), MATPOWER (*.m), twins (*.gpkg), and beside streets GTFS timetables (*.zip or a folder).").starts_with("Bitte erst entpacken. Gelesen werden: "));
 }
 
