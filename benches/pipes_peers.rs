@@ -9,6 +9,9 @@
 
 #[path = "support/rust_peers.rs"]
 mod rust_peers;
+#[expect(unreachable_pub, reason = "the library of the peers shares it")]
+#[path = "support/stopwatch.rs"]
+mod stopwatch;
 mod support;
 
 use std::{
@@ -19,6 +22,7 @@ use std::{
     time::Instant,
 };
 
+use stopwatch::{REPEATS, fastest_ms};
 use twin::{Silent, Twin, scenario::WaterDemandModel, utility::Friction};
 use twin_io::ImportOptions;
 use twin_pipes::{
@@ -32,9 +36,6 @@ use twin_pipes::{
 };
 
 const NETWORKS: [&str; 5] = ["Net3", "Modena", "L-TOWN", "ky4", "KL"];
-/// Measured this often; the fastest counts.
-const REPEATS: usize = 5;
-
 /// Interpreter that has the peers, folder of their scripts.
 struct Peers {
     python: PathBuf,
@@ -61,31 +62,6 @@ fn main() {
         gas_and_heat(peers.as_ref());
     });
     scaling();
-}
-
-/// CPU time of this thread, milliseconds; wall time where the system does not tell it.
-fn cpu_ms(start: Instant) -> f64 {
-    let told = fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = told.and_then(|text| text.split_whitespace().next().and_then(|first| first.parse::<f64>().ok()));
-    nanoseconds.map_or_else(|| start.elapsed().as_secs_f64() * 1e3, |nanoseconds| nanoseconds / 1e6)
-}
-
-/// Shorter than this the system's clock of CPU time is too coarse, milliseconds.
-const LEAST_MS: f64 = 200.0;
-
-/// The least time of one run among several series, milliseconds.
-fn fastest_ms(mut work: impl FnMut()) -> f64 {
-    let start = Instant::now();
-    work();
-    let once_ms = start.elapsed().as_secs_f64() * 1e3;
-    let n = (LEAST_MS / once_ms.max(1e-3)).ceil().clamp(1.0, 1e5) as u32;
-    let mut best = f64::MAX;
-    for _ in 0..REPEATS {
-        let before = cpu_ms(start);
-        (0..n).for_each(|_| work());
-        best = best.min((cpu_ms(start) - before) / f64::from(n));
-    }
-    best
 }
 
 /// A network and the names of its nodes.

@@ -167,7 +167,8 @@ impl Map {
 }
 
 /// Travel time as marouter has it, by the priority of the edge (its road class with the sign turned) and its speed: a straight line in the
-/// volume. All lanes count, those for walking too.
+/// volume. All lanes count, those for walking too. Numbers: `ROMAAssignments::getCapacity` and `capacityConstraintFunction`, the same in the
+/// sources of 2019 and of SUMO 1.7.
 fn edge(open: &Open) -> Edge {
     let v = open.speed_m_s;
     // Vehicles an hour and lane, factor on them, slope.

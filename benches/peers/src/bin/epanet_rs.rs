@@ -16,7 +16,7 @@ use epanet_rs::{
     },
     solver::{hydraulicsolver::HydraulicSolver, state::SolverState},
 };
-use stadtwin_peers::{fastest_ms, one_thread, version_only};
+use stadtwin_peers::{ended, fastest_ms, one_thread, version_only};
 
 const M_PER_FT: f64 = 0.3048;
 /// Cubic metres in a cubic foot.
@@ -30,13 +30,7 @@ const LEAK_CFS: f64 = 1e-2;
 const USAGE: &str = "usage: NET.inp [pda|dda] [warm|cold]";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(run())
 }
 
 /// The state before the first iteration: demands and controls at t = 0.

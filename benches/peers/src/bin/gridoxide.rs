@@ -14,20 +14,14 @@ use gridoxide::{
 use num_complex::Complex64;
 use stadtwin_peers::{
     case::{Case, Kind, Task, factor},
-    fastest_ms, one_thread, version_only,
+    ended, fastest_ms, one_thread, version_only,
 };
 
 const TOLERANCE_PU: f64 = 1e-8;
 const MAX_ITERATIONS: usize = 20;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(run())
 }
 
 /// The network in the library's own nouns. A line is a transformer of ratio 1: the admittances are the same.

@@ -9,20 +9,14 @@ use num_complex::Complex64;
 use rustpower::prelude::NewtonSolver;
 use stadtwin_peers::{
     case::{Kind, Task, factor},
-    fastest_ms, one_thread, version_only,
+    ended, fastest_ms, one_thread, version_only,
 };
 
 const TOLERANCE_PU: f64 = 1e-8;
 const MAX_ITERATIONS: usize = 20;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(run())
 }
 
 fn run() -> Result<(), String> {
