@@ -170,9 +170,12 @@ fn kind_of(path: &Path) -> Result<Kind, Findings> {
         return Ok(Kind::Matpower);
     }
     let text = text_of(&head);
-    let extension = path.extension().map_or_else(String::new, |extension| format!(" .{}", extension.to_string_lossy()));
     let (looks, help) = looks_like(&head, &text);
-    let named = if extension.is_empty() { String::new() } else { format!(" in spite of its name{extension}") };
+    let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned());
+    // A name that says what the file is surprises nobody.
+    let named = extension
+        .filter(|extension| !looks.to_lowercase().contains(&extension.to_lowercase()))
+        .map_or_else(String::new, |extension| format!(" in spite of its name .{extension}"));
     let (code, message) = if head.is_empty() {
         ("empty-file", format!("`{shown}` is empty."))
     } else {
@@ -299,7 +302,7 @@ mod tests {
             ),
             (b"<?xml version='1.0'?><osm version='0.6'>", "town.osm", "unknown-format", "OpenStreetMap XML"),
             (b"PK\x03\x04....", "town.zip", "unknown-format", "a ZIP archive"),
-            (b"{\"type\": \"FeatureCollection\"}", "town.json", "unknown-format", "GeoJSON"),
+            (b"{\"type\": \"FeatureCollection\"}", "town.json", "unknown-format", "looks like GeoJSON, which"),
             (b"\x00\x01\x02\xff\xfe", "town", "unknown-format", "a binary file"),
             (b"SQLite format 3\0", "town.gpkg", "corrupt-file", "damaged"),
         ] {
