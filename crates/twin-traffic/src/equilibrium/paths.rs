@@ -36,6 +36,22 @@ pub struct Path<'a> {
 }
 
 impl Paths {
+    /// No paths.
+    pub(super) fn none() -> Self {
+        Self { first_path: vec![0], first_arc: vec![0], ..Self::default() }
+    }
+
+    /// Puts paths of later pairs behind these.
+    pub(super) fn append(&mut self, other: &Self) {
+        let (n_paths, n_arcs) = (self.trips_veh_h.len() as u32, self.arcs.len());
+        self.pair.extend_from_slice(&other.pair);
+        self.first_path.extend(other.first_path[1..].iter().map(|path| n_paths + path));
+        self.trips_veh_h.extend_from_slice(&other.trips_veh_h);
+        self.connector_s.extend_from_slice(&other.connector_s);
+        self.first_arc.extend(other.first_arc[1..].iter().map(|arc| n_arcs + arc));
+        self.arcs.extend_from_slice(&other.arcs);
+    }
+
     /// The number of paths.
     #[must_use]
     pub fn len(&self) -> usize {

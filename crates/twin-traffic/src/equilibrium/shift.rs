@@ -1,18 +1,22 @@
 //! The working set of the solver: columns (paths with flow) per pair, volumes and delays, and the two phases on them.
 
 mod beside;
+mod row;
 mod worst;
+
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 use twin::{Watch, demand::VehicleClass, outcome::Status};
 
 pub(super) use beside::passing;
+use row::{Row, Searched, Seen, Spare};
 
 use super::{Equilibrium, Law, Paths, Unreachable, edge_costs, marks::Marks};
 use crate::{
     hierarchy::{LANES, Metric, Sweep},
     street::{N_CLASSES, Streets},
-    trips::Trips,
+    trips::{self, Trips},
 };
 
 /// Most sweeps between two rounds of shortest paths.
@@ -23,17 +27,8 @@ const BLOCK: usize = 2 * LANES;
 const INNER_PART: f64 = 0.02;
 /// Pairs whose paths differ by less than this part of the accuracy wanted are left alone for a round.
 const QUIET_PART: f64 = 0.01;
-
-/// A path with its flow.
-#[derive(Clone, Copy, Debug)]
-struct Column {
-    begin: usize,
-    len: u32,
-    flow_veh_h: f64,
-    /// Cost without the delays by volume.
-    fixed: f64,
-    connector: f64,
-}
+/// Parts of the rows whose volumes are summed up on their own; their number must not depend on that of the threads.
+const PARTS: usize = 16;
 
 /// What a round of shortest paths found.
 pub(super) struct Found {
@@ -43,15 +38,8 @@ pub(super) struct Found {
 }
 
 pub(super) struct Columns {
-    /// Class, origin, destination, trips of each pair that has a path.
-    pair: Vec<(u8, u32, u32)>,
-    trips_veh_h: Vec<f64>,
-    /// Rows of pairs with the same class and origin: (class, origin, begin, end).
-    rows: Vec<(usize, u32, usize, usize)>,
-    /// Columns of pair i: `first[i]..first[i + 1]`.
-    first: Vec<u32>,
-    columns: Vec<Column>,
-    arcs: Vec<u32>,
+    /// Pairs with a path, by class and origin, rising.
+    rows: Vec<Row>,
     volume_pce_h: Vec<f64>,
     delay: Vec<f64>,
     slope: Vec<f64>,
@@ -63,32 +51,17 @@ pub(super) struct Columns {
     background_veh_h: [Vec<f64>; N_CLASSES],
     /// Costs of the hierarchy's links, by class.
     metric: [Metric; N_CLASSES],
+    /// Room for searches that is free.
+    rooms: Mutex<Vec<(Sweep, Spare)>>,
     tstt: f64,
     sptt: f64,
     gap: f64,
 }
 
-/// New paths of one row, found by one search.
-#[derive(Default)]
-struct NewPaths {
-    /// (pair, number of arcs, connector cost).
-    entries: Vec<(u32, u32, f64)>,
-    arcs: Vec<u32>,
-    excess: f64,
-    tstt: f64,
-    sptt: f64,
-    unreachable: Vec<u32>,
-}
-
 impl Columns {
     fn empty(streets: &Streets) -> Self {
         Self {
-            pair: Vec::new(),
-            trips_veh_h: Vec::new(),
             rows: Vec::new(),
-            first: vec![0],
-            columns: Vec::new(),
-            arcs: Vec::new(),
             volume_pce_h: vec![0.0; streets.n_arcs()],
             delay: vec![0.0; streets.n_arcs()],
             slope: vec![0.0; streets.n_arcs()],
@@ -96,6 +69,7 @@ impl Columns {
             row_excess: Vec::new(),
             background_veh_h: Default::default(),
             metric: Default::default(),
+            rooms: Mutex::default(),
             tstt: 0.0,
             sptt: 0.0,
             gap: 1.0,
@@ -104,73 +78,23 @@ impl Columns {
 
     /// All pairs of the trips, with the paths of `warm` that are still open.
     pub(super) fn new(streets: &Streets, trips: &Trips, law: &Law<'_>, warm: Option<&Equilibrium>) -> Self {
-        let mut columns = Self {
-            pair: Vec::with_capacity(trips.destination.len()),
-            trips_veh_h: trips.trips_veh_h.clone(),
-            ..Self::empty(streets)
-        };
-        let usable = warm.filter(|warm| warm.volume_veh_h[0].len() == streets.n_arcs());
-        let mut next_warm = 0;
-        for row in &trips.rows {
-            for pair in row.pairs() {
-                let name = (row.class as u8, row.origin, trips.destination[pair]);
-                columns.pair.push(name);
-                if let Some(warm) = usable {
-                    while warm.paths.pair.get(next_warm).is_some_and(|known| *known < name) {
-                        next_warm += 1;
-                    }
-                    if warm.paths.pair.get(next_warm) == Some(&name) {
-                        columns.adopt(law, &warm.paths, next_warm, trips.trips_veh_h[pair]);
-                    }
-                }
-                columns.first.push(columns.columns.len() as u32);
+        let usable = warm.filter(|warm| warm.volume_veh_h[0].len() == streets.n_arcs()).map(|warm| &warm.paths);
+        let row = |of: &trips::Row| {
+            let mut row = Row::new(of.class, of.origin);
+            let mut known = usable.map(|paths| Known::at(paths, of.class, of.origin));
+            for pair in of.pairs() {
+                let destination = trips.destination[pair];
+                let known = known.as_mut().and_then(|known| known.pair_to(destination).map(|pair| (known.paths, pair)));
+                row.push_pair(law, (destination, trips.trips_veh_h[pair]), known);
             }
-        }
-        columns.index_rows();
-        columns
+            row
+        };
+        let rows = trips.rows.par_iter().map(row).filter(|row| !row.destination.is_empty()).collect();
+        Self { rows, ..Self::empty(streets) }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.pair.is_empty()
-    }
-
-    /// Takes over the open paths of a pair, their flows scaled to the trips of today.
-    fn adopt(&mut self, law: &Law<'_>, paths: &Paths, pair: usize, trips_veh_h: f64) {
-        let begin = self.columns.len();
-        let mut kept_veh_h = 0.0;
-        for path in paths.of_pair(pair) {
-            let class = path.class as usize;
-            let lawful = law.streets.depending.as_ref().is_none_or(|d| d.admits(law.streets, &path));
-            if !lawful || !path.arcs.iter().all(|&arc| law.is_open(arc, class)) {
-                continue;
-            }
-            let flow_veh_h = path.trips_veh_h;
-            kept_veh_h += flow_veh_h;
-            self.push_column(law, class, path.arcs, path.connector_s, flow_veh_h);
-        }
-        if kept_veh_h > 0.0 {
-            let scale = trips_veh_h / kept_veh_h;
-            self.columns[begin..].iter_mut().for_each(|column| column.flow_veh_h *= scale);
-        } else {
-            self.columns.truncate(begin);
-        }
-    }
-
-    fn push_column(&mut self, law: &Law<'_>, class: usize, arcs: &[u32], connector: f64, flow_veh_h: f64) {
-        let fixed = connector + arcs.iter().map(|&arc| law.fixed[class][arc as usize]).sum::<f64>();
-        let begin = self.arcs.len();
-        self.arcs.extend_from_slice(arcs);
-        self.columns.push(Column { begin, len: arcs.len() as u32, flow_veh_h, fixed, connector });
-    }
-
-    fn index_rows(&mut self) {
-        self.rows.clear();
-        for (pair, &(class, origin, _)) in self.pair.iter().enumerate() {
-            match self.rows.last_mut() {
-                Some(row) if (row.0, row.1) == (class as usize, origin) => row.3 = pair + 1,
-                _ => self.rows.push((class as usize, origin, pair, pair + 1)),
-            }
-        }
+        self.rows.is_empty()
     }
 
     /// Finds a path for every pair that has none, in at most so many blocks of origins; pairs that cannot have one are moved to `unreachable`. False if cancelled.
@@ -185,77 +109,76 @@ impl Columns {
         // Loaded origin by origin, so that later ones avoid what earlier ones fill.
         self.measure(streets, law);
         let lacking: Vec<usize> = (0..self.rows.len())
-            .filter(|&row| (self.rows[row].2..self.rows[row].3).any(|pair| self.first[pair] == self.first[pair + 1]))
+            .filter(|&row| (0..self.rows[row].destination.len()).any(|pair| self.rows[row].lacks(pair)))
             .collect();
         if lacking.is_empty() {
             return true;
         }
         self.measured = false;
-        let mut cut_off: Vec<u32> = Vec::new();
-        let mut new: Vec<NewPaths> = Vec::with_capacity(lacking.len());
+        let mut cut_off: Vec<(usize, Vec<u32>)> = Vec::new();
         for block in lacking.chunks(BLOCK.max(lacking.len().div_ceil(blocks)).next_multiple_of(BLOCK)) {
-            let Some(found) = self.search(streets, law, block, true, watch) else { return false };
-            for mut paths in found {
-                self.load(streets, &paths);
-                cut_off.append(&mut paths.unreachable);
-                new.push(paths);
+            let Some(seen) = self.search(streets, law, block, true, watch) else { return false };
+            for (&row, seen) in block.iter().zip(seen) {
+                self.load(streets, row, &seen.fresh);
+                if !seen.unreachable.is_empty() {
+                    cut_off.push((row, seen.unreachable));
+                }
             }
             self.delay_all(law);
         }
-        self.merge(law, &new);
-        for &pair in &cut_off {
-            let (class, origin, destination) = self.pair[pair as usize];
-            unreachable.push(Unreachable {
-                class: VehicleClass::ALL[class as usize],
-                origin,
-                destination,
-                trips_veh_h: self.trips_veh_h[pair as usize],
-            });
+        for (row, pairs) in &cut_off {
+            let row = &mut self.rows[*row];
+            unreachable.extend(pairs.iter().map(|&pair| Unreachable {
+                class: VehicleClass::ALL[row.class],
+                origin: row.origin,
+                destination: row.destination[pair as usize],
+                trips_veh_h: row.trips_veh_h[pair as usize],
+            }));
+            row.drop_pairs(pairs);
         }
-        self.drop_pairs(&cut_off);
+        self.rows.retain(|row| !row.destination.is_empty());
         true
     }
 
-    /// Puts the trips of pairs on their first paths, as far as volumes go.
-    fn load(&mut self, streets: &Streets, new: &NewPaths) {
-        let mut begin = 0;
-        for &(pair, len, _) in &new.entries {
-            let pce = streets.pce[self.pair[pair as usize].0 as usize];
-            let arcs = &new.arcs[begin..begin + len as usize];
-            begin += len as usize;
-            for &arc in arcs {
-                self.volume_pce_h[arc as usize] += pce * self.trips_veh_h[pair as usize];
+    /// Adds the trips on some columns of a row to the volumes.
+    fn load(&mut self, streets: &Streets, row: usize, columns: &[u32]) {
+        let row = &self.rows[row];
+        for &column in columns {
+            let column = &row.columns[column as usize];
+            for &arc in row.arcs_of(column) {
+                self.volume_pce_h[arc as usize] += streets.pce[row.class] * column.flow_veh_h;
             }
         }
     }
 
     /// Delays and slopes at the present volumes.
     fn delay_all(&mut self, law: &Law<'_>) {
-        for arc in 0..self.delay.len() {
-            (self.delay[arc], self.slope[arc]) = law.delay_and_slope(arc, self.volume_pce_h[arc]);
-        }
+        let arcs = self.delay.par_iter_mut().zip(&mut self.slope).zip(&self.volume_pce_h).enumerate();
+        arcs.with_min_len(4096).for_each(|(arc, ((delay, slope), volume_pce_h))| {
+            (*delay, *slope) = law.delay_and_slope(arc, *volume_pce_h);
+        });
     }
 
     /// Phase A: shortest paths from every origin; adds cheaper paths and measures the gap. Nothing if cancelled.
     pub(super) fn extend(&mut self, streets: &Streets, law: &Law<'_>, watch: &dyn Watch) -> Option<Found> {
         self.measure(streets, law);
         let rows: Vec<usize> = (0..self.rows.len()).collect();
-        let new = self.search(streets, law, &rows, false, watch)?;
+        let seen = self.search(streets, law, &rows, false, watch)?;
         let (mut excess, mut tstt, mut sptt) = (0.0, 0.0, 0.0);
         self.row_excess.clear();
-        for paths in &new {
-            self.row_excess.push(paths.excess);
-            excess += paths.excess;
-            tstt += paths.tstt;
-            sptt += paths.sptt;
+        for row in &seen {
+            self.row_excess.push(row.excess);
+            excess += row.excess;
+            tstt += row.tstt;
+            sptt += row.sptt;
         }
         (self.tstt, self.sptt) = (tstt, sptt);
         self.gap = if tstt > 0.0 { (excess / tstt).max(0.0) } else { 0.0 };
-        self.merge(law, &new);
         Some(Found { relative_gap: self.gap, tstt })
     }
 
-    /// Cheapest paths for some rows (rising) at the present costs. Nothing if cancelled.
+    /// Cheapest paths for some rows (rising) at the present costs, put among their columns; those without flow are left out. Nothing if
+    /// cancelled.
     fn search(
         &mut self,
         streets: &Streets,
@@ -263,156 +186,43 @@ impl Columns {
         rows: &[usize],
         only_lacking: bool,
         watch: &dyn Watch,
-    ) -> Option<Vec<NewPaths>> {
-        let mut metric = std::mem::take(&mut self.metric);
-        let used: Vec<bool> = (0..N_CLASSES).map(|class| rows.iter().any(|&row| self.rows[row].0 == class)).collect();
+    ) -> Option<Vec<Seen>> {
+        let used: [bool; N_CLASSES] =
+            std::array::from_fn(|class| rows.iter().any(|&row| self.rows[row].class == class));
+        let Self { rows: all, delay, metric, rooms, .. } = self;
         metric.par_iter_mut().enumerate().filter(|(class, _)| used[*class]).for_each(|(class, metric)| {
-            metric.customize(&streets.hierarchy, &edge_costs(law, class, &self.delay));
+            metric.customize(&streets.hierarchy, &edge_costs(law, class, delay));
         });
-        let batches: Vec<&[usize]> = rows
-            .chunk_by(|&a, &b| self.rows[a].0 == self.rows[b].0)
-            .flat_map(|of_class| of_class.chunks(LANES))
+        let mut wanted = rows.iter().copied().peekable();
+        let mut chosen: Vec<&mut Row> = all
+            .iter_mut()
+            .enumerate()
+            .filter_map(|(index, row)| wanted.next_if_eq(&index).map(|_| row))
             .collect();
-        let found: Option<Vec<Vec<NewPaths>>> = batches
-            .par_iter()
-            .map_init(
-                || Sweep::new(&streets.hierarchy),
-                |sweep, batch| {
-                    if watch.is_cancelled() {
-                        return None;
-                    }
-                    let metric = &metric[self.rows[batch[0]].0];
-                    let origins: Vec<u32> = batch.iter().map(|&row| self.rows[row].1).collect();
-                    sweep.run(&streets.hierarchy, metric, &origins);
-                    let row = |(lane, &row): (usize, &usize)| {
-                        self.search_row(streets, metric, sweep, (lane, row), only_lacking)
-                    };
-                    Some(batch.iter().enumerate().map(row).collect())
-                },
-            )
+        let batches: Vec<&mut [&mut Row]> = chosen
+            .chunk_by_mut(|a, b| a.class == b.class)
+            .flat_map(|of_class| of_class.chunks_mut(LANES))
             .collect();
-        self.metric = metric;
-        found.map(|found| found.into_iter().flatten().collect())
-    }
-
-    fn search_row(
-        &self,
-        streets: &Streets,
-        metric: &Metric,
-        sweep: &mut Sweep,
-        (lane, row): (usize, usize),
-        only_lacking: bool,
-    ) -> NewPaths {
-        let hierarchy = &streets.hierarchy;
-        let (.., begin, end) = self.rows[row];
-        let lacks = |pair: usize| self.first[pair] == self.first[pair + 1];
-        let mut new = NewPaths::default();
-        for pair in (begin..end).filter(|&pair| !only_lacking || lacks(pair)) {
-            let zone = self.pair[pair].2 as usize;
-            let cost = sweep.cost(hierarchy, lane, zone);
-            if cost == f64::INFINITY {
-                new.unreachable.push(pair as u32);
-                continue;
+        let one = |batch: &mut [&mut Row]| {
+            if watch.is_cancelled() {
+                return None;
             }
-            let mut best = f64::INFINITY;
-            for column in &self.columns[self.first[pair] as usize..self.first[pair + 1] as usize] {
-                let present = self.cost(column);
-                best = best.min(present);
-                new.excess += column.flow_veh_h * (present - cost).max(0.0);
-                new.tstt += column.flow_veh_h * present;
-            }
-            new.sptt += self.trips_veh_h[pair] * cost;
-            // Equal but for rounding: sums along a path and over shortcuts are formed in different orders.
-            if best > cost * (1.0 + 1e-13) {
-                let at = new.arcs.len();
-                let connector = sweep.path(hierarchy, metric, &streets.graph, (lane, zone), &mut new.arcs);
-                let known = self.columns[self.first[pair] as usize..self.first[pair + 1] as usize]
-                    .iter()
-                    .any(|column| self.arcs_of(column) == &new.arcs[at..] && column.connector == connector);
-                if known {
-                    new.arcs.truncate(at);
-                } else {
-                    new.entries.push((pair as u32, (new.arcs.len() - at) as u32, connector));
-                }
-            }
-        }
-        new
-    }
-
-    fn arcs_of(&self, column: &Column) -> &[u32] {
-        &self.arcs[column.begin..column.begin + column.len as usize]
-    }
-
-    fn cost(&self, column: &Column) -> f64 {
-        column.fixed + self.arcs_of(column).iter().map(|&arc| self.delay[arc as usize]).sum::<f64>()
-    }
-
-    /// Puts new paths (in the order of pairs) among the columns and leaves out those without flow. A pair's first path
-    /// gets all its trips.
-    fn merge(&mut self, law: &Law<'_>, new: &[NewPaths]) {
-        let old = std::mem::take(&mut self.columns);
-        let old_first = std::mem::take(&mut self.first);
-        self.columns.reserve(old.len() + new.iter().map(|paths| paths.entries.len()).sum::<usize>());
-        self.arcs.reserve(new.iter().map(|paths| paths.arcs.len()).sum::<usize>());
-        self.first.reserve(old_first.len());
-        self.first.push(0);
-        let mut entries = new.iter().flat_map(|paths| {
-            let mut at = 0usize;
-            paths.entries.iter().map(move |&(pair, len, connector)| {
-                let arcs = &paths.arcs[at..at + len as usize];
-                at += len as usize;
-                (pair, arcs, connector)
-            })
-        });
-        let mut next = entries.next();
-        for pair in 0..self.pair.len() {
-            let begin = self.columns.len();
-            let used = &old[old_first[pair] as usize..old_first[pair + 1] as usize];
-            self.columns.extend(used.iter().filter(|column| column.flow_veh_h > 0.0));
-            while let Some((_, arcs, connector)) = next.filter(|entry| entry.0 as usize == pair) {
-                let flow_veh_h = if self.columns.len() == begin { self.trips_veh_h[pair] } else { 0.0 };
-                self.push_column(law, self.pair[pair].0 as usize, arcs, connector, flow_veh_h);
-                next = entries.next();
-            }
-            self.first.push(self.columns.len() as u32);
-        }
-        let n_used: usize = self.columns.iter().map(|column| column.len as usize).sum();
-        if self.arcs.len() > 2 * n_used {
-            self.compact(n_used);
-        }
-    }
-
-    /// Frees the room of paths that were left out.
-    fn compact(&mut self, n_used: usize) {
-        let old = std::mem::replace(&mut self.arcs, Vec::with_capacity(n_used));
-        for column in &mut self.columns {
-            let begin = self.arcs.len();
-            self.arcs.extend_from_slice(&old[column.begin..column.begin + column.len as usize]);
-            column.begin = begin;
-        }
-    }
-
-    /// Leaves out pairs (rising) that have no column.
-    fn drop_pairs(&mut self, pairs: &[u32]) {
-        if pairs.is_empty() {
-            return;
-        }
-        let mut gone = vec![false; self.pair.len()];
-        pairs.iter().for_each(|&pair| gone[pair as usize] = true);
-        let mut kept = 0;
-        for (pair, &gone) in gone.iter().enumerate() {
-            if !gone {
-                self.pair[kept] = self.pair[pair];
-                self.trips_veh_h[kept] = self.trips_veh_h[pair];
-                self.first[kept] = self.first[pair];
-                kept += 1;
-            }
-        }
-        self.first[kept] = self.columns.len() as u32;
-        self.pair.truncate(kept);
-        self.trips_veh_h.truncate(kept);
-        self.first.truncate(kept + 1);
-        self.index_rows();
+            let free = rooms.lock().expect("because no search panics").pop();
+            let (mut sweep, mut spare) =
+                free.unwrap_or_else(|| (Sweep::new(&streets.hierarchy), Spare::default()));
+            let metric = &metric[batch[0].class];
+            let origins: Vec<u32> = batch.iter().map(|row| row.origin).collect();
+            sweep.run(&streets.hierarchy, metric, &origins);
+            let seen = batch.iter_mut().enumerate().map(|(lane, row)| {
+                let at = Searched { streets, law, delay, metric, lane, only_lacking };
+                row.search(&at, &mut sweep, &mut spare)
+            });
+            let seen: Vec<Seen> = seen.collect();
+            rooms.lock().expect("because no search panics").push((sweep, spare));
+            Some(seen)
+        };
+        let seen: Option<Vec<Vec<Seen>>> = batches.into_par_iter().map(one).collect();
+        seen.map(|seen| seen.into_iter().flatten().collect())
     }
 
     /// Volumes from the columns, and delays from the volumes.
@@ -424,13 +234,22 @@ impl Columns {
         for (pce, background_veh_h) in streets.pce.iter().zip(&self.background_veh_h) {
             self.volume_pce_h.iter_mut().zip(background_veh_h).for_each(|(volume, veh_h)| *volume += pce * veh_h);
         }
-        for pair in 0..self.pair.len() {
-            let pce = streets.pce[self.pair[pair].0 as usize];
-            for column in &self.columns[self.first[pair] as usize..self.first[pair + 1] as usize] {
-                for &arc in &self.arcs[column.begin..column.begin + column.len as usize] {
-                    self.volume_pce_h[arc as usize] += pce * column.flow_veh_h;
+        let n = self.volume_pce_h.len();
+        let of_part = |rows: &[Row]| {
+            let mut volume_pce_h = vec![0.0; n];
+            for row in rows {
+                let pce = streets.pce[row.class];
+                for column in &row.columns {
+                    for &arc in row.arcs_of(column) {
+                        volume_pce_h[arc as usize] += pce * column.flow_veh_h;
+                    }
                 }
             }
+            volume_pce_h
+        };
+        let parts: Vec<Vec<f64>> = self.rows.par_chunks(part_len(self.rows.len())).map(of_part).collect();
+        for part in parts {
+            self.volume_pce_h.iter_mut().zip(part).for_each(|(volume, pce_h)| *volume += pce_h);
         }
         self.delay_all(law);
     }
@@ -447,7 +266,7 @@ impl Columns {
         let mut marks = Marks::new(self.delay.len());
         let wanted = (found.relative_gap * INNER_PART).max(0.25 * target);
         let enough = wanted * found.tstt;
-        let trips: f64 = self.trips_veh_h.iter().sum();
+        let trips: f64 = self.rows.iter().flat_map(|row| &row.trips_veh_h).sum();
         let mean_cost = found.tstt / trips;
         let quiet = QUIET_PART * wanted * mean_cost;
         let all: Vec<usize> = (0..self.rows.len()).collect();
@@ -459,7 +278,7 @@ impl Columns {
                 if count % 4096 == 0 && watch.is_cancelled() {
                     return false;
                 }
-                let (spread, pair_excess) = self.shift_pair(law, pair as usize, &mut marks);
+                let (spread, pair_excess) = self.shift_pair(law, pair, &mut marks);
                 excess += pair_excess;
                 if spread > quiet {
                     next.push(pair);
@@ -474,38 +293,41 @@ impl Columns {
         true
     }
 
-    /// Pairs of some rows that have more than one path.
-    fn pairs_with_choice(&self, rows: &[usize]) -> Vec<u32> {
-        rows.iter()
-            .flat_map(|&row| self.rows[row].2..self.rows[row].3)
-            .filter(|&pair| self.first[pair + 1] - self.first[pair] > 1)
-            .map(|pair| pair as u32)
-            .collect()
+    /// Pairs of some rows that have more than one path: row, and which of its pairs.
+    fn pairs_with_choice(&self, rows: &[usize]) -> Vec<(u32, u32)> {
+        let of_row = |&index: &usize| {
+            let row = &self.rows[index];
+            (0..row.destination.len())
+                .filter(|&pair| row.of_pair(pair).len() > 1)
+                .map(move |pair| (index as u32, pair as u32))
+        };
+        rows.iter().flat_map(of_row).collect()
     }
 
     /// Shifts the flows of one pair towards its cheapest path. Gives the greatest difference of cost among used paths
     /// before, and the cost that could be saved.
-    fn shift_pair(&mut self, law: &Law<'_>, pair: usize, marks: &mut Marks) -> (f64, f64) {
-        let range = self.first[pair] as usize..self.first[pair + 1] as usize;
-        let pce = law.streets.pce[self.pair[pair].0 as usize];
+    fn shift_pair(&mut self, law: &Law<'_>, (row, pair): (u32, u32), marks: &mut Marks) -> (f64, f64) {
+        let row = &mut self.rows[row as usize];
+        let range = row.of_pair(pair as usize);
+        let pce = law.streets.pce[row.class];
         let mut best = range.start;
         let mut best_cost = f64::INFINITY;
         for index in range.clone() {
-            let cost = self.cost(&self.columns[index]);
+            let cost = row.cost(&row.columns[index], &self.delay);
             if cost < best_cost {
                 (best, best_cost) = (index, cost);
             }
         }
         let (mut spread, mut excess) = (0.0f64, 0.0);
         for index in range {
-            let flow_veh_h = self.columns[index].flow_veh_h;
+            let flow_veh_h = row.columns[index].flow_veh_h;
             if index == best || flow_veh_h <= 0.0 {
                 continue;
             }
             let (difference, slope) = {
-                let (this, cheapest) = (&self.columns[index], &self.columns[best]);
+                let (this, cheapest) = (&row.columns[index], &row.columns[best]);
                 let (by_volume, slope) =
-                    marks.compare(self.arcs_of(this), self.arcs_of(cheapest), &self.delay, &self.slope);
+                    marks.compare(row.arcs_of(this), row.arcs_of(cheapest), &self.delay, &self.slope);
                 (by_volume + (this.fixed - cheapest.fixed), slope)
             };
             if difference <= 0.0 {
@@ -520,8 +342,8 @@ impl Columns {
             if shift_veh_h <= 0.0 {
                 continue;
             }
-            self.columns[index].flow_veh_h = if shift_veh_h == flow_veh_h { 0.0 } else { flow_veh_h - shift_veh_h };
-            self.columns[best].flow_veh_h += shift_veh_h;
+            row.columns[index].flow_veh_h = if shift_veh_h == flow_veh_h { 0.0 } else { flow_veh_h - shift_veh_h };
+            row.columns[best].flow_veh_h += shift_veh_h;
             for (arcs, sign) in [(&marks.left, -1.0), (&marks.right, 1.0)] {
                 for &arc in arcs {
                     let arc = arc as usize;
@@ -542,28 +364,10 @@ impl Columns {
     ) -> Equilibrium {
         self.measure(streets, law);
         let n = streets.n_arcs();
-        let mut paths = Paths { first_path: vec![0], first_arc: vec![0], ..Paths::default() };
-        let mut volume_veh_h: [Vec<f64>; N_CLASSES] = std::array::from_fn(|_| vec![0.0; n]);
+        let (paths, volume_veh_h) = self.hand_over(n);
         let mut beckmann = 0.0;
-        for pair in 0..self.pair.len() {
-            let class = self.pair[pair].0 as usize;
-            for column in &self.columns[self.first[pair] as usize..self.first[pair + 1] as usize] {
-                if column.flow_veh_h <= 0.0 {
-                    continue;
-                }
-                for &arc in self.arcs_of(column) {
-                    volume_veh_h[class][arc as usize] += column.flow_veh_h;
-                }
-                beckmann += streets.pce[class] * column.flow_veh_h * column.connector;
-                paths.trips_veh_h.push(column.flow_veh_h);
-                paths.connector_s.push(column.connector);
-                paths.arcs.extend_from_slice(self.arcs_of(column));
-                paths.first_arc.push(paths.arcs.len());
-            }
-            if paths.trips_veh_h.len() > *paths.first_path.last().expect("because it begins with 0") as usize {
-                paths.pair.push(self.pair[pair]);
-                paths.first_path.push(paths.trips_veh_h.len() as u32);
-            }
+        for path in paths.iter() {
+            beckmann += streets.pce[path.class as usize] * path.trips_veh_h * path.connector_s;
         }
         for arc in 0..n {
             if law.capacity_pce_h[arc] > 0.0 {
@@ -594,5 +398,65 @@ impl Columns {
             paths,
             unreachable,
         }
+    }
+
+    /// The paths with flow, and the volumes that they add up to, by class; the columns are empty afterwards.
+    fn hand_over(&mut self, n_arcs: usize) -> (Paths, [Vec<f64>; N_CLASSES]) {
+        let of_part = |rows: &mut [Row]| {
+            let mut paths = Paths::none();
+            let mut volume_veh_h: [Vec<f64>; N_CLASSES] = Default::default();
+            for row in rows {
+                let volume_veh_h = &mut volume_veh_h[row.class];
+                volume_veh_h.resize(n_arcs, 0.0);
+                for column in &row.columns {
+                    for &arc in row.arcs_of(column) {
+                        volume_veh_h[arc as usize] += column.flow_veh_h;
+                    }
+                }
+                row.hand_over(&mut paths);
+            }
+            (paths, volume_veh_h)
+        };
+        let part_len = part_len(self.rows.len());
+        let parts: Vec<(Paths, [Vec<f64>; N_CLASSES])> = self.rows.par_chunks_mut(part_len).map(of_part).collect();
+        let mut volume_veh_h: [Vec<f64>; N_CLASSES] = std::array::from_fn(|_| vec![0.0; n_arcs]);
+        let mut paths = Paths::none();
+        paths.arcs.reserve_exact(parts.iter().map(|(part, _)| part.arcs.len()).sum());
+        for (part, part_veh_h) in parts {
+            paths.append(&part);
+            for (volume, part) in volume_veh_h.iter_mut().zip(part_veh_h) {
+                volume.iter_mut().zip(part).for_each(|(volume, veh_h)| *volume += veh_h);
+            }
+        }
+        (paths, volume_veh_h)
+    }
+}
+
+/// Rows of each part.
+fn part_len(n_rows: usize) -> usize {
+    n_rows.div_ceil(PARTS).max(1)
+}
+
+/// The pairs of an equilibrium with the same class and origin, gone through by rising destination.
+struct Known<'a> {
+    paths: &'a Paths,
+    next: usize,
+    class: u8,
+    origin: u32,
+}
+
+impl<'a> Known<'a> {
+    fn at(paths: &'a Paths, class: usize, origin: u32) -> Self {
+        let class = class as u8;
+        Self { paths, next: paths.pair.partition_point(|known| *known < (class, origin, 0)), class, origin }
+    }
+
+    /// The pair to a destination above all those asked for before.
+    fn pair_to(&mut self, destination: u32) -> Option<usize> {
+        let name = (self.class, self.origin, destination);
+        while self.paths.pair.get(self.next).is_some_and(|known| *known < name) {
+            self.next += 1;
+        }
+        (self.paths.pair.get(self.next) == Some(&name)).then_some(self.next)
     }
 }

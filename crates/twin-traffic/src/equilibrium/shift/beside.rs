@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use twin::outcome::Status;
 
-use super::{Columns, Equilibrium, Law, Paths, Unreachable};
+use super::{Columns, Equilibrium, Known, Law, Paths, Row, Unreachable};
 use crate::{street::Streets, trips::Trips};
 
 /// For each pair of an equilibrium whether any of its paths passes any of some arcs; all of them where it is of other streets.
@@ -31,27 +31,25 @@ impl Columns {
             return Self::new(streets, trips, law, None);
         }
         let mut columns = Self { background_veh_h: base.volume_veh_h.clone(), ..Self::empty(streets) };
-        let mut next = 0;
-        for row in &trips.rows {
-            for pair in row.pairs() {
-                let name = (row.class as u8, row.origin, trips.destination[pair]);
-                while base.paths.pair.get(next).is_some_and(|known| *known < name) {
-                    next += 1;
-                }
-                let known = base.paths.pair.get(next) == Some(&name);
-                if known && !passing[next] {
+        for of in &trips.rows {
+            let mut row = Row::new(of.class, of.origin);
+            let mut known = Known::at(&base.paths, of.class, of.origin);
+            for pair in of.pairs() {
+                let destination = trips.destination[pair];
+                let known = known.pair_to(destination);
+                if known.is_some_and(|known| !passing[known]) {
                     continue;
                 }
-                columns.pair.push(name);
-                columns.trips_veh_h.push(trips.trips_veh_h[pair]);
-                if known {
-                    columns.take_out(base, next);
-                    columns.adopt(law, &base.paths, next, trips.trips_veh_h[pair]);
+                if let Some(known) = known {
+                    columns.take_out(base, known);
                 }
-                columns.first.push(columns.columns.len() as u32);
+                let known = known.map(|known| (&base.paths, known));
+                row.push_pair(law, (destination, trips.trips_veh_h[pair]), known);
+            }
+            if !row.destination.is_empty() {
+                columns.rows.push(row);
             }
         }
-        columns.index_rows();
         columns
     }
 
@@ -94,7 +92,7 @@ impl Columns {
 
 /// The paths of pairs that do not pass, and those of the others, in order; `kept` is told of each path of the former.
 fn together(base: &Paths, passing: &[bool], others: &Paths, mut kept: impl FnMut(usize, usize)) -> Paths {
-    let mut paths = Paths { first_path: vec![0], first_arc: vec![0], ..Paths::default() };
+    let mut paths = Paths::none();
     paths.arcs.reserve(base.arcs.len());
     let mut other = 0;
     for (pair, name) in base.pair.iter().enumerate().filter(|(pair, _)| !passing[*pair]) {

@@ -39,9 +39,8 @@ impl Columns {
         rows.sort_unstable();
         let enough = (all - held).max(INNER_PART * all).max(0.25 * target * found.tstt);
         for _ in 0..WORST_ROUNDS {
-            let Some(new) = self.search(streets, law, &rows, false, watch) else { return false };
-            let excess: f64 = new.iter().map(|paths| paths.excess).sum();
-            self.merge(law, &new);
+            let Some(seen) = self.search(streets, law, &rows, false, watch) else { return false };
+            let excess: f64 = seen.iter().map(|row| row.excess).sum();
             let part = Found { relative_gap: excess / found.tstt, tstt: found.tstt };
             if !self.shift_from(law, &rows, &part, target, watch) {
                 return false;
