@@ -101,6 +101,7 @@ pub fn prepare(twin: &Twin, scenario: &Scenario, watch: &dyn Watch) -> Prepared 
         .into_par_iter()
         .map(|(hour, trips)| {
             let base = equilibrium::solve(&streets, &trips, &Overlay::default(), &scenario.traffic, None, watch);
+            base.invert();
             PreparedHour { hour, trips, base }
         })
         .collect();

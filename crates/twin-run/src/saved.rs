@@ -94,7 +94,9 @@ pub fn from_bytes(twin: &Twin, scenario: &Scenario, fingerprint: u64, bytes: &[u
         .into_iter()
         .map(|(hour, saved)| {
             let trips = Trips::at_hour(&demand, hour, scenario.demand_factor).ok()?;
-            Some(PreparedHour { hour, trips, base: saved.equilibrium(&streets)? })
+            let base = saved.equilibrium(&streets)?;
+            base.invert();
+            Some(PreparedHour { hour, trips, base })
         })
         .collect::<Option<Vec<_>>>()?;
     let access = Access::of(twin);

@@ -41,7 +41,9 @@ pub fn passing(
     };
     // Of each pair: trips, trips × metres, trips × seconds.
     let mut before: BTreeMap<(u32, u32), [f64; 3]> = BTreeMap::new();
-    for path in base.paths.iter().filter(|path| path.class == class) {
+    let pairs = base.paths.passing(arcs);
+    let paths = pairs.iter().flat_map(|&pair| base.paths.of_pair(pair as usize));
+    for path in paths.filter(|path| path.class == class) {
         if path.arcs.iter().any(|&arc| selected[arc as usize]) {
             let sums = before.entry((path.origin, path.destination)).or_default();
             sums[0] += path.trips_veh_h;

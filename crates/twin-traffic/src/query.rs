@@ -18,13 +18,17 @@ use crate::{
 
 /// Trips below this are noise of the solver, vehicles per hour.
 const NOISE_VEH_H: f64 = 1e-3;
+/// Pairs whose detours are followed as one task; sums depend on it in their last bits, so it must not depend on the number of threads.
+const PAIRS_OF_PART: usize = 256;
 
 /// Volume on every arc of the trips that pass any of some arcs (select-link), vehicles per hour, all classes.
 #[must_use]
 pub fn select_link(streets: &Streets, solved: &Equilibrium, arcs: &[usize]) -> Vec<f64> {
     let selected = mask(streets, arcs);
     let mut volume_veh_h = vec![0.0; streets.n_arcs()];
-    for path in solved.paths.iter().filter(|path| passes(path, &selected)) {
+    let pairs = solved.paths.passing(arcs);
+    let paths = pairs.iter().flat_map(|&pair| solved.paths.of_pair(pair as usize));
+    for path in paths.filter(|path| passes(path, &selected)) {
         for &arc in path.arcs {
             volume_veh_h[arc as usize] += path.trips_veh_h;
         }
@@ -36,7 +40,9 @@ pub fn select_link(streets: &Streets, solved: &Equilibrium, arcs: &[usize]) -> V
 #[must_use]
 pub fn through<'a>(streets: &Streets, solved: &'a Equilibrium, arcs: &[usize]) -> Vec<Path<'a>> {
     let selected = mask(streets, arcs);
-    solved.paths.iter().filter(|path| passes(path, &selected)).collect()
+    let pairs = solved.paths.passing(arcs);
+    let paths = pairs.iter().flat_map(|&pair| solved.paths.of_pair(pair as usize));
+    paths.filter(|path| passes(path, &selected)).collect()
 }
 
 /// The trips that pass some arcs, before and after a change.
@@ -60,23 +66,18 @@ pub fn bundle(streets: &Streets, base: &Equilibrium, with: &Equilibrium, arcs: &
         volume_veh_h: vec![0.0; streets.n_arcs()],
         trips_veh_h: BTreeMap::new(),
     };
-    for (index, solved) in [base, with].into_iter().enumerate() {
-        for path in solved.paths.iter().filter(|path| path.trips_veh_h > NOISE_VEH_H && passes(path, &selected)) {
+    let pairs = [base, with].map(|solved| solved.paths.passing(arcs));
+    for (index, (solved, pairs)) in [base, with].into_iter().zip(&pairs).enumerate() {
+        let paths = pairs.iter().flat_map(|&pair| solved.paths.of_pair(pair as usize));
+        for path in paths.filter(|path| path.trips_veh_h > NOISE_VEH_H && passes(path, &selected)) {
             let pair = (path.class as u8, path.origin, path.destination);
             bundle.trips_veh_h.entry(pair).or_default()[index] += path.trips_veh_h;
         }
     }
-    let mut other = 0;
-    for pair in 0..base.paths.n_pairs() {
-        if !base.paths.of_pair(pair).any(|path| passes(&path, &selected)) {
-            continue;
-        }
-        while other < with.paths.n_pairs() && with.paths.pair[other] < base.paths.pair[pair] {
-            other += 1;
-        }
-        let still = other < with.paths.n_pairs() && with.paths.pair[other] == base.paths.pair[pair];
-        let new: Vec<Path<'_>> = if still { with.paths.of_pair(other).collect() } else { Vec::new() };
-        move_pair(&base.paths.of_pair(pair).collect::<Vec<_>>(), &new, &selected, &mut bundle);
+    for &pair in &pairs[0] {
+        let still = with.paths.pair.binary_search(&base.paths.pair[pair as usize]);
+        let new: Vec<Path<'_>> = still.map_or_else(|_| Vec::new(), |other| with.paths.of_pair(other).collect());
+        move_pair(&base.paths.of_pair(pair as usize).collect::<Vec<_>>(), &new, &selected, &mut bundle);
     }
     bundle
 }
@@ -153,6 +154,9 @@ pub fn paths_of_cut_off<'a>(base: &'a Equilibrium, with: &Equilibrium) -> Vec<Pa
     pairs.flat_map(|pair| base.paths.of_pair(pair)).collect()
 }
 
+/// By the arcs gained: trips, trips × metres, trips × seconds.
+type Gained = BTreeMap<Vec<u32>, [f64; 3]>;
+
 /// Where the trips that passed any of some arcs in `base` go in `with`, the strongest detours first, at most `limit`.
 ///
 /// For each pair of zones the flow that left its paths through these arcs is followed to the pair's paths that gained flow; those
@@ -161,21 +165,21 @@ pub fn paths_of_cut_off<'a>(base: &'a Equilibrium, with: &Equilibrium) -> Vec<Pa
 #[must_use]
 pub fn detours(streets: &Streets, base: &Equilibrium, with: &Equilibrium, arcs: &[usize], limit: usize) -> Vec<Detour> {
     let selected = mask(streets, arcs);
-    // By the arcs gained: trips, trips × metres, trips × seconds.
-    let mut gained: BTreeMap<Vec<u32>, [f64; 3]> = BTreeMap::new();
-    let mut other = 0;
-    let passing: Vec<bool> = (0..base.paths.n_pairs())
-        .into_par_iter()
-        .with_min_len(1024)
-        .map(|pair| base.paths.of_pair(pair).any(|path| passes(&path, &selected)))
-        .collect();
-    for pair in (0..base.paths.n_pairs()).filter(|&pair| passing[pair]) {
-        while other < with.paths.n_pairs() && with.paths.pair[other] < base.paths.pair[pair] {
-            other += 1;
+    let passing = base.paths.passing(arcs);
+    let of_part = |pairs: &[u32]| {
+        let mut gained = Gained::new();
+        for &pair in pairs {
+            if let Ok(other) = with.paths.pair.binary_search(&base.paths.pair[pair as usize]) {
+                follow(streets, base, with, (pair as usize, other), &selected, &mut gained);
+            }
         }
-        if other < with.paths.n_pairs() && with.paths.pair[other] == base.paths.pair[pair] {
-            follow(streets, base, with, (pair, other), &selected, &mut gained);
-        }
+        gained
+    };
+    let parts: Vec<Gained> = passing.par_chunks(PAIRS_OF_PART).map(of_part).collect();
+    let mut gained = Gained::new();
+    for (arcs, sums) in parts.into_iter().flatten() {
+        let all = gained.entry(arcs).or_default();
+        all.iter_mut().zip(sums).for_each(|(all, sum)| *all += sum);
     }
     let mut detours: Vec<Detour> = gained
         .into_iter()
@@ -199,7 +203,7 @@ fn follow(
     with: &Equilibrium,
     (before, after): (usize, usize),
     selected: &[bool],
-    gained: &mut BTreeMap<Vec<u32>, [f64; 3]>,
+    gained: &mut Gained,
 ) {
     let old: Vec<Path<'_>> = base.paths.of_pair(before).collect();
     let new: Vec<Path<'_>> = with.paths.of_pair(after).collect();
@@ -221,10 +225,11 @@ fn follow(
             let left = leaving(from.arcs, to.arcs);
             let metres = length_m(streets, to.arcs) - length_m(streets, from.arcs);
             let seconds = time_s(with, class, to) - time_s(base, class, from);
-            let sums = gained.entry(left.to_vec()).or_default();
-            sums[0] += trips_veh_h;
-            sums[1] += trips_veh_h * metres;
-            sums[2] += trips_veh_h * seconds;
+            let added = [trips_veh_h, trips_veh_h * metres, trips_veh_h * seconds];
+            match gained.get_mut(left) {
+                Some(sums) => sums.iter_mut().zip(added).for_each(|(sum, added)| *sum += added),
+                None => drop(gained.insert(left.to_vec(), added)),
+            }
         }
     }
 }

@@ -16,6 +16,11 @@ impl Marks {
         Self { stamp: vec![0; n_arcs], now: 0, left: Vec::new(), right: Vec::new() }
     }
 
+    /// As if the second path had been compared with the first.
+    pub(super) fn turn(&mut self) {
+        std::mem::swap(&mut self.left, &mut self.right);
+    }
+
     /// Delay along the arcs of the first path alone less that along the arcs of the second alone, and the sum of slopes over both;
     /// the arcs stay in `left` and `right`.
     pub(super) fn compare(&mut self, first: &[u32], second: &[u32], delay: &[f64], slopes: &[f64]) -> (f64, f64) {

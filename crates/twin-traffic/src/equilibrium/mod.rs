@@ -183,6 +183,11 @@ fn digits(gap: f64) -> u64 {
 }
 
 impl Equilibrium {
+    /// Prepares the paths for questions by arc (first detours, [`crate::query`]): worthwhile where many are asked.
+    pub fn invert(&self) {
+        self.paths.invert(self.volume_veh_h[0].len());
+    }
+
     /// Result columns over all arcs of the twin.
     #[must_use]
     pub fn arc_state(&self, streets: &Streets) -> ArcState {

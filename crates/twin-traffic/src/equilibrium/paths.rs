@@ -1,5 +1,8 @@
 //! Paths in use, pair by pair.
 
+use std::{ops::Range, sync::OnceLock};
+
+use rayon::prelude::*;
 use twin::demand::VehicleClass;
 
 /// Paths in use, sorted by class, origin and destination.
@@ -16,6 +19,31 @@ pub struct Paths {
     /// Arcs of path i: `first_arc[i]..first_arc[i + 1]`.
     pub(crate) first_arc: Vec<usize>,
     pub(crate) arcs: Vec<u32>,
+    pub(super) index: Index,
+}
+
+/// The pairs of every arc, once somebody has asked for them; no part of what the paths are.
+#[derive(Debug, Default)]
+pub(super) struct Index(OnceLock<Inverted>);
+
+#[derive(Debug)]
+struct Inverted {
+    /// Pairs of arc i: `first[i]..first[i + 1]`.
+    first: Vec<u32>,
+    pair: Vec<u32>,
+}
+
+/// A copy is without: it is mostly of paths that change.
+impl Clone for Index {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Index {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// A path in use.
@@ -41,15 +69,19 @@ impl Paths {
         Self { first_path: vec![0], first_arc: vec![0], ..Self::default() }
     }
 
-    /// Puts paths of later pairs behind these.
-    pub(super) fn append(&mut self, other: &Self) {
-        let (n_paths, n_arcs) = (self.trips_veh_h.len() as u32, self.arcs.len());
-        self.pair.extend_from_slice(&other.pair);
-        self.first_path.extend(other.first_path[1..].iter().map(|path| n_paths + path));
-        self.trips_veh_h.extend_from_slice(&other.trips_veh_h);
-        self.connector_s.extend_from_slice(&other.connector_s);
-        self.first_arc.extend(other.first_arc[1..].iter().map(|arc| n_arcs + arc));
-        self.arcs.extend_from_slice(&other.arcs);
+    /// Adds some consecutive pairs of others with their paths; pairs come in order.
+    pub(super) fn push_pairs(&mut self, from: &Self, pairs: Range<usize>) {
+        let paths = from.first_path[pairs.start] as usize..from.first_path[pairs.end] as usize;
+        let arcs = from.first_arc[paths.start]..from.first_arc[paths.end];
+        let (n_paths, n_arcs) = (self.trips_veh_h.len(), self.arcs.len());
+        self.pair.extend_from_slice(&from.pair[pairs.clone()]);
+        let first_path = from.first_path[pairs.start + 1..=pairs.end].iter();
+        self.first_path.extend(first_path.map(|&path| (n_paths + path as usize - paths.start) as u32));
+        self.trips_veh_h.extend_from_slice(&from.trips_veh_h[paths.clone()]);
+        self.connector_s.extend_from_slice(&from.connector_s[paths.clone()]);
+        let first_arc = from.first_arc[paths.start + 1..=paths.end].iter();
+        self.first_arc.extend(first_arc.map(|arc| n_arcs + arc - arcs.start));
+        self.arcs.extend_from_slice(&from.arcs[arcs]);
     }
 
     /// The number of paths.
@@ -96,9 +128,58 @@ impl Paths {
         (0..self.n_pairs()).flat_map(|pair| self.of_pair(pair))
     }
 
+    /// Prepares [`Paths::passing`] for paths that will be asked often: as many numbers again as the paths have arcs.
+    pub(super) fn invert(&self, n_arcs: usize) {
+        self.index.0.get_or_init(|| {
+            let mut first = vec![0u32; n_arcs + 2];
+            let mut last = vec![u32::MAX; n_arcs];
+            let mut each = |told: &mut dyn FnMut(usize, u32)| {
+                last.fill(u32::MAX);
+                for pair in 0..self.n_pairs() {
+                    let paths = self.first_path[pair] as usize..self.first_path[pair + 1] as usize;
+                    for &arc in &self.arcs[self.first_arc[paths.start]..self.first_arc[paths.end]] {
+                        if std::mem::replace(&mut last[arc as usize], pair as u32) != pair as u32 {
+                            told(arc as usize, pair as u32);
+                        }
+                    }
+                }
+            };
+            each(&mut |arc, _| first[arc + 2] += 1);
+            (0..n_arcs).for_each(|arc| first[arc + 2] += first[arc + 1]);
+            let mut pairs = vec![0; first[n_arcs + 1] as usize];
+            each(&mut |arc, pair| {
+                pairs[first[arc + 1] as usize] = pair;
+                first[arc + 1] += 1;
+            });
+            first.pop();
+            Inverted { first, pair: pairs }
+        });
+    }
+
+    /// Positions of the pairs that have a path over any of some arcs, rising.
+    #[must_use]
+    pub fn passing(&self, arcs: &[usize]) -> Vec<u32> {
+        if let Some(index) = self.index.0.get() {
+            let of_arc = |&arc: &usize| match index.first.get(arc..arc + 2) {
+                Some(&[begin, end]) => &index.pair[begin as usize..end as usize],
+                _ => &[],
+            };
+            let mut pairs: Vec<u32> = arcs.iter().flat_map(of_arc).copied().collect();
+            pairs.sort_unstable();
+            pairs.dedup();
+            return pairs;
+        }
+        let mut selected = vec![false; arcs.iter().max().map_or(0, |arc| arc + 1)];
+        arcs.iter().for_each(|&arc| selected[arc] = true);
+        let chosen = |arc: &u32| selected.get(*arc as usize).copied().unwrap_or(false);
+        let passes = |&pair: &usize| self.of_pair(pair).any(|path| path.arcs.iter().any(chosen));
+        (0..self.n_pairs()).into_par_iter().with_min_len(1024).filter(passes).map(|pair| pair as u32).collect()
+    }
+
     /// Bytes that the paths take.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
-        4 * self.arcs.len() + 24 * self.len() + 16 * self.n_pairs()
+        let index = self.index.0.get().map_or(0, |index| 4 * (index.first.len() + index.pair.len()));
+        4 * self.arcs.len() + 24 * self.len() + 16 * self.n_pairs() + index
     }
 }

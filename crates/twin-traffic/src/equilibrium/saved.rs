@@ -110,6 +110,7 @@ impl SavedEquilibrium {
                 connector_s: self.connector_s,
                 first_arc: self.first_arc,
                 arcs: self.arcs,
+                ..Paths::default()
             },
             unreachable: unreachable.collect::<Option<_>>()?,
         })

@@ -310,26 +310,29 @@ impl Columns {
         let row = &mut self.rows[row as usize];
         let range = row.of_pair(pair as usize);
         let pce = law.streets.pce[row.class];
-        let mut best = range.start;
-        let mut best_cost = f64::INFINITY;
-        for index in range.clone() {
-            let cost = row.cost(&row.columns[index], &self.delay);
-            if cost < best_cost {
-                (best, best_cost) = (index, cost);
+        // Of two paths, the usual case, only the arcs by which they differ need be looked at.
+        let (best, of_two) = if range.len() == 2 {
+            let (difference, slope) = compare(marks, row, [range.start, range.start + 1], (&self.delay, &self.slope));
+            if difference < 0.0 {
+                marks.turn();
+                (range.start, Some((-difference, slope)))
+            } else {
+                (range.start + 1, Some((difference, slope)))
             }
-        }
+        } else {
+            let cost = |index: usize| row.cost(&row.columns[index], &self.delay);
+            let costs = range.clone().map(|index| (cost(index), index));
+            let best = costs.reduce(|best, next| if next.0 < best.0 { next } else { best });
+            (best.map_or(range.start, |best| best.1), None)
+        };
         let (mut spread, mut excess) = (0.0f64, 0.0);
         for index in range {
             let flow_veh_h = row.columns[index].flow_veh_h;
             if index == best || flow_veh_h <= 0.0 {
                 continue;
             }
-            let (difference, slope) = {
-                let (this, cheapest) = (&row.columns[index], &row.columns[best]);
-                let (by_volume, slope) =
-                    marks.compare(row.arcs_of(this), row.arcs_of(cheapest), &self.delay, &self.slope);
-                (by_volume + (this.fixed - cheapest.fixed), slope)
-            };
+            let (difference, slope) =
+                of_two.unwrap_or_else(|| compare(marks, row, [index, best], (&self.delay, &self.slope)));
             if difference <= 0.0 {
                 // The cheapest path has become dearer than this one by shifts from others: next sweep.
                 spread = spread.max(-difference);
@@ -423,13 +426,20 @@ impl Columns {
         let mut paths = Paths::none();
         paths.arcs.reserve_exact(parts.iter().map(|(part, _)| part.arcs.len()).sum());
         for (part, part_veh_h) in parts {
-            paths.append(&part);
+            paths.push_pairs(&part, 0..part.n_pairs());
             for (volume, part) in volume_veh_h.iter_mut().zip(part_veh_h) {
                 volume.iter_mut().zip(part).for_each(|(volume, veh_h)| *volume += veh_h);
             }
         }
         (paths, volume_veh_h)
     }
+}
+
+/// By how much a column of a row is dearer than another, and the sum of slopes by which that changes.
+fn compare(marks: &mut Marks, row: &Row, columns: [usize; 2], (delay, slope): (&[f64], &[f64])) -> (f64, f64) {
+    let [this, other] = columns.map(|column| &row.columns[column]);
+    let (by_volume, slope) = marks.compare(row.arcs_of(this), row.arcs_of(other), delay, slope);
+    (by_volume + (this.fixed - other.fixed), slope)
 }
 
 /// Rows of each part.

@@ -1,21 +1,23 @@
 //! Some of the trips beside the others, which stay on their paths: only they are looked at again.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use twin::outcome::Status;
 
 use super::{Columns, Equilibrium, Known, Law, Paths, Row, Unreachable};
-use crate::{street::Streets, trips::Trips};
+use crate::{
+    street::Streets,
+    trips::{self, Trips},
+};
 
-/// For each pair of an equilibrium whether any of its paths passes any of some arcs; all of them where it is of other streets.
-pub(in super::super) fn passing(streets: &Streets, base: &Equilibrium, arcs: &[usize]) -> Vec<bool> {
-    if base.volume_veh_h[0].len() != streets.n_arcs() {
-        return vec![true; base.paths.n_pairs()];
+/// The pairs of an equilibrium of which any path passes any of some arcs, rising; all of them where it is of other streets.
+pub(in super::super) fn passing(streets: &Streets, base: &Equilibrium, arcs: &[usize]) -> Vec<u32> {
+    if base.volume_veh_h[0].len() == streets.n_arcs() {
+        base.paths.passing(arcs)
+    } else {
+        (0..base.paths.n_pairs() as u32).collect()
     }
-    let mut selected = vec![false; streets.n_arcs()];
-    arcs.iter().for_each(|&arc| selected[arc] = true);
-    let paths = &base.paths;
-    let passes = |pair: usize| paths.of_pair(pair).any(|path| path.arcs.iter().any(|&arc| selected[arc as usize]));
-    (0..paths.n_pairs()).into_par_iter().with_min_len(1024).map(passes).collect()
 }
 
 impl Columns {
@@ -25,31 +27,28 @@ impl Columns {
         trips: &Trips,
         law: &Law<'_>,
         base: &Equilibrium,
-        passing: &[bool],
+        passing: &[u32],
     ) -> Self {
         if base.volume_veh_h[0].len() != streets.n_arcs() {
             return Self::new(streets, trips, law, None);
         }
         let mut columns = Self { background_veh_h: base.volume_veh_h.clone(), ..Self::empty(streets) };
-        for of in &trips.rows {
+        passing.iter().for_each(|&pair| columns.take_out(base, pair as usize));
+        let row = |of: &trips::Row| {
             let mut row = Row::new(of.class, of.origin);
             let mut known = Known::at(&base.paths, of.class, of.origin);
             for pair in of.pairs() {
                 let destination = trips.destination[pair];
                 let known = known.pair_to(destination);
-                if known.is_some_and(|known| !passing[known]) {
+                if known.is_some_and(|known| passing.binary_search(&(known as u32)).is_err()) {
                     continue;
-                }
-                if let Some(known) = known {
-                    columns.take_out(base, known);
                 }
                 let known = known.map(|known| (&base.paths, known));
                 row.push_pair(law, (destination, trips.trips_veh_h[pair]), known);
             }
-            if !row.destination.is_empty() {
-                columns.rows.push(row);
-            }
-        }
+            row
+        };
+        columns.rows = trips.rows.par_iter().map(row).filter(|row| !row.destination.is_empty()).collect();
         columns
     }
 
@@ -70,7 +69,7 @@ impl Columns {
         mut self,
         streets: &Streets,
         law: &Law<'_>,
-        (base, passing): (&Equilibrium, &[bool]),
+        (base, passing): (&Equilibrium, &[u32]),
         status: Status,
         unreachable: Vec<Unreachable>,
     ) -> Equilibrium {
@@ -83,45 +82,51 @@ impl Columns {
                 solved.beckmann += streets.pce[class] * veh_h * law.fixed[class][arc];
             }
         }
-        solved.paths = together(&base.paths, passing, &solved.paths, |class, path| {
-            solved.beckmann += streets.pce[class] * base.paths.trips_veh_h[path] * base.paths.connector_s[path];
-        });
+        let stays = runs_between(passing, base.paths.n_pairs());
+        for pair in stays.iter().flat_map(Clone::clone) {
+            for path in base.paths.of_pair(pair) {
+                solved.beckmann += streets.pce[path.class as usize] * path.trips_veh_h * path.connector_s;
+            }
+        }
+        solved.paths = together(&base.paths, &stays, &solved.paths);
         solved
     }
 }
 
-/// The paths of pairs that do not pass, and those of the others, in order; `kept` is told of each path of the former.
-fn together(base: &Paths, passing: &[bool], others: &Paths, mut kept: impl FnMut(usize, usize)) -> Paths {
-    let mut paths = Paths::none();
-    paths.arcs.reserve(base.arcs.len());
-    let mut other = 0;
-    for (pair, name) in base.pair.iter().enumerate().filter(|(pair, _)| !passing[*pair]) {
-        while others.pair.get(other).is_some_and(|known| known < name) {
-            paths.push_pair(others, other);
-            other += 1;
-        }
-        for path in base.first_path[pair] as usize..base.first_path[pair + 1] as usize {
-            kept(name.0 as usize, path);
-        }
-        paths.push_pair(base, pair);
-    }
-    for pair in other..others.n_pairs() {
-        paths.push_pair(others, pair);
-    }
-    paths
+/// The runs of positions below `n` without some of them (rising).
+fn runs_between(without: &[u32], n: usize) -> Vec<Range<usize>> {
+    let mut begin = 0;
+    let ends = without.iter().map(|&pair| pair as usize).chain([n]);
+    let runs = ends.map(|end| std::mem::replace(&mut begin, end + 1)..end);
+    runs.filter(|run| !run.is_empty()).collect()
 }
 
-impl Paths {
-    /// Adds a pair of others with its paths; pairs come in order.
-    fn push_pair(&mut self, from: &Self, pair: usize) {
-        let paths = from.first_path[pair] as usize..from.first_path[pair + 1] as usize;
-        let arcs = from.first_arc[paths.start]..from.first_arc[paths.end];
-        let before = self.arcs.len();
-        self.pair.push(from.pair[pair]);
-        self.trips_veh_h.extend_from_slice(&from.trips_veh_h[paths.clone()]);
-        self.connector_s.extend_from_slice(&from.connector_s[paths.clone()]);
-        self.first_arc.extend(paths.map(|path| before + from.first_arc[path + 1] - arcs.start));
-        self.arcs.extend_from_slice(&from.arcs[arcs]);
-        self.first_path.push(self.trips_veh_h.len() as u32);
+/// Some runs of pairs of `base`, and the pairs of others between and among them, in order.
+fn together(base: &Paths, stays: &[Range<usize>], others: &Paths) -> Paths {
+    let mut paths = Paths::none();
+    paths.pair.reserve(base.n_pairs() + others.n_pairs());
+    paths.first_path.reserve(base.n_pairs() + others.n_pairs());
+    paths.trips_veh_h.reserve(base.len() + others.len());
+    paths.connector_s.reserve(base.len() + others.len());
+    paths.first_arc.reserve(base.len() + others.len());
+    paths.arcs.reserve(base.arcs.len() + others.arcs.len());
+    let mut other = 0;
+    for run in stays {
+        let mut begin = run.start;
+        while begin < run.end {
+            let before = other;
+            while others.pair.get(other).is_some_and(|name| *name < base.pair[begin]) {
+                other += 1;
+            }
+            paths.push_pairs(others, before..other);
+            let next = others.pair.get(other);
+            let end = next.map_or(run.end, |next| {
+                begin + base.pair[begin..run.end].partition_point(|name| name < next)
+            });
+            paths.push_pairs(base, begin..end);
+            begin = end;
+        }
     }
+    paths.push_pairs(others, other..others.n_pairs());
+    paths
 }
