@@ -22,7 +22,7 @@ use crate::{
 /// Most sweeps between two rounds of shortest paths.
 const SWEEPS_MAX: usize = 30;
 /// Origins whose first paths are searched at the same costs, at least; many origins are loaded in so many blocks at the most.
-const BLOCK: usize = 2 * LANES;
+const BLOCK: usize = 12 * LANES;
 /// Sweeps end when what is left to shift between the known paths is this part of the gap found.
 const INNER_PART: f64 = 0.02;
 /// Pairs whose paths differ by less than this part of the accuracy wanted are left alone for a round.
@@ -116,7 +116,7 @@ impl Columns {
         }
         self.measured = false;
         let mut cut_off: Vec<(usize, Vec<u32>)> = Vec::new();
-        for block in lacking.chunks(BLOCK.max(lacking.len().div_ceil(blocks)).next_multiple_of(BLOCK)) {
+        for block in lacking.chunks(BLOCK.max(lacking.len().div_ceil(blocks)).next_multiple_of(LANES)) {
             let Some(seen) = self.search(streets, law, block, true, watch) else { return false };
             for (&row, seen) in block.iter().zip(seen) {
                 self.load(streets, row, &seen.fresh);
