@@ -218,13 +218,19 @@ fn follow(
         return;
     }
     let class = old[0].class as usize;
+    // What goes on through these arcs has another approach, not another way.
+    let ways: Vec<(&Path<'_>, f64, [f64; 2])> = new
+        .iter()
+        .zip(&won)
+        .filter(|(to, won)| **won > 0.0 && !passes(to, selected))
+        .map(|(to, won)| (to, won / all_won, [length_m(streets, to.arcs), time_s(with, class, to)]))
+        .collect();
     for (from, lost) in old.iter().zip(&lost).filter(|(path, lost)| **lost > 0.0 && passes(path, selected)) {
-        // What goes on through these arcs has another approach, not another way.
-        for (to, won) in new.iter().zip(&won).filter(|(to, won)| **won > 0.0 && !passes(to, selected)) {
-            let trips_veh_h = lost * won / all_won;
+        let [from_m, from_s] = [length_m(streets, from.arcs), time_s(base, class, from)];
+        for &(to, part, [to_m, to_s]) in &ways {
+            let trips_veh_h = lost * part;
             let left = leaving(from.arcs, to.arcs);
-            let metres = length_m(streets, to.arcs) - length_m(streets, from.arcs);
-            let seconds = time_s(with, class, to) - time_s(base, class, from);
+            let (metres, seconds) = (to_m - from_m, to_s - from_s);
             let added = [trips_veh_h, trips_veh_h * metres, trips_veh_h * seconds];
             match gained.get_mut(left) {
                 Some(sums) => sums.iter_mut().zip(added).for_each(|(sum, added)| *sum += added),

@@ -71,9 +71,16 @@ impl Paths {
 
     /// Adds some consecutive pairs of others with their paths; pairs come in order.
     pub(super) fn push_pairs(&mut self, from: &Self, pairs: Range<usize>) {
+        let arcs = self.push_without_arcs(from, pairs);
+        self.arcs.extend_from_slice(arcs);
+    }
+
+    /// The same but for their arcs, which are to be put behind those before.
+    pub(super) fn push_without_arcs<'a>(&mut self, from: &'a Self, pairs: Range<usize>) -> &'a [u32] {
         let paths = from.first_path[pairs.start] as usize..from.first_path[pairs.end] as usize;
         let arcs = from.first_arc[paths.start]..from.first_arc[paths.end];
-        let (n_paths, n_arcs) = (self.trips_veh_h.len(), self.arcs.len());
+        let n_paths = self.trips_veh_h.len();
+        let n_arcs = self.first_arc.last().copied().unwrap_or_default();
         self.pair.extend_from_slice(&from.pair[pairs.clone()]);
         let first_path = from.first_path[pairs.start + 1..=pairs.end].iter();
         self.first_path.extend(first_path.map(|&path| (n_paths + path as usize - paths.start) as u32));
@@ -81,7 +88,7 @@ impl Paths {
         self.connector_s.extend_from_slice(&from.connector_s[paths.clone()]);
         let first_arc = from.first_arc[paths.start + 1..=paths.end].iter();
         self.first_arc.extend(first_arc.map(|arc| n_arcs + arc - arcs.start));
-        self.arcs.extend_from_slice(&from.arcs[arcs]);
+        &from.arcs[arcs]
     }
 
     /// The number of paths.

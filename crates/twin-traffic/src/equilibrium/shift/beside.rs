@@ -11,6 +11,9 @@ use crate::{
     trips::{self, Trips},
 };
 
+/// Arcs that one task copies: below that, another would cost more than it saves.
+const PUT_ALONE: usize = 100_000;
+
 /// The pairs of an equilibrium of which any path passes any of some arcs, rising; all of them where it is of other streets.
 pub(in super::super) fn passing(streets: &Streets, base: &Equilibrium, arcs: &[usize]) -> Vec<u32> {
     if base.volume_veh_h[0].len() == streets.n_arcs() {
@@ -37,10 +40,11 @@ impl Columns {
         let row = |of: &trips::Row| {
             let mut row = Row::new(of.class, of.origin);
             let mut known = Known::at(&base.paths, of.class, of.origin);
+            let mut moving = passing[passing.partition_point(|&pair| (pair as usize) < known.next)..].iter().peekable();
             for pair in of.pairs() {
                 let destination = trips.destination[pair];
                 let known = known.pair_to(destination);
-                if known.is_some_and(|known| passing.binary_search(&(known as u32)).is_err()) {
+                if known.is_some_and(|known| moving.next_if_eq(&&(known as u32)).is_none()) {
                     continue;
                 }
                 let known = known.map(|known| (&base.paths, known));
@@ -109,7 +113,7 @@ fn together(base: &Paths, stays: &[Range<usize>], others: &Paths) -> Paths {
     paths.trips_veh_h.reserve(base.len() + others.len());
     paths.connector_s.reserve(base.len() + others.len());
     paths.first_arc.reserve(base.len() + others.len());
-    paths.arcs.reserve(base.arcs.len() + others.arcs.len());
+    let mut arcs: Vec<&[u32]> = Vec::with_capacity(2 * stays.len() + 1);
     let mut other = 0;
     for run in stays {
         let mut begin = run.start;
@@ -118,15 +122,33 @@ fn together(base: &Paths, stays: &[Range<usize>], others: &Paths) -> Paths {
             while others.pair.get(other).is_some_and(|name| *name < base.pair[begin]) {
                 other += 1;
             }
-            paths.push_pairs(others, before..other);
+            arcs.push(paths.push_without_arcs(others, before..other));
             let next = others.pair.get(other);
             let end = next.map_or(run.end, |next| {
                 begin + base.pair[begin..run.end].partition_point(|name| name < next)
             });
-            paths.push_pairs(base, begin..end);
+            arcs.push(paths.push_without_arcs(base, begin..end));
             begin = end;
         }
     }
-    paths.push_pairs(others, other..others.n_pairs());
+    arcs.push(paths.push_without_arcs(others, other..others.n_pairs()));
+    paths.arcs = vec![0; arcs.iter().map(|part| part.len()).sum()];
+    put(&arcs, &mut paths.arcs);
     paths
+}
+
+/// Copies parts into their room, one after the other.
+fn put(parts: &[&[u32]], room: &mut [u32]) {
+    if let [part] = parts {
+        room.copy_from_slice(part);
+    } else if !parts.is_empty() {
+        let (first, second) = parts.split_at(parts.len() / 2);
+        let (room_first, room_second) = room.split_at_mut(first.iter().map(|part| part.len()).sum());
+        if room_first.len() + room_second.len() < PUT_ALONE {
+            put(first, room_first);
+            put(second, room_second);
+        } else {
+            rayon::join(|| put(first, room_first), || put(second, room_second));
+        }
+    }
 }
