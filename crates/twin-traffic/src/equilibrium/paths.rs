@@ -1,12 +1,15 @@
 //! Paths in use, pair by pair.
 
-use std::{ops::Range, sync::OnceLock};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use rayon::prelude::*;
 use twin::demand::VehicleClass;
 
 /// Paths in use, sorted by class, origin and destination.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Paths {
     /// Class, origin and destination zone of each pair with trips on the streets.
     pub(crate) pair: Vec<(u8, u32, u32)>,
@@ -16,10 +19,30 @@ pub struct Paths {
     pub(crate) trips_veh_h: Vec<f64>,
     /// Cost of each path's connectors.
     pub(crate) connector_s: Vec<f64>,
-    /// Arcs of path i: `first_arc[i]..first_arc[i + 1]`.
-    pub(crate) first_arc: Vec<usize>,
-    pub(crate) arcs: Vec<u32>,
+    /// Where the arcs of each path lie in the room of all.
+    spans: Vec<Span>,
+    /// The beginning of the room: arcs that equilibria share which were made from each other.
+    shared: Arc<Vec<u32>>,
+    /// The rest of it.
+    own: Vec<u32>,
     pub(super) index: Index,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    begin: usize,
+    len: u32,
+}
+
+/// The same paths, wherever their arcs lie.
+impl PartialEq for Paths {
+    fn eq(&self, other: &Self) -> bool {
+        self.pair == other.pair
+            && self.first_path == other.first_path
+            && self.trips_veh_h == other.trips_veh_h
+            && self.connector_s == other.connector_s
+            && self.spans.iter().map(|&span| self.arcs(span)).eq(other.spans.iter().map(|&span| other.arcs(span)))
+    }
 }
 
 /// The pairs of every arc, once somebody has asked for them; no part of what the paths are.
@@ -66,29 +89,112 @@ pub struct Path<'a> {
 impl Paths {
     /// No paths.
     pub(super) fn none() -> Self {
-        Self { first_path: vec![0], first_arc: vec![0], ..Self::default() }
+        Self { first_path: vec![0], ..Self::default() }
+    }
+
+    /// No paths, with room for some; those of `base` need none for their arcs.
+    pub(super) fn beside(base: &Self, others: &Self) -> Self {
+        let (n_pairs, n_paths) = (base.n_pairs() + others.n_pairs(), base.len() + others.len());
+        let mut first_path = Vec::with_capacity(n_pairs + 1);
+        first_path.push(0);
+        Self {
+            pair: Vec::with_capacity(n_pairs),
+            first_path,
+            trips_veh_h: Vec::with_capacity(n_paths),
+            connector_s: Vec::with_capacity(n_paths),
+            spans: Vec::with_capacity(n_paths),
+            shared: Arc::clone(&base.shared),
+            own: Vec::with_capacity(others.own.len() + others.shared.len()),
+            index: Index::default(),
+        }
+    }
+
+    /// From plain columns; the arcs of path i are `arcs[first_arc[i]..first_arc[i + 1]]`.
+    pub(super) fn from_columns(
+        pair: Vec<(u8, u32, u32)>,
+        first_path: Vec<u32>,
+        (trips_veh_h, connector_s): (Vec<f64>, Vec<f64>),
+        (first_arc, arcs): (&[usize], Vec<u32>),
+    ) -> Self {
+        let spans = first_arc.windows(2).map(|ends| Span { begin: ends[0], len: (ends[1] - ends[0]) as u32 }).collect();
+        let shared = Arc::new(arcs);
+        Self { pair, first_path, trips_veh_h, connector_s, spans, shared, ..Self::default() }
+    }
+
+    /// The other way round: where the arcs of each path begin, and those of all.
+    pub(super) fn arc_columns(&self) -> (Vec<usize>, Vec<u32>) {
+        let mut first_arc = vec![0];
+        let mut arcs = Vec::with_capacity(self.n_arcs());
+        for &span in &self.spans {
+            arcs.extend_from_slice(self.arcs(span));
+            first_arc.push(arcs.len());
+        }
+        (first_arc, arcs)
+    }
+
+    fn n_arcs(&self) -> usize {
+        self.spans.iter().map(|span| span.len as usize).sum()
+    }
+
+    fn arcs(&self, Span { begin, len }: Span) -> &[u32] {
+        let (room, begin) = match begin.checked_sub(self.shared.len()) {
+            Some(begin) => (&self.own, begin),
+            None => (&*self.shared, begin),
+        };
+        &room[begin..begin + len as usize]
+    }
+
+    /// Adds a path of the pair that [`Paths::close_pair`] will name.
+    pub(super) fn push(&mut self, trips_veh_h: f64, connector_s: f64, arcs: &[u32]) {
+        self.trips_veh_h.push(trips_veh_h);
+        self.connector_s.push(connector_s);
+        self.spans.push(Span { begin: self.shared.len() + self.own.len(), len: arcs.len() as u32 });
+        self.own.extend_from_slice(arcs);
+    }
+
+    /// Says whose paths those are that were pushed since the last pair; without any there is no such pair.
+    pub(super) fn close_pair(&mut self, pair: (u8, u32, u32)) {
+        let n_paths = self.len() as u32;
+        if self.first_path.last() != Some(&n_paths) {
+            self.pair.push(pair);
+            self.first_path.push(n_paths);
+        }
     }
 
     /// Adds some consecutive pairs of others with their paths; pairs come in order.
     pub(super) fn push_pairs(&mut self, from: &Self, pairs: Range<usize>) {
-        let arcs = self.push_without_arcs(from, pairs);
-        self.arcs.extend_from_slice(arcs);
-    }
-
-    /// The same but for their arcs, which are to be put behind those before.
-    pub(super) fn push_without_arcs<'a>(&mut self, from: &'a Self, pairs: Range<usize>) -> &'a [u32] {
         let paths = from.first_path[pairs.start] as usize..from.first_path[pairs.end] as usize;
-        let arcs = from.first_arc[paths.start]..from.first_arc[paths.end];
-        let n_paths = self.trips_veh_h.len();
-        let n_arcs = self.first_arc.last().copied().unwrap_or_default();
+        let n_paths = self.len();
         self.pair.extend_from_slice(&from.pair[pairs.clone()]);
         let first_path = from.first_path[pairs.start + 1..=pairs.end].iter();
         self.first_path.extend(first_path.map(|&path| (n_paths + path as usize - paths.start) as u32));
         self.trips_veh_h.extend_from_slice(&from.trips_veh_h[paths.clone()]);
         self.connector_s.extend_from_slice(&from.connector_s[paths.clone()]);
-        let first_arc = from.first_arc[paths.start + 1..=paths.end].iter();
-        self.first_arc.extend(first_arc.map(|arc| n_arcs + arc - arcs.start));
-        &from.arcs[arcs]
+        if Arc::ptr_eq(&self.shared, &from.shared) && from.own.is_empty() {
+            self.spans.extend_from_slice(&from.spans[paths]);
+            return;
+        }
+        for &span in &from.spans[paths] {
+            self.spans.push(Span { begin: self.shared.len() + self.own.len(), len: span.len });
+            self.own.extend_from_slice(from.arcs(span));
+        }
+    }
+
+    /// Room for so many more arcs.
+    pub(super) fn reserve_arcs(&mut self, n_arcs: usize) {
+        self.own.reserve_exact(n_arcs);
+    }
+
+    /// Arcs that lie in the own part of the room.
+    pub(super) fn n_own_arcs(&self) -> usize {
+        self.own.len()
+    }
+
+    /// Lets others share the arcs.
+    pub(super) fn share(&mut self) {
+        if self.shared.is_empty() {
+            self.shared = Arc::new(std::mem::take(&mut self.own));
+        }
     }
 
     /// The number of paths.
@@ -118,7 +224,7 @@ impl Paths {
             destination,
             trips_veh_h: self.trips_veh_h[path],
             connector_s: self.connector_s[path],
-            arcs: &self.arcs[self.first_arc[path]..self.first_arc[path + 1]],
+            arcs: self.arcs(self.spans[path]),
         })
     }
 
@@ -143,8 +249,7 @@ impl Paths {
             let mut each = |told: &mut dyn FnMut(usize, u32)| {
                 last.fill(u32::MAX);
                 for pair in 0..self.n_pairs() {
-                    let paths = self.first_path[pair] as usize..self.first_path[pair + 1] as usize;
-                    for &arc in &self.arcs[self.first_arc[paths.start]..self.first_arc[paths.end]] {
+                    for &arc in self.of_pair(pair).flat_map(|path| path.arcs) {
                         if std::mem::replace(&mut last[arc as usize], pair as u32) != pair as u32 {
                             told(arc as usize, pair as u32);
                         }
@@ -187,6 +292,6 @@ impl Paths {
     #[must_use]
     pub fn size_bytes(&self) -> usize {
         let index = self.index.0.get().map_or(0, |index| 4 * (index.first.len() + index.pair.len()));
-        4 * self.arcs.len() + 24 * self.len() + 16 * self.n_pairs() + index
+        4 * self.n_arcs() + 32 * self.len() + 16 * self.n_pairs() + index
     }
 }

@@ -36,6 +36,7 @@ impl SavedEquilibrium {
             Status::Empty => (3, 0, 0.0),
         };
         let paths = &solved.paths;
+        let (first_arc, arcs) = paths.arc_columns();
         Self {
             status,
             figures: [solved.relative_gap, solved.tstt, solved.sptt, solved.beckmann],
@@ -46,8 +47,8 @@ impl SavedEquilibrium {
             first_path: paths.first_path.clone(),
             trips_veh_h: paths.trips_veh_h.clone(),
             connector_s: paths.connector_s.clone(),
-            first_arc: paths.first_arc.clone(),
-            arcs: paths.arcs.clone(),
+            first_arc,
+            arcs,
             unreachable: solved
                 .unreachable
                 .iter()
@@ -103,15 +104,12 @@ impl SavedEquilibrium {
             volume_veh_h: self.volume_veh_h,
             time_s: self.time_s,
             capacity_pce_h: self.capacity_pce_h,
-            paths: Paths {
-                pair: self.pair,
-                first_path: self.first_path,
-                trips_veh_h: self.trips_veh_h,
-                connector_s: self.connector_s,
-                first_arc: self.first_arc,
-                arcs: self.arcs,
-                ..Paths::default()
-            },
+            paths: Paths::from_columns(
+                self.pair,
+                self.first_path,
+                (self.trips_veh_h, self.connector_s),
+                (&self.first_arc, self.arcs),
+            ),
             unreachable: unreachable.collect::<Option<_>>()?,
         })
     }

@@ -424,13 +424,14 @@ impl Columns {
         let parts: Vec<(Paths, [Vec<f64>; N_CLASSES])> = self.rows.par_chunks_mut(part_len).map(of_part).collect();
         let mut volume_veh_h: [Vec<f64>; N_CLASSES] = std::array::from_fn(|_| vec![0.0; n_arcs]);
         let mut paths = Paths::none();
-        paths.arcs.reserve_exact(parts.iter().map(|(part, _)| part.arcs.len()).sum());
+        paths.reserve_arcs(parts.iter().map(|(part, _)| part.n_own_arcs()).sum());
         for (part, part_veh_h) in parts {
             paths.push_pairs(&part, 0..part.n_pairs());
             for (volume, part) in volume_veh_h.iter_mut().zip(part_veh_h) {
                 volume.iter_mut().zip(part).for_each(|(volume, veh_h)| *volume += veh_h);
             }
         }
+        paths.share();
         (paths, volume_veh_h)
     }
 }

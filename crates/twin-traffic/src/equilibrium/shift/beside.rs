@@ -11,9 +11,6 @@ use crate::{
     trips::{self, Trips},
 };
 
-/// Arcs that one task copies: below that, another would cost more than it saves.
-const PUT_ALONE: usize = 100_000;
-
 /// The pairs of an equilibrium of which any path passes any of some arcs, rising; all of them where it is of other streets.
 pub(in super::super) fn passing(streets: &Streets, base: &Equilibrium, arcs: &[usize]) -> Vec<u32> {
     if base.volume_veh_h[0].len() == streets.n_arcs() {
@@ -107,13 +104,7 @@ fn runs_between(without: &[u32], n: usize) -> Vec<Range<usize>> {
 
 /// Some runs of pairs of `base`, and the pairs of others between and among them, in order.
 fn together(base: &Paths, stays: &[Range<usize>], others: &Paths) -> Paths {
-    let mut paths = Paths::none();
-    paths.pair.reserve(base.n_pairs() + others.n_pairs());
-    paths.first_path.reserve(base.n_pairs() + others.n_pairs());
-    paths.trips_veh_h.reserve(base.len() + others.len());
-    paths.connector_s.reserve(base.len() + others.len());
-    paths.first_arc.reserve(base.len() + others.len());
-    let mut arcs: Vec<&[u32]> = Vec::with_capacity(2 * stays.len() + 1);
+    let mut paths = Paths::beside(base, others);
     let mut other = 0;
     for run in stays {
         let mut begin = run.start;
@@ -122,33 +113,15 @@ fn together(base: &Paths, stays: &[Range<usize>], others: &Paths) -> Paths {
             while others.pair.get(other).is_some_and(|name| *name < base.pair[begin]) {
                 other += 1;
             }
-            arcs.push(paths.push_without_arcs(others, before..other));
+            paths.push_pairs(others, before..other);
             let next = others.pair.get(other);
             let end = next.map_or(run.end, |next| {
                 begin + base.pair[begin..run.end].partition_point(|name| name < next)
             });
-            arcs.push(paths.push_without_arcs(base, begin..end));
+            paths.push_pairs(base, begin..end);
             begin = end;
         }
     }
-    arcs.push(paths.push_without_arcs(others, other..others.n_pairs()));
-    paths.arcs = vec![0; arcs.iter().map(|part| part.len()).sum()];
-    put(&arcs, &mut paths.arcs);
+    paths.push_pairs(others, other..others.n_pairs());
     paths
-}
-
-/// Copies parts into their room, one after the other.
-fn put(parts: &[&[u32]], room: &mut [u32]) {
-    if let [part] = parts {
-        room.copy_from_slice(part);
-    } else if !parts.is_empty() {
-        let (first, second) = parts.split_at(parts.len() / 2);
-        let (room_first, room_second) = room.split_at_mut(first.iter().map(|part| part.len()).sum());
-        if room_first.len() + room_second.len() < PUT_ALONE {
-            put(first, room_first);
-            put(second, room_second);
-        } else {
-            rayon::join(|| put(first, room_first), || put(second, room_second));
-        }
-    }
 }

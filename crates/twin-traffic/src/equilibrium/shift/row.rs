@@ -244,17 +244,10 @@ impl Row {
     /// Moves the paths with flow behind those of others, and forgets them here.
     pub(super) fn hand_over(&mut self, paths: &mut Paths) {
         for pair in 0..self.destination.len() {
-            let before = paths.trips_veh_h.len();
             for column in self.columns[self.of_pair(pair)].iter().filter(|column| column.flow_veh_h > 0.0) {
-                paths.trips_veh_h.push(column.flow_veh_h);
-                paths.connector_s.push(column.connector);
-                paths.arcs.extend_from_slice(self.arcs_of(column));
-                paths.first_arc.push(paths.arcs.len());
+                paths.push(column.flow_veh_h, column.connector, self.arcs_of(column));
             }
-            if paths.trips_veh_h.len() > before {
-                paths.pair.push((self.class as u8, self.origin, self.destination[pair]));
-                paths.first_path.push(paths.trips_veh_h.len() as u32);
-            }
+            paths.close_pair((self.class as u8, self.origin, self.destination[pair]));
         }
         self.arcs = Vec::new();
     }
