@@ -212,7 +212,13 @@ impl Columns {
                 free.unwrap_or_else(|| (Sweep::new(&streets.hierarchy), Spare::default()));
             let metric = &metric[batch[0].class];
             let origins: Vec<u32> = batch.iter().map(|row| row.origin).collect();
-            sweep.run(&streets.hierarchy, metric, &origins);
+            let n_pairs: usize = batch.iter().map(|row| row.destination.len()).sum();
+            if n_pairs < streets.n_zones {
+                let zones = batch.iter().flat_map(|row| row.destinations(only_lacking));
+                sweep.run_to(&streets.hierarchy, metric, &origins, zones);
+            } else {
+                sweep.run(&streets.hierarchy, metric, &origins);
+            }
             let seen = batch.iter_mut().enumerate().map(|(lane, row)| {
                 let at = Searched { streets, law, delay, metric, lane, only_lacking };
                 row.search(&at, &mut sweep, &mut spare)

@@ -18,6 +18,8 @@ pub(crate) struct Sweep {
     by: Vec<u32>,
     marked: Vec<bool>,
     chain: Vec<u32>,
+    /// The swept states that a run to some zones goes through: a bit for each position.
+    on_way: Vec<u64>,
     tree: Tree,
 }
 
@@ -67,27 +69,72 @@ impl Sweep {
             by: vec![NONE; hierarchy.n()],
             marked: vec![false; hierarchy.n()],
             chain: Vec::new(),
+            on_way: vec![0; hierarchy.swept.len().div_ceil(64)],
             tree: Tree { at_position: vec![NONE; hierarchy.swept.len()], lane: LANES, ..Tree::default() },
         }
     }
 
-    /// Costs from up to [`LANES`] zones to all states from which zones are left.
+    /// Costs from up to [`LANES`] zones to all zones.
     pub(crate) fn run(&mut self, hierarchy: &Hierarchy, metric: &Metric, origins: &[u32]) {
+        self.climb_all(hierarchy, metric, origins);
+        for position in 0..hierarchy.swept.len() {
+            self.relax(hierarchy, metric, position);
+        }
+    }
+
+    /// The same to some zones only: costs to others are not known afterwards.
+    pub(crate) fn run_to(
+        &mut self,
+        hierarchy: &Hierarchy,
+        metric: &Metric,
+        origins: &[u32],
+        zones: impl Iterator<Item = u32>,
+    ) {
+        self.climb_all(hierarchy, metric, origins);
+        self.on_way.fill(0);
+        for zone in zones {
+            let zone = zone as usize;
+            for &(position, _) in
+                &hierarchy.leave[hierarchy.leave_first[zone] as usize..hierarchy.leave_first[zone + 1] as usize]
+            {
+                // What is above a state on the way is on it, too.
+                let mut at = position as usize;
+                while self.on_way[at / 64] & (1 << (at % 64)) == 0 {
+                    self.on_way[at / 64] |= 1 << (at % 64);
+                    let links = hierarchy.swept_first[at] as usize..hierarchy.swept_first[at + 1] as usize;
+                    let Some(&parent) = hierarchy.swept_head[links].first() else { break };
+                    at = parent as usize;
+                }
+            }
+        }
+        for word in 0..self.on_way.len() {
+            let mut bits = self.on_way[word];
+            while bits != 0 {
+                self.relax(hierarchy, metric, 64 * word + bits.trailing_zeros() as usize);
+                bits &= bits - 1;
+            }
+        }
+    }
+
+    fn climb_all(&mut self, hierarchy: &Hierarchy, metric: &Metric, origins: &[u32]) {
         self.cost.fill([f64::INFINITY; LANES]);
         self.tree.lane = LANES;
         for (lane, &origin) in origins.iter().enumerate().take(LANES) {
             self.climb(hierarchy, metric, origin as usize, lane);
         }
-        for position in 0..hierarchy.swept.len() {
-            let links = hierarchy.swept_first[position] as usize..hierarchy.swept_first[position + 1] as usize;
-            let (above, here) = self.cost.split_at_mut(position);
-            let best = &mut here[0];
-            for (&head, &step) in hierarchy.swept_head[links.clone()].iter().zip(&metric.swept[links]) {
-                let from = &above[head as usize];
-                for lane in 0..LANES {
-                    let next = from[lane] + step;
-                    best[lane] = if next < best[lane] { next } else { best[lane] };
-                }
+    }
+
+    /// Costs to a swept state over those above it.
+    #[inline]
+    fn relax(&mut self, hierarchy: &Hierarchy, metric: &Metric, position: usize) {
+        let links = hierarchy.swept_first[position] as usize..hierarchy.swept_first[position + 1] as usize;
+        let (above, here) = self.cost.split_at_mut(position);
+        let best = &mut here[0];
+        for (&head, &step) in hierarchy.swept_head[links.clone()].iter().zip(&metric.swept[links]) {
+            let from = &above[head as usize];
+            for lane in 0..LANES {
+                let next = from[lane] + step;
+                best[lane] = if next < best[lane] { next } else { best[lane] };
             }
         }
     }

@@ -92,6 +92,12 @@ proptest! {
                     prop_assert!(arcs.windows(2).all(|pair| ends(pair[0]).1 == ends(pair[1]).0));
                 }
             }
+            // To every second zone alone the costs are the same.
+            let all: Vec<f64> = (0..n_zones).map(|zone| sweep.cost(&hierarchy, 0, zone)).collect();
+            sweep.run_to(&hierarchy, &metric, batch, (0..n_zones as u32).step_by(2));
+            for zone in (0..n_zones).step_by(2) {
+                prop_assert_eq!(sweep.cost(&hierarchy, 0, zone), all[zone]);
+            }
         }
     }
 }

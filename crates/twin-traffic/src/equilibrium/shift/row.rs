@@ -130,6 +130,12 @@ impl Row {
         self.first[pair] == self.first[pair + 1]
     }
 
+    /// Destinations of the pairs, or of those that have no path.
+    pub(super) fn destinations(&self, only_lacking: bool) -> impl Iterator<Item = u32> {
+        let wanted = move |&(pair, _): &(usize, &u32)| !only_lacking || self.lacks(pair);
+        self.destination.iter().enumerate().filter(wanted).map(|(_, &zone)| zone)
+    }
+
     pub(super) fn arcs_of(&self, column: &Column) -> &[u32] {
         &self.arcs[column.begin..column.begin + column.len as usize]
     }
