@@ -27,6 +27,8 @@ const BLOCK: usize = 12 * LANES;
 const INNER_PART: f64 = 0.02;
 /// Pairs whose paths differ by less than this part of the accuracy wanted are left alone for a round.
 const QUIET_PART: f64 = 0.01;
+/// Steps back from a shift that went too far, at the most.
+const CHORDS_MAX: usize = 5;
 /// Parts of the rows whose volumes are summed up on their own; their number must not depend on that of the threads.
 const PARTS: usize = 16;
 
@@ -40,9 +42,7 @@ pub(super) struct Found {
 pub(super) struct Columns {
     /// Pairs with a path, by class and origin, rising.
     rows: Vec<Row>,
-    volume_pce_h: Vec<f64>,
-    delay: Vec<f64>,
-    slope: Vec<f64>,
+    volumes: Volumes,
     /// Whether volumes and delays are those of the columns.
     measured: bool,
     /// Cost that each row could have saved when it was last searched with all others.
@@ -62,9 +62,7 @@ impl Columns {
     fn empty(streets: &Streets) -> Self {
         Self {
             rows: Vec::new(),
-            volume_pce_h: vec![0.0; streets.n_arcs()],
-            delay: vec![0.0; streets.n_arcs()],
-            slope: vec![0.0; streets.n_arcs()],
+            volumes: Volumes::none(streets.n_arcs()),
             measured: false,
             row_excess: Vec::new(),
             background_veh_h: Default::default(),
@@ -124,7 +122,7 @@ impl Columns {
                     cut_off.push((row, seen.unreachable));
                 }
             }
-            self.delay_all(law);
+            self.volumes.delay_all(law);
         }
         for (row, pairs) in &cut_off {
             let row = &mut self.rows[*row];
@@ -146,17 +144,9 @@ impl Columns {
         for &column in columns {
             let column = &row.columns[column as usize];
             for &arc in row.arcs_of(column) {
-                self.volume_pce_h[arc as usize] += streets.pce[row.class] * column.flow_veh_h;
+                self.volumes.pce_h[arc as usize] += streets.pce[row.class] * column.flow_veh_h;
             }
         }
-    }
-
-    /// Delays and slopes at the present volumes.
-    fn delay_all(&mut self, law: &Law<'_>) {
-        let arcs = self.delay.par_iter_mut().zip(&mut self.slope).zip(&self.volume_pce_h).enumerate();
-        arcs.with_min_len(4096).for_each(|(arc, ((delay, slope), volume_pce_h))| {
-            (*delay, *slope) = law.delay_and_slope(arc, *volume_pce_h);
-        });
     }
 
     /// Phase A: shortest paths from every origin; adds cheaper paths and measures the gap. Nothing if cancelled.
@@ -189,7 +179,7 @@ impl Columns {
     ) -> Option<Vec<Seen>> {
         let used: [bool; N_CLASSES] =
             std::array::from_fn(|class| rows.iter().any(|&row| self.rows[row].class == class));
-        let Self { rows: all, delay, metric, rooms, .. } = self;
+        let Self { rows: all, volumes: Volumes { delay, .. }, metric, rooms, .. } = self;
         metric.par_iter_mut().enumerate().filter(|(class, _)| used[*class]).for_each(|(class, metric)| {
             metric.customize(&streets.hierarchy, &edge_costs(law, class, delay));
         });
@@ -236,11 +226,11 @@ impl Columns {
         if std::mem::replace(&mut self.measured, true) {
             return;
         }
-        self.volume_pce_h.fill(0.0);
+        self.volumes.pce_h.fill(0.0);
         for (pce, background_veh_h) in streets.pce.iter().zip(&self.background_veh_h) {
-            self.volume_pce_h.iter_mut().zip(background_veh_h).for_each(|(volume, veh_h)| *volume += pce * veh_h);
+            self.volumes.pce_h.iter_mut().zip(background_veh_h).for_each(|(volume, veh_h)| *volume += pce * veh_h);
         }
-        let n = self.volume_pce_h.len();
+        let n = self.volumes.pce_h.len();
         let of_part = |rows: &[Row]| {
             let mut volume_pce_h = vec![0.0; n];
             for row in rows {
@@ -255,9 +245,9 @@ impl Columns {
         };
         let parts: Vec<Vec<f64>> = self.rows.par_chunks(part_len(self.rows.len())).map(of_part).collect();
         for part in parts {
-            self.volume_pce_h.iter_mut().zip(part).for_each(|(volume, pce_h)| *volume += pce_h);
+            self.volumes.pce_h.iter_mut().zip(part).for_each(|(volume, pce_h)| *volume += pce_h);
         }
-        self.delay_all(law);
+        self.volumes.delay_all(law);
     }
 
     /// Phase B: sweeps of Newton shifts between the paths of each pair. False if cancelled.
@@ -269,7 +259,7 @@ impl Columns {
     /// The same, with the pairs of some rows (rising) first.
     fn shift_from(&mut self, law: &Law<'_>, rows: &[usize], found: &Found, target: f64, watch: &dyn Watch) -> bool {
         self.measured = false;
-        let mut marks = Marks::new(self.delay.len());
+        let mut marks = Marks::new(self.volumes.delay.len());
         let wanted = (found.relative_gap * INNER_PART).max(0.25 * target);
         let enough = wanted * found.tstt;
         let trips: f64 = self.rows.iter().flat_map(|row| &row.trips_veh_h).sum();
@@ -318,7 +308,7 @@ impl Columns {
         let pce = law.streets.pce[row.class];
         // Of two paths, the usual case, only the arcs by which they differ need be looked at.
         let (best, of_two) = if range.len() == 2 {
-            let (difference, slope) = compare(marks, row, [range.start, range.start + 1], (&self.delay, &self.slope));
+            let (difference, slope) = compare(marks, row, [range.start, range.start + 1], (&self.volumes.delay, &self.volumes.slope));
             if difference < 0.0 {
                 marks.turn();
                 (range.start, Some((-difference, slope)))
@@ -326,7 +316,7 @@ impl Columns {
                 (range.start + 1, Some((difference, slope)))
             }
         } else {
-            let cost = |index: usize| row.cost(&row.columns[index], &self.delay);
+            let cost = |index: usize| row.cost(&row.columns[index], &self.volumes.delay);
             let costs = range.clone().map(|index| (cost(index), index));
             let best = costs.reduce(|best, next| if next.0 < best.0 { next } else { best });
             (best.map_or(range.start, |best| best.1), None)
@@ -338,7 +328,7 @@ impl Columns {
                 continue;
             }
             let (difference, slope) =
-                of_two.unwrap_or_else(|| compare(marks, row, [index, best], (&self.delay, &self.slope)));
+                of_two.unwrap_or_else(|| compare(marks, row, [index, best], (&self.volumes.delay, &self.volumes.slope)));
             if difference <= 0.0 {
                 // The cheapest path has become dearer than this one by shifts from others: next sweep.
                 spread = spread.max(-difference);
@@ -351,15 +341,20 @@ impl Columns {
             if shift_veh_h <= 0.0 {
                 continue;
             }
-            row.columns[index].flow_veh_h = if shift_veh_h == flow_veh_h { 0.0 } else { flow_veh_h - shift_veh_h };
-            row.columns[best].flow_veh_h += shift_veh_h;
-            for (arcs, sign) in [(&marks.left, -1.0), (&marks.right, 1.0)] {
-                for &arc in arcs {
-                    let arc = arc as usize;
-                    self.volume_pce_h[arc] = (self.volume_pce_h[arc] + sign * pce * shift_veh_h).max(0.0);
-                    (self.delay[arc], self.slope[arc]) = law.delay_and_slope(arc, self.volume_pce_h[arc]);
+            let fixed = row.columns[index].fixed - row.columns[best].fixed;
+            let mut moved_veh_h = shift_veh_h;
+            let mut left = fixed + self.volumes.shift(law, marks, pce * moved_veh_h);
+            // Where delays bend much, as on nearly empty arcs with small exponents, Newton goes too far; back along the chord.
+            for _ in 0..CHORDS_MAX {
+                if left >= -0.5 * difference {
+                    break;
                 }
+                let back_veh_h = moved_veh_h * left / (left - difference);
+                moved_veh_h -= back_veh_h;
+                left = fixed + self.volumes.shift(law, marks, -pce * back_veh_h);
             }
+            row.columns[index].flow_veh_h = if moved_veh_h == flow_veh_h { 0.0 } else { flow_veh_h - moved_veh_h };
+            row.columns[best].flow_veh_h += moved_veh_h;
         }
         (spread, excess)
     }
@@ -384,7 +379,7 @@ impl Columns {
                     law.delay[arc],
                     law.delay_time_s[arc],
                     law.capacity_pce_h[arc],
-                    self.volume_pce_h[arc],
+                    self.volumes.pce_h[arc],
                 );
             }
         }
@@ -393,7 +388,7 @@ impl Columns {
             beckmann += streets.pce[class] * cost;
         }
         let time_s = std::array::from_fn(|class| {
-            (0..n).map(|arc| law.fixed[class][arc] - streets.fixed_cost[arc] + self.delay[arc]).collect()
+            (0..n).map(|arc| law.fixed[class][arc] - streets.fixed_cost[arc] + self.volumes.delay[arc]).collect()
         });
         Equilibrium {
             status,
@@ -439,6 +434,42 @@ impl Columns {
         }
         paths.share();
         (paths, volume_veh_h)
+    }
+}
+
+/// What the arcs carry, and what follows from it.
+struct Volumes {
+    pce_h: Vec<f64>,
+    delay: Vec<f64>,
+    slope: Vec<f64>,
+}
+
+impl Volumes {
+    fn none(n_arcs: usize) -> Self {
+        Self { pce_h: vec![0.0; n_arcs], delay: vec![0.0; n_arcs], slope: vec![0.0; n_arcs] }
+    }
+
+    /// Delays and slopes at the present volumes.
+    fn delay_all(&mut self, law: &Law<'_>) {
+        let arcs = self.delay.par_iter_mut().zip(&mut self.slope).zip(&self.pce_h).enumerate();
+        arcs.with_min_len(4096).for_each(|(arc, ((delay, slope), pce_h))| {
+            (*delay, *slope) = law.delay_and_slope(arc, *pce_h);
+        });
+    }
+
+    /// Moves volume from the arcs of the first path of a comparison alone to those of the second alone; gives by how much the delay along
+    /// the former is greater afterwards.
+    fn shift(&mut self, law: &Law<'_>, marks: &Marks, pce_h: f64) -> f64 {
+        let mut difference = 0.0;
+        for (arcs, sign) in [(&marks.left, -1.0), (&marks.right, 1.0)] {
+            for &arc in arcs {
+                let arc = arc as usize;
+                self.pce_h[arc] = (self.pce_h[arc] + sign * pce_h).max(0.0);
+                (self.delay[arc], self.slope[arc]) = law.delay_and_slope(arc, self.pce_h[arc]);
+                difference -= sign * self.delay[arc];
+            }
+        }
+        difference
     }
 }
 
