@@ -199,6 +199,22 @@ impl Factor {
     /// The node whose pivot is not positive: the matrix is not positive definite there (a part of the network without a
     /// given value, or values that are no numbers). The factor is of no use then; the values are as they were.
     pub(crate) fn factorize(&mut self, symbolic: &Symbolic) -> Result<(), usize> {
+        self.eliminate::<false>(symbolic, &mut [])
+    }
+
+    /// Factors the values and solves for one right-hand side in the order of elimination, in place: what each column takes from the
+    /// right-hand side is taken while the column is at hand.
+    ///
+    /// # Errors
+    ///
+    /// As [`Factor::factorize`]; the right-hand side is of no use then.
+    pub(crate) fn factorize_and_solve(&mut self, symbolic: &Symbolic, rhs: &mut [f64]) -> Result<(), usize> {
+        self.eliminate::<true>(symbolic, rhs)?;
+        self.substitute_back(symbolic, rhs);
+        Ok(())
+    }
+
+    fn eliminate<const WITH_RHS: bool>(&mut self, symbolic: &Symbolic, rhs: &mut [f64]) -> Result<(), usize> {
         let n = symbolic.n();
         let Self { values, lower, pivot, pivot_reciprocal, .. } = self;
         pivot.copy_from_slice(&values[..n]);
@@ -214,6 +230,7 @@ impl Factor {
             }
             let reciprocal = 1.0 / d;
             pivot_reciprocal[column] = reciprocal;
+            let x = if WITH_RHS { rhs[column] } else { 0.0 };
             let rows = &symbolic.column_row[begin..end];
             // Entries that are updated stand in later columns, hence behind this one.
             let (entries, later) = lower[begin..].split_at_mut(end - begin);
@@ -222,6 +239,9 @@ impl Factor {
                 let y = entries[index];
                 let l = y * reciprocal;
                 pivot[rows[index] as usize] -= l * y;
+                if WITH_RHS {
+                    rhs[rows[index] as usize] -= l * x;
+                }
                 let below = &entries[index + 1..];
                 let (now, rest) = targets.split_at(below.len());
                 for (&target, &other) in now.iter().zip(below) {
@@ -229,6 +249,9 @@ impl Factor {
                 }
                 targets = rest;
                 entries[index] = l;
+            }
+            if WITH_RHS {
+                rhs[column] = x * reciprocal;
             }
             begin = end;
         }
@@ -262,6 +285,11 @@ impl Factor {
             rhs[column] = x * pivot_reciprocal[column];
             begin = end;
         }
+        self.substitute_back(symbolic, rhs);
+    }
+
+    fn substitute_back(&self, symbolic: &Symbolic, rhs: &mut [f64]) {
+        let lower = self.lower.as_slice();
         let mut end = symbolic.fill();
         for column in (0..symbolic.n()).rev() {
             let begin = symbolic.column_begin[column] as usize;

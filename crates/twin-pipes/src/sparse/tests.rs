@@ -147,6 +147,11 @@ proptest! {
             x.clone_from(&rhs);
             factor.solve(&symbolic, &mut x);
         }
+        let mut ordered: Vec<f64> = symbolic.original().iter().map(|&node| rhs[node as usize]).collect();
+        prop_assert_eq!(factor.factorize_and_solve(&symbolic, &mut ordered), Ok(()));
+        for (&node, &value) in symbolic.original().iter().zip(&ordered) {
+            prop_assert_eq!(value.to_bits(), x[node as usize].to_bits());
+        }
         let expected = solve_dense(dense(n, &edges, &conductance, ground), rhs);
         for (a, b) in x.iter().zip(&expected) {
             prop_assert!((a - b).abs() <= 1e-10 * (1.0 + b.abs()), "{} {}", a, b);

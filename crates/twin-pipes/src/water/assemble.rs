@@ -5,22 +5,34 @@ use twin::{scenario::WaterDemandModel, water::HeadLossFormula};
 use super::{
     law::{self, Linear},
     net::{BIG_M2_S, BIG_S_M2, Kind, Net},
+    power,
     solve::{Reference, SolveOptions, Workspace},
     state::{LinkState, State},
 };
+
+/// How the losses of pipes are taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Loss<'a> {
+    /// By their tangent at the flow.
+    Tangent,
+    /// By their tangent, at flows near to those of a solution.
+    Near(&'a Reference),
+    /// In proportion to the flow: as much per flow as at the present one.
+    Proportional,
+}
 
 /// Fills matrix and right-hand side, and P and Y of links and demands.
 pub(super) fn assemble(
     net: &Net,
     options: &SolveOptions,
-    reference: Option<&Reference>,
+    loss: Loss<'_>,
     state: &State,
     work: &mut Workspace,
 ) {
     work.factor.values_mut().fill(0.0);
     work.diagonal.fill(0.0);
     work.rhs[..net.n_unknown].fill(0.0);
-    pipes(net, reference, state, work);
+    pipes(net, loss, state, work);
     for &link in &net.others {
         let link = link as usize;
         if work.idle[link] {
@@ -45,35 +57,48 @@ pub(super) fn assemble(
 }
 
 /// The hot loop.
-fn pipes(net: &Net, reference: Option<&Reference>, state: &State, work: &mut Workspace) {
-    let Workspace { factor, diagonal, rhs, p, y, idle, .. } = work;
+fn pipes(net: &Net, loss: Loss<'_>, state: &State, work: &mut Workspace) {
+    let Workspace { factor, diagonal, rhs, p, y, idle, power, .. } = work;
     let values = factor.values_mut();
     let darcy = net.settings.formula == HeadLossFormula::DarcyWeisbach;
     let e = net.exponent - 1.0;
-    for &link in &net.pipes {
-        let link = link as usize;
-        let flow = state.flow_m3_s[link];
-        let linear = if idle[link] {
-            Linear { p: 0.0, y: 0.0 }
-        } else if darcy || state.link[link] <= LinkState::Closed {
-            law::pipe(net, state.link[link], link, flow)
-        } else {
-            let q = flow.abs();
-            let power = match reference {
-                _ if e == 1.0 => q,
-                Some(reference) => reference.power(link, q, e),
-                None => q.powf(e),
+    for pipes in net.pipes.chunks(power.len()) {
+        let powers = &mut power[..pipes.len()];
+        for (power, pipe) in powers.iter_mut().zip(pipes) {
+            *power = state.flow_m3_s[pipe.link as usize].abs();
+        }
+        match loss {
+            _ if darcy || e == 1.0 => {}
+            Loss::Near(reference) => {
+                for (power, pipe) in powers.iter_mut().zip(pipes) {
+                    *power = reference.power(pipe.link as usize, *power, e);
+                }
+            }
+            Loss::Tangent | Loss::Proportional => power::raise_all(powers, e),
+        }
+        for (&power, pipe) in powers.iter().zip(pipes) {
+            let link = pipe.link as usize;
+            let flow = state.flow_m3_s[link];
+            let is_closed = state.link[link] <= LinkState::Closed;
+            let mut linear = if idle[link] {
+                Linear { p: 0.0, y: 0.0 }
+            } else if is_closed || darcy {
+                law::pipe(net, state.link[link], link, flow)
+            } else {
+                law::power_law(net, link, flow, power)
             };
-            law::power_law(net, link, flow, power)
-        };
-        (p[link], y[link]) = (linear.p, linear.y);
-        let (a, b) = (net.row_from[link] as usize, net.row_to[link] as usize);
-        let push = if idle[link] { 0.0 } else { linear.y - flow };
-        diagonal[a] += linear.p;
-        diagonal[b] += linear.p;
-        rhs[a] += push;
-        rhs[b] -= push;
-        values[net.slot[link] as usize] -= linear.p;
+            if matches!(loss, Loss::Proportional) && !is_closed && linear.y != 0.0 {
+                linear = Linear { p: linear.p * flow / linear.y, y: flow };
+            }
+            (p[link], y[link]) = (linear.p, linear.y);
+            let (a, b) = (pipe.from as usize, pipe.to as usize);
+            let push = if idle[link] { 0.0 } else { linear.y - flow };
+            diagonal[a] += linear.p;
+            diagonal[b] += linear.p;
+            rhs[a] += push;
+            rhs[b] -= push;
+            values[pipe.slot as usize] -= linear.p;
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 use twin::{outcome::Status, scenario::WaterDemandModel, water::CUBIC_FOOT_M3};
 
 use super::{
-    assemble, law,
+    assemble::{self, Loss},
+    law,
     net::{Kind, Net, PumpLaw},
+    power,
     state::{LinkState, State, mark_isolated},
     status,
 };
@@ -66,6 +68,8 @@ pub struct Workspace {
     pub(super) demand_y: Vec<f64>,
     /// Whether a link lies in a part without a source.
     pub(super) idle: Vec<bool>,
+    /// Powers of the flows of some pipes.
+    pub(super) power: [f64; 64],
     stack: Vec<u32>,
     pub(super) any_isolated: bool,
 }
@@ -84,6 +88,7 @@ impl Workspace {
             demand_p: vec![0.0; n_rows],
             demand_y: vec![0.0; n_rows],
             idle: vec![false; net.n_links()],
+            power: [0.0; 64],
             stack: Vec::new(),
             any_isolated: false,
         }
@@ -107,18 +112,28 @@ pub struct Solved {
 /// tanks every few iterations and at convergence, as EPANET 2.3 does. Parts without a source are left out: they have
 /// no pressure, and nothing is drawn there.
 ///
+/// From rest, where no valve holds a pressure or a flow, the first step takes the losses as proportional to the flows (linear theory,
+/// Wood and Charles 1972), and the second starts from the flows that belong to the heads of the first.
+///
 /// Where the accuracy is not reached within the iterations, the solve is repeated from the start with a tenth of the
 /// accuracy, down to the acceptable one.
 ///
 /// # References
 /// - E. Todini, S. Pilati (1988): A gradient algorithm for the analysis of pipe networks.
+/// - D. J. Wood, C. O. A. Charles (1972): Hydraulic network analysis using linear theory. J. Hydraul. Div. 98(7).
 /// - L. A. Rossman et al. (2020): EPANET 2.2 User Manual, EPA/600/R-20/133, chapter 12 and appendix.
 pub fn solve(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Workspace) -> Solved {
-    let first = attempt(net, options, options.accuracy, Start::Search, None, state, work);
+    let was_at_rest = state.at_rest;
+    let mut first = attempt(net, options, options.accuracy, Start::Search, None, state, work);
+    let mut iterations = first.status.iterations();
+    if was_at_rest && !first.status.is_fine() && net.automatic.is_empty() {
+        state.reset_flows(net);
+        first = attempt(net, options, options.accuracy, Start::Search, None, state, work);
+        iterations += first.status.iterations();
+    }
     if first.status.is_fine() || first.singular_at.is_some() {
         return first;
     }
-    let mut iterations = first.status.iterations();
     let mut accuracy = options.accuracy * 10.0;
     let mut last = first;
     // The statuses of the failed attempt are kept: they are nearer to the solution than those of the start.
@@ -186,7 +201,7 @@ impl Reference {
     pub(super) fn power(&self, link: usize, q: f64, e: f64) -> f64 {
         let d = q * self.reciprocal[link] - 1.0;
         if d.abs() > 0.05 {
-            return q.powf(e);
+            return power::raise(q, e);
         }
         let series = 1.0 + (e - 6.0) / 7.0 * d;
         let series = 1.0 + (e - 5.0) / 6.0 * d * series;
@@ -229,9 +244,17 @@ fn attempt(
     let mut bad_valves = 0;
     let mut floor = Floor::default();
     let mut before = f64::INFINITY;
+    let mut loss = match reference {
+        Some(reference) => Loss::Near(reference),
+        // Valves that hold something may do so in several ways: theirs is EPANET's way.
+        None if state.at_rest && net.automatic.is_empty() => Loss::Proportional,
+        None => Loss::Tangent,
+    };
+    state.at_rest = false;
     while iteration <= limit + extra {
-        assemble::assemble(net, options, reference, state, work);
-        if let Err(original) = work.factor.factorize(&net.symbolic) {
+        assemble::assemble(net, options, loss, state, work);
+        let heads = &mut work.rhs[..net.n_unknown];
+        if let Err(original) = work.factor.factorize_and_solve(&net.symbolic, heads) {
             let node = net.node_of_row[net.symbolic.diagonal(original)] as usize;
             if bad_valves < net.automatic.len() && status::fix_bad_valve(net, state, node) {
                 bad_valves += 1;
@@ -240,13 +263,16 @@ fn attempt(
             let status = Status::NotConverged { iterations: iteration, residual };
             return Solved { status, singular_at: Some(node) };
         }
-        let heads = &mut work.rhs[..net.n_unknown];
-        work.factor.solve_ordered(&net.symbolic, heads);
         for (&node, &head) in net.node_of_row.iter().zip(&*heads) {
             state.head_m[node as usize] = head;
         }
         let change = update_flows(net, options, state, work, relax);
         residual = change.relative(accuracy);
+        if matches!(loss, Loss::Proportional) {
+            bend_flows(net, state, work);
+            loss = Loss::Tangent;
+            residual = f64::INFINITY;
+        }
         relax = 1.0;
         let mut valve_changed = false;
         if settings.damping_limit > 0.0 {
@@ -364,9 +390,9 @@ impl Change {
 fn update_flows(net: &Net, options: &SolveOptions, state: &mut State, work: &Workspace, relax: f64) -> Change {
     let mut change = Change::default();
     let heads = work.rhs.as_slice();
-    for &link in &net.pipes {
-        let link = link as usize;
-        let dh = heads[net.row_from[link] as usize] - heads[net.row_to[link] as usize];
+    for pipe in &net.pipes {
+        let link = pipe.link as usize;
+        let dh = heads[pipe.from as usize] - heads[pipe.to as usize];
         let dq = (work.y[link] - work.p[link] * dh) * relax;
         let flow = state.flow_m3_s[link] - dq;
         state.flow_m3_s[link] = flow;
@@ -418,6 +444,27 @@ fn update_flows(net: &Net, options: &SolveOptions, state: &mut State, work: &Wor
         }
     }
     change
+}
+
+/// Gives every pipe the flow that its law has at the heads of a step with losses in proportion to the flows: where |q| was q₀·x then, it
+/// is q₀·x^(1/n).
+fn bend_flows(net: &Net, state: &mut State, work: &mut Workspace) {
+    let Workspace { power, y: before, idle, .. } = work;
+    let n = net.reciprocal_exponent;
+    for pipes in net.pipes.chunks(power.len()) {
+        let ratios = &mut power[..pipes.len()];
+        for (ratio, pipe) in ratios.iter_mut().zip(pipes) {
+            let link = pipe.link as usize;
+            *ratio = (state.flow_m3_s[link] / before[link]).abs();
+        }
+        power::raise_all(ratios, n);
+        for (ratio, pipe) in ratios.iter().zip(pipes) {
+            let link = pipe.link as usize;
+            if state.link[link] > LinkState::Closed && !idle[link] {
+                state.flow_m3_s[link] = (before[link] * ratio).copysign(state.flow_m3_s[link]);
+            }
+        }
+    }
 }
 
 pub(super) fn is_constant_power(net: &Net, link: usize) -> bool {
