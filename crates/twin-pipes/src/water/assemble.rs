@@ -59,16 +59,20 @@ pub(super) fn assemble(
 /// The hot loop.
 fn pipes(net: &Net, loss: Loss<'_>, state: &State, work: &mut Workspace) {
     let Workspace { factor, diagonal, rhs, p, y, idle, power, .. } = work;
-    let values = factor.values_mut();
+    let (values, diagonal, rhs) = (factor.values_mut(), diagonal.as_mut_slice(), rhs.as_mut_slice());
+    let (p, y, idle) = (p.as_mut_slice(), y.as_mut_slice(), idle.as_slice());
+    let (flows, states) = (state.flow_m3_s.as_slice(), state.link.as_slice());
     let darcy = net.settings.formula == HeadLossFormula::DarcyWeisbach;
-    let e = net.exponent - 1.0;
+    let (e, reciprocal_exponent) = (1.0 - net.exponent, net.reciprocal_exponent);
+    let greatest = 1.0 / net.settings.least_gradient_s_m2;
     for pipes in net.pipes.chunks(power.len()) {
         let powers = &mut power[..pipes.len()];
         for (power, pipe) in powers.iter_mut().zip(pipes) {
-            *power = state.flow_m3_s[pipe.link as usize].abs();
+            *power = flows[pipe.link as usize].abs();
         }
         match loss {
-            _ if darcy || e == 1.0 => {}
+            _ if darcy => {}
+            _ if e == -1.0 => powers.iter_mut().for_each(|power| *power = 1.0 / *power),
             Loss::Near(reference) => {
                 for (power, pipe) in powers.iter_mut().zip(pipes) {
                     *power = reference.power(pipe.link as usize, *power, e);
@@ -78,21 +82,25 @@ fn pipes(net: &Net, loss: Loss<'_>, state: &State, work: &mut Workspace) {
         }
         for (&power, pipe) in powers.iter().zip(pipes) {
             let link = pipe.link as usize;
-            let flow = state.flow_m3_s[link];
-            let is_closed = state.link[link] <= LinkState::Closed;
+            let flow = flows[link];
+            let is_closed = states[link] <= LinkState::Closed;
+            let conductance = pipe.conductance * power;
             let mut linear = if idle[link] {
-                Linear { p: 0.0, y: 0.0 }
+                Linear { p: 0.0, y: flow }
             } else if is_closed || darcy {
-                law::pipe(net, state.link[link], link, flow)
+                law::pipe(net, states[link], link, flow)
+            } else if pipe.minor == 0.0 && conductance <= greatest {
+                // Most pipes: loss over gradient is the flow over n.
+                Linear { p: conductance, y: flow * reciprocal_exponent }
             } else {
-                law::power_law(net, link, flow, power)
+                law::power_law(net, pipe.minor, flow, 1.0 / conductance)
             };
             if matches!(loss, Loss::Proportional) && !is_closed && linear.y != 0.0 {
                 linear = Linear { p: linear.p * flow / linear.y, y: flow };
             }
             (p[link], y[link]) = (linear.p, linear.y);
             let (a, b) = (pipe.from as usize, pipe.to as usize);
-            let push = if idle[link] { 0.0 } else { linear.y - flow };
+            let push = linear.y - flow;
             diagonal[a] += linear.p;
             diagonal[b] += linear.p;
             rhs[a] += push;

@@ -318,6 +318,8 @@ impl<'a> Builder<'a> {
             from: net.row_from[link],
             to: net.row_to[link],
             slot: net.slot[link],
+            conductance: 1.0 / (net.exponent * net.resistance[link]),
+            minor: net.minor[link],
         };
         net.pipes = (0..net.kind.len()).filter(is_pipe).map(pipe).collect();
         net.others = (0..net.kind.len()).filter(|link| !is_pipe(link)).map(|link| link as u32).collect();

@@ -90,6 +90,10 @@ pub(crate) struct Pipe {
     pub(crate) to: u32,
     /// Slot of its off-diagonal value.
     pub(crate) slot: u32,
+    /// Conductance at a flow of 1 m³/s without minor loss, m²/s: dq/dh = c |q|^(1−n).
+    pub(crate) conductance: f64,
+    /// h = m |q| q.
+    pub(crate) minor: f64,
 }
 
 /// A reservoir or a tank.

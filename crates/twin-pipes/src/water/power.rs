@@ -7,6 +7,8 @@
 //! The polynomials interpolate at Chebyshev's nodes, of degree 6 in s² for lg m = s·p(s²) with s = (m − 1)/(m + 1) and m in [√½, √2], and of
 //! degree 10 for 2^f with |f| ≤ ½. Both are exact to 4e-16; what is left is the rounding of e·lg x: 1e-14 of the result at most.
 
+#![expect(clippy::inline_always, reason = "the loop around them becomes one of vectors")]
+
 /// Beyond these no flow is one; within them nothing overflows for exponents up to 2.
 const LEAST: f64 = 1e-100;
 const GREATEST: f64 = 1e100;
@@ -19,8 +21,6 @@ pub(super) fn raise_all(values: &mut [f64], exponent: f64) {
 }
 
 /// x^e for x from 1e-100 to 1e100 and |e| up to 2.
-#[inline]
-#[expect(clippy::inline_always, reason = "the loop around it becomes one of vectors")]
 #[inline(always)]
 pub(super) fn raise(x: f64, exponent: f64) -> f64 {
     exp2(exponent * log2(x.max(LEAST).min(GREATEST)))

@@ -178,7 +178,7 @@ pub(crate) fn solve_from(
     attempt(net, options, options.accuracy, start, Some(reference), state, work)
 }
 
-/// Flows and their powers at the solution from which a solve starts: nearby, a short series gives the power.
+/// Flows and their powers 1 − n at the solution from which a solve starts: nearby, a short series gives the power.
 #[derive(Clone, Debug)]
 pub(crate) struct Reference {
     reciprocal: Vec<f64>,
@@ -192,15 +192,15 @@ impl Reference {
         let near = |&flow: &f64| if flow.abs() > 1e-9 { 1.0 / flow.abs() } else { 0.0 };
         Self {
             reciprocal: state.flow_m3_s.iter().map(near).collect(),
-            power: state.flow_m3_s.iter().map(|flow| flow.abs().powf(n)).collect(),
+            power: state.flow_m3_s.iter().map(|flow| power::raise(flow.abs(), -n)).collect(),
         }
     }
 
-    /// |q|^(n−1) by the binomial series around the reference, where |q| is within 5 % of it (error below 1e-12).
+    /// |q|^(1−n), e = 1 − n, by the binomial series around the reference, where |q| is within 3 % of it (error below 1e-12).
     #[inline]
     pub(super) fn power(&self, link: usize, q: f64, e: f64) -> f64 {
         let d = q * self.reciprocal[link] - 1.0;
-        if d.abs() > 0.05 {
+        if d.abs() > 0.03 {
             return power::raise(q, e);
         }
         let series = 1.0 + (e - 6.0) / 7.0 * d;
@@ -471,6 +471,11 @@ pub(super) fn is_constant_power(net: &Net, link: usize) -> bool {
     matches!(net.pumps[net.part[link] as usize].law, PumpLaw::ConstantPower { .. })
 }
 
+/// x^e, where most often e is ½.
+fn root(x: f64, e: f64) -> f64 {
+    if e == 0.5 { x.sqrt() } else { x.powf(e) }
+}
+
 /// Part of a node's demand that pressure-dependent demand may be off.
 const DEMAND_SHARE: f64 = 1e-4;
 
@@ -500,7 +505,7 @@ fn converged(net: &Net, options: &SolveOptions, state: &State, greatest: f64) ->
         } else if pressure_m >= dp_m {
             full + (pressure_m - dp_m) * law::demand_wall(full)
         } else {
-            full * (pressure_m / dp_m).powf(options.pressure_exponent)
+            full * root(pressure_m / dp_m, options.pressure_exponent)
         };
         // EPANET's bound is the whole demand of a house: where nodes are houses, a part of it counts.
         (due - state.drawn_m3_s[node]).abs() <= (1e-4 * CUBIC_FOOT_M3).min(DEMAND_SHARE * full)
