@@ -6,17 +6,15 @@ use super::{
     law::{self, Linear},
     net::{BIG_M2_S, BIG_S_M2, Kind, Net},
     power,
-    solve::{Reference, SolveOptions, Workspace},
+    solve::{SolveOptions, Workspace},
     state::{LinkState, State},
 };
 
 /// How the losses of pipes are taken.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Loss<'a> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loss {
     /// By their tangent at the flow.
     Tangent,
-    /// By their tangent, at flows near to those of a solution.
-    Near(&'a Reference),
     /// In proportion to the flow: as much per flow as at the present one.
     Proportional,
 }
@@ -25,12 +23,12 @@ pub(super) enum Loss<'a> {
 pub(super) fn assemble(
     net: &Net,
     options: &SolveOptions,
-    loss: Loss<'_>,
+    loss: Loss,
     state: &State,
     work: &mut Workspace,
 ) {
     work.factor.values_mut().fill(0.0);
-    work.diagonal.fill(0.0);
+    work.ground.fill(0.0);
     work.rhs[..net.n_unknown].fill(0.0);
     pipes(net, loss, state, work);
     for &link in &net.others {
@@ -49,17 +47,17 @@ pub(super) fn assemble(
         let (a, b) = (net.row_from[link] as usize, net.row_to[link] as usize);
         let (row, source) = if a < net.n_unknown { (a, net.to[link]) } else { (b, net.from[link]) };
         work.rhs[row] += work.p[link] * state.head_m[source as usize];
+        work.ground[row] += work.p[link];
     }
     for (row, source) in net.sources.iter().enumerate() {
         work.rhs[net.n_unknown + row] = state.head_m[source.node as usize];
     }
-    work.factor.values_mut()[..net.n_unknown].copy_from_slice(&work.diagonal[..net.n_unknown]);
 }
 
 /// The hot loop.
-fn pipes(net: &Net, loss: Loss<'_>, state: &State, work: &mut Workspace) {
-    let Workspace { factor, diagonal, rhs, p, y, idle, power, .. } = work;
-    let (values, diagonal, rhs) = (factor.values_mut(), diagonal.as_mut_slice(), rhs.as_mut_slice());
+fn pipes(net: &Net, loss: Loss, state: &State, work: &mut Workspace) {
+    let Workspace { factor, rhs, p, y, idle, power, .. } = work;
+    let (values, rhs) = (factor.values_mut(), rhs.as_mut_slice());
     let (p, y, idle) = (p.as_mut_slice(), y.as_mut_slice(), idle.as_slice());
     let (flows, states) = (state.flow_m3_s.as_slice(), state.link.as_slice());
     let darcy = net.settings.formula == HeadLossFormula::DarcyWeisbach;
@@ -70,15 +68,10 @@ fn pipes(net: &Net, loss: Loss<'_>, state: &State, work: &mut Workspace) {
         for (power, pipe) in powers.iter_mut().zip(pipes) {
             *power = flows[pipe.link as usize].abs();
         }
-        match loss {
-            _ if darcy => {}
-            _ if e == -1.0 => powers.iter_mut().for_each(|power| *power = 1.0 / *power),
-            Loss::Near(reference) => {
-                for (power, pipe) in powers.iter_mut().zip(pipes) {
-                    *power = reference.power(pipe.link as usize, *power, e);
-                }
-            }
-            Loss::Tangent | Loss::Proportional => power::raise_all(powers, e),
+        if e == -1.0 {
+            powers.iter_mut().for_each(|power| *power = 1.0 / *power);
+        } else if !darcy {
+            power::raise_all(powers, e);
         }
         for (&power, pipe) in powers.iter().zip(pipes) {
             let link = pipe.link as usize;
@@ -95,14 +88,12 @@ fn pipes(net: &Net, loss: Loss<'_>, state: &State, work: &mut Workspace) {
             } else {
                 law::power_law(net, pipe.minor, flow, 1.0 / conductance)
             };
-            if matches!(loss, Loss::Proportional) && !is_closed && linear.y != 0.0 {
+            if loss == Loss::Proportional && !is_closed && linear.y != 0.0 {
                 linear = Linear { p: linear.p * flow / linear.y, y: flow };
             }
             (p[link], y[link]) = (linear.p, linear.y);
             let (a, b) = (pipe.from as usize, pipe.to as usize);
             let push = linear.y - flow;
-            diagonal[a] += linear.p;
-            diagonal[b] += linear.p;
             rhs[a] += push;
             rhs[b] -= push;
             values[pipe.slot as usize] -= linear.p;
@@ -122,8 +113,6 @@ fn stamp(net: &Net, state: &State, link: usize, linear: Linear, work: &mut Works
 
 /// Joins the ends of a link by a conductance.
 fn couple(net: &Net, link: usize, p: f64, work: &mut Workspace) {
-    work.diagonal[net.row_from[link] as usize] += p;
-    work.diagonal[net.row_to[link] as usize] += p;
     work.factor.values_mut()[net.slot[link] as usize] -= p;
 }
 
@@ -135,7 +124,7 @@ fn emitters(net: &Net, state: &State, work: &mut Workspace) {
         }
         let (gradient, loss) = law::emitter(net, ke, flow);
         let row = net.row[node] as usize;
-        work.diagonal[row] += 1.0 / gradient;
+        work.ground[row] += 1.0 / gradient;
         work.rhs[row] += (loss + net.elevation_m[node]) / gradient - flow;
     }
 }
@@ -147,7 +136,7 @@ fn demands(net: &Net, options: &SolveOptions, state: &State, work: &mut Workspac
     for (row, &node) in net.node_of_row[..net.n_unknown].iter().enumerate() {
         let node = node as usize;
         if state.isolated[node] {
-            work.diagonal[row] = 1.0;
+            work.ground[row] = 1.0;
             work.rhs[row] = net.elevation_m[node];
             continue;
         }
@@ -156,7 +145,7 @@ fn demands(net: &Net, options: &SolveOptions, state: &State, work: &mut Workspac
         if pda && full > 0.0 {
             let (p, y) = law::demand(dp_m, n, drawn, full);
             (work.demand_p[row], work.demand_y[row]) = (p, y);
-            work.diagonal[row] += p;
+            work.ground[row] += p;
             work.rhs[row] += y + (net.elevation_m[node] + options.minimum_pressure_m) * p;
         }
     }
@@ -203,7 +192,7 @@ fn hold(net: &Net, state: &State, link: usize, setting: f64, work: &mut Workspac
         Kind::Prv => {
             let balance = balance(net, state, to);
             (work.p[link], work.y[link]) = (0.0, flow + balance);
-            work.diagonal[b] += BIG_M2_S;
+            work.ground[b] += BIG_M2_S;
             work.rhs[b] += (net.elevation_m[to] + setting) * BIG_M2_S;
             work.rhs[a] += balance.min(0.0);
         }
@@ -211,12 +200,14 @@ fn hold(net: &Net, state: &State, link: usize, setting: f64, work: &mut Workspac
         _ => {
             let balance = balance(net, state, from);
             (work.p[link], work.y[link]) = (0.0, flow - balance);
-            work.diagonal[a] += BIG_M2_S;
+            work.ground[a] += BIG_M2_S;
             work.rhs[a] += (net.elevation_m[from] + setting) * BIG_M2_S;
             work.rhs[b] += balance.max(0.0);
             // The nodes stay connected.
             work.factor.values_mut()[net.slot[link] as usize] -= weak;
-            work.diagonal[b] += weak;
+            if a >= net.n_unknown {
+                work.ground[b] += weak;
+            }
         }
     }
 }

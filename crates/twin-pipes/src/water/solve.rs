@@ -56,8 +56,8 @@ impl SolveOptions {
 #[derive(Clone, Debug)]
 pub struct Workspace {
     pub(super) factor: Factor,
-    /// Diagonal by row; what falls on the rows of sources is not read.
-    pub(super) diagonal: Vec<f64>,
+    /// Conductance to given heads by row; what falls on the rows of sources is not read.
+    pub(super) ground: Vec<f64>,
     /// Right-hand side, then heads, by row.
     pub(super) rhs: Vec<f64>,
     /// P and Y by link.
@@ -81,7 +81,7 @@ impl Workspace {
         let n_rows = net.node_of_row.len();
         Self {
             factor: Factor::new(&net.symbolic),
-            diagonal: vec![0.0; n_rows],
+            ground: vec![0.0; n_rows],
             rhs: vec![0.0; n_rows],
             p: vec![0.0; net.n_links()],
             y: vec![0.0; net.n_links()],
@@ -124,11 +124,11 @@ pub struct Solved {
 /// - L. A. Rossman et al. (2020): EPANET 2.2 User Manual, EPA/600/R-20/133, chapter 12 and appendix.
 pub fn solve(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Workspace) -> Solved {
     let was_at_rest = state.at_rest;
-    let mut first = attempt(net, options, options.accuracy, Start::Search, None, state, work);
+    let mut first = attempt(net, options, options.accuracy, Start::Search, From::Anywhere, state, work);
     let mut iterations = first.status.iterations();
     if was_at_rest && !first.status.is_fine() && net.automatic.is_empty() {
         state.reset_flows(net);
-        first = attempt(net, options, options.accuracy, Start::Search, None, state, work);
+        first = attempt(net, options, options.accuracy, Start::Search, From::Anywhere, state, work);
         iterations += first.status.iterations();
     }
     if first.status.is_fine() || first.singular_at.is_some() {
@@ -141,7 +141,7 @@ pub fn solve(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Wo
         if first.status.residual() > options.acceptable {
             state.reset_flows(net);
         }
-        last = attempt(net, options, accuracy, Start::Search, None, state, work);
+        last = attempt(net, options, accuracy, Start::Search, From::Anywhere, state, work);
         iterations += last.status.iterations();
         if last.status.is_fine() || last.singular_at.is_some() {
             break;
@@ -166,51 +166,23 @@ pub(crate) enum Start {
     AsBefore,
 }
 
+/// Whence an attempt starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    Anywhere,
+    /// From the solution of nearly the same network.
+    Nearby,
+}
+
 /// One attempt from a state that is near to the solution.
 pub(crate) fn solve_from(
     net: &Net,
     options: &SolveOptions,
     start: Start,
-    reference: &Reference,
     state: &mut State,
     work: &mut Workspace,
 ) -> Solved {
-    attempt(net, options, options.accuracy, start, Some(reference), state, work)
-}
-
-/// Flows and their powers 1 − n at the solution from which a solve starts: nearby, a short series gives the power.
-#[derive(Clone, Debug)]
-pub(crate) struct Reference {
-    reciprocal: Vec<f64>,
-    power: Vec<f64>,
-}
-
-impl Reference {
-    /// The flows of a solution; by link.
-    pub(crate) fn new(net: &Net, state: &State) -> Self {
-        let n = net.exponent - 1.0;
-        let near = |&flow: &f64| if flow.abs() > 1e-9 { 1.0 / flow.abs() } else { 0.0 };
-        Self {
-            reciprocal: state.flow_m3_s.iter().map(near).collect(),
-            power: state.flow_m3_s.iter().map(|flow| power::raise(flow.abs(), -n)).collect(),
-        }
-    }
-
-    /// |q|^(1−n), e = 1 − n, by the binomial series around the reference, where |q| is within 3 % of it (error below 1e-12).
-    #[inline]
-    pub(super) fn power(&self, link: usize, q: f64, e: f64) -> f64 {
-        let d = q * self.reciprocal[link] - 1.0;
-        if d.abs() > 0.03 {
-            return power::raise(q, e);
-        }
-        let series = 1.0 + (e - 6.0) / 7.0 * d;
-        let series = 1.0 + (e - 5.0) / 6.0 * d * series;
-        let series = 1.0 + (e - 4.0) / 5.0 * d * series;
-        let series = 1.0 + (e - 3.0) / 4.0 * d * series;
-        let series = 1.0 + (e - 2.0) / 3.0 * d * series;
-        let series = 1.0 + (e - 1.0) / 2.0 * d * series;
-        self.power[link] * (1.0 + e * d * series)
-    }
+    attempt(net, options, options.accuracy, start, From::Nearby, state, work)
 }
 
 /// One run of the iteration at one accuracy.
@@ -219,7 +191,7 @@ fn attempt(
     options: &SolveOptions,
     accuracy: f64,
     start: Start,
-    reference: Option<&Reference>,
+    from: From,
     state: &mut State,
     work: &mut Workspace,
 ) -> Solved {
@@ -244,22 +216,23 @@ fn attempt(
     let mut bad_valves = 0;
     let mut floor = Floor::default();
     let mut before = f64::INFINITY;
-    let mut loss = match reference {
-        Some(reference) => Loss::Near(reference),
-        // Valves that hold something may do so in several ways: theirs is EPANET's way.
-        None if state.at_rest && net.automatic.is_empty() => Loss::Proportional,
-        None => Loss::Tangent,
-    };
+    // Valves that hold something may do so in several ways: theirs is EPANET's way.
+    let mut loss =
+        if state.at_rest && net.automatic.is_empty() { Loss::Proportional } else { Loss::Tangent };
     state.at_rest = false;
     while iteration <= limit + extra {
         assemble::assemble(net, options, loss, state, work);
         let heads = &mut work.rhs[..net.n_unknown];
-        if let Err(original) = work.factor.factorize_and_solve(&net.symbolic, heads) {
+        let factored = work.factor.factorize_grounded(&net.symbolic, &mut work.ground, heads);
+        if let Ok(Some(original)) | Err(original) = factored {
             let node = net.node_of_row[net.symbolic.diagonal(original)] as usize;
             if bad_valves < net.automatic.len() && status::fix_bad_valve(net, state, node) {
                 bad_valves += 1;
                 continue;
             }
+        }
+        if let Err(original) = factored {
+            let node = net.node_of_row[net.symbolic.diagonal(original)] as usize;
             let status = Status::NotConverged { iterations: iteration, residual };
             return Solved { status, singular_at: Some(node) };
         }
@@ -268,7 +241,7 @@ fn attempt(
         }
         let change = update_flows(net, options, state, work, relax);
         residual = change.relative(accuracy);
-        if matches!(loss, Loss::Proportional) {
+        if loss == Loss::Proportional {
             bend_flows(net, state, work);
             loss = Loss::Tangent;
             residual = f64::INFINITY;
@@ -285,7 +258,7 @@ fn attempt(
         }
         let reached = residual <= accuracy
             || floor.reached(residual, iteration, options.acceptable)
-            || (reference.is_some() && nearly(residual, before, accuracy));
+            || (from == From::Nearby && nearly(residual, before, accuracy));
         before = residual;
         if reached && converged(net, options, state, change.greatest) {
             if iteration > limit {

@@ -37,7 +37,7 @@ impl Tangent {
         work.any_isolated = state.isolated.contains(&true);
         empty_isolated(net, &mut state, &mut work);
         assemble::assemble(net, options, Loss::Tangent, &state, &mut work);
-        work.factor.factorize(&net.symbolic).ok()?;
+        work.factor.factorize_grounded(&net.symbolic, &mut work.ground, &mut work.rhs).ok()?;
         Some(Self { work })
     }
 
