@@ -97,7 +97,10 @@ mod tests {
             let between = (0..20_000).map(|step| f64::from(step) * 0.02);
             for place in between.chain(x.iter().copied()).chain(ends) {
                 let (got, due) = (curve.at(place), property.at(place));
-                assert!(got == due || (got - due).abs() <= 1e-14 * due.abs().max(place.abs()), "{place}: {got}, not {due}");
+                assert!(
+                    got == due || (got - due).abs() <= 1e-14 * due.abs().max(place.abs()),
+                    "{place}: {got}, not {due}"
+                );
             }
             assert!(curve.at(f64::NAN).is_nan());
         }

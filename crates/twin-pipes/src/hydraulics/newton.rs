@@ -11,7 +11,9 @@
 
 use twin::utility::Property;
 
-use super::{supply::NONE, Element, GRAVITY_M_S2, Grid, Last, NORMAL_PRESSURE_BAR, NORMAL_TEMPERATURE_K, Supply, area_m2};
+use super::{
+    Element, GRAVITY_M_S2, Grid, Last, NORMAL_PRESSURE_BAR, NORMAL_TEMPERATURE_K, Supply, area_m2, supply::NONE,
+};
 use crate::sparse::Factor;
 
 /// Pascals in a bar.

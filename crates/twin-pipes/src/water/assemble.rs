@@ -20,13 +20,7 @@ pub(super) enum Loss {
 }
 
 /// Fills matrix and right-hand side, and P and Y of links and demands.
-pub(super) fn assemble(
-    net: &Net,
-    options: &SolveOptions,
-    loss: Loss,
-    state: &State,
-    work: &mut Workspace,
-) {
+pub(super) fn assemble(net: &Net, options: &SolveOptions, loss: Loss, state: &State, work: &mut Workspace) {
     work.factor.values_mut().fill(0.0);
     work.ground.fill(0.0);
     work.rhs[..net.n_unknown].fill(0.0);

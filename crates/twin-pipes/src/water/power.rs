@@ -22,6 +22,7 @@ pub(super) fn raise_all(values: &mut [f64], exponent: f64) {
 
 /// x^e for x from 1e-100 to 1e100 and |e| up to 2.
 #[inline(always)]
+#[expect(clippy::manual_clamp, reason = "what is no number becomes one")]
 pub(super) fn raise(x: f64, exponent: f64) -> f64 {
     exp2(exponent * log2(x.max(LEAST).min(GREATEST)))
 }
@@ -48,6 +49,7 @@ fn log2(x: f64) -> f64 {
 }
 
 #[inline(always)]
+#[expect(clippy::approx_constant, reason = "coefficients of an interpolation, not of a series")]
 fn exp2(x: f64) -> f64 {
     // Adding 1.5·2^52 rounds to an integer, which then stands in the last bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;

@@ -217,8 +217,7 @@ fn attempt(
     let mut floor = Floor::default();
     let mut before = f64::INFINITY;
     // Valves that hold something may do so in several ways: theirs is EPANET's way.
-    let mut loss =
-        if state.at_rest && net.automatic.is_empty() { Loss::Proportional } else { Loss::Tangent };
+    let mut loss = if state.at_rest && net.automatic.is_empty() { Loss::Proportional } else { Loss::Tangent };
     state.at_rest = false;
     while iteration <= limit + extra {
         assemble::assemble(net, options, loss, state, work);
