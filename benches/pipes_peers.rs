@@ -51,6 +51,12 @@ fn main() {
     let rust = rust_peers::folder(&arguments);
     if let Some(peers) = &peers {
         println!("peers: {}", peers.versions());
+        let library = std::env::var("EPANET_LIB").unwrap_or_default();
+        let library = Path::new(&library).file_name().map(|name| name.to_string_lossy().into_owned());
+        println!(
+            "EPANET: {}",
+            library.map_or_else(|| "of epyt".to_owned(), |name| format!("{name}, named by EPANET_LIB"))
+        );
     }
     if let Some(folder) = &rust {
         println!("peer in Rust: {}", rust_peers::version(folder, "epanet_rs"));
@@ -58,6 +64,7 @@ fn main() {
     println!("stadtwin {}; ms of CPU, one thread, the fastest of {REPEATS}", env!("CARGO_PKG_VERSION"));
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread starts");
     one.install(|| {
+        cold(peers.as_ref());
         water(peers.as_ref(), rust.as_deref());
         gas_and_heat(peers.as_ref());
     });
@@ -84,6 +91,37 @@ fn n1_options(net: &Net) -> N1Options {
         ..SolveOptions::of(net)
     };
     N1Options { solve, threshold_m: 20.0, time_s: 0 }
+}
+
+/// The network itself from rest, both at the same accuracy: what a peer takes for closures, between which its script writes and reads in
+/// Python, does not count here.
+fn cold(peers: Option<&Peers>) {
+    println!(
+        "\nwater, pressure-dependent at t = 0: one solve from rest at the same accuracy, without reading and analyzing"
+    );
+    println!("network     accuracy  iterations  cold solve  EPANET iterations  cold solve  ratio");
+    for name in NETWORKS {
+        let Some((net, _)) = net_of(name) else { continue };
+        let initial = State::initial(&net);
+        let mut work = Workspace::new(&net);
+        for accuracy in [1e-4, 1e-6] {
+            let options = SolveOptions { accuracy, ..n1_options(&net).solve };
+            let mut iterations = 0;
+            let ours_ms = fastest_ms(|| {
+                let mut state = initial.clone();
+                simulate(&net, &options, 0, &mut state, &mut work, &Silent, |step| {
+                    iterations = step.solved.status.iterations();
+                });
+            });
+            let peer = peers.and_then(|peers| peers.epanet_from_rest(name, accuracy));
+            println!(
+                "{name:10} {accuracy:9.0e}  {iterations:10}  {ours_ms:10.3}  {:>17}  {:>10}  {:>5}",
+                shown(peer.map(|peer| peer.0), 0),
+                shown(peer.map(|peer| peer.1), 3),
+                shown(peer.map(|peer| peer.1 / ours_ms), 1),
+            );
+        }
+    }
 }
 
 fn water(peers: Option<&Peers>, rust: Option<&Path>) {
@@ -257,6 +295,34 @@ impl Peers {
         let file = support::data(&format!("water/{name}/{name}.inp"))?;
         let text = self.output("utilities/a_epanet_n1.py", &[&file.to_string_lossy(), "pda", start])?;
         before(&text, " ms/solve")
+    }
+
+    /// Iterations and milliseconds of CPU of EPANET's solve from rest, called so often that its clock can tell.
+    fn epanet_from_rest(&self, name: &str, accuracy: f64) -> Option<(f64, f64)> {
+        const CODE: &str = "
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from _en import *
+e = EN(sys.argv[2])
+us = e.flowunits() in {'CFS', 'GPM', 'MGD', 'IMGD', 'AFD'}
+e.opt(EN_ACCURACY, float(sys.argv[3])); e.opt(EN_TRIALS, 200); e.demandmodel(EN_PDA, 0., 28.4 if us else 20., .5)
+e.openH()
+def once(): e.initH(EN_INITFLOW); e.runH()
+once(); t = time.process_time(); once(); n = max(1, int(.2 / max(time.process_time() - t, 1e-5))); best = 1e9
+for _ in range(5):
+    t = time.process_time()
+    for _ in range(n): once()
+    best = min(best, (time.process_time() - t) / n * 1e3)
+print(e.stat(EN_ITERATIONS), best)
+";
+        let file = support::data(&format!("water/{name}/{name}.inp"))?;
+        let folder = self.folder.join("utilities");
+        let mut command = Command::new(&self.python);
+        command.args(["-c", CODE]).arg(folder).arg(file).arg(accuracy.to_string());
+        let output = command.output().ok()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let (iterations, ms) = text.trim().split_once(' ')?;
+        Some((iterations.parse().ok()?, ms.parse().ok()?))
     }
 
     /// Case and milliseconds of CPU per steady state of pandapipes.

@@ -14,6 +14,8 @@
 //!
 //! - P. R. Amestoy, T. A. Davis, I. S. Duff (1996): An approximate minimum degree ordering algorithm. SIAM J. Matrix
 //!   Anal. Appl. 17(4). <https://doi.org/10.1137/S0895479894278952>
+//! - W. K. Grassmann, M. I. Taksar, D. P. Heyman (1985): Regenerative analysis and steady state distributions for Markov
+//!   chains. Oper. Res. 33(5). <https://doi.org/10.1287/opre.33.5.1107>
 //! - T. A. Davis (2005): Algorithm 849: A concise sparse Cholesky factorization package. ACM TOMS 31(4).
 //!   <https://doi.org/10.1145/1114268.1114277>
 
@@ -165,7 +167,7 @@ pub(crate) struct Factor {
     values: Vec<f64>,
     /// Entries of L by column.
     lower: Vec<f64>,
-    /// D while it is worked on.
+    /// D while it is worked on, or what elimination took from it.
     pivot: Vec<f64>,
     /// Reciprocals of D.
     pivot_reciprocal: Vec<f64>,
@@ -235,6 +237,71 @@ impl Factor {
         Ok(())
     }
 
+    /// Factors a matrix given by its off-diagonal values and by what each row's sum is above zero (`ground`: conductance to given
+    /// values), and solves for one right-hand side; both in the order of elimination and in place.
+    ///
+    /// No pivot is a difference: it is the sum of what its row still has to others and to the ground, and elimination only adds to both
+    /// (Grassmann, Taksar, Heyman 1985, for Markov chains). So a part that hangs on a closed valve keeps its last digits, however
+    /// conductive its pipes are.
+    ///
+    /// Gives the node, if any, whose pivot is less than rounding would leave of its diagonal value: next to nothing holds the part
+    /// that it is the last one of.
+    ///
+    /// # Errors
+    ///
+    /// The node of a part without any ground, or of values that are no numbers. Factor and right-hand side are of no use then.
+    pub(crate) fn factorize_grounded(
+        &mut self,
+        symbolic: &Symbolic,
+        ground: &mut [f64],
+        rhs: &mut [f64],
+    ) -> Result<Option<usize>, usize> {
+        let n = symbolic.n();
+        let Self { values, lower, pivot: taken, pivot_reciprocal, .. } = self;
+        let (ground, rhs) = (&mut ground[..n], &mut rhs[..n]);
+        lower.copy_from_slice(&values[n..n + symbolic.fill()]);
+        taken.fill(0.0);
+        let mut loose = None;
+        let mut targets = symbolic.target.as_slice();
+        let mut begin = 0;
+        for column in 0..n {
+            let end = symbolic.column_begin[column + 1] as usize;
+            let rows = &symbolic.column_row[begin..end];
+            // Entries that are updated stand in later columns, hence behind this one.
+            let (entries, later) = lower[begin..].split_at_mut(end - begin);
+            let (own, x) = (ground[column], rhs[column]);
+            let d = own - entries.iter().sum::<f64>();
+            if !(d > 0.0 && d.is_finite()) {
+                return Err(symbolic.original[column] as usize);
+            }
+            if d <= SINGULAR * (d + taken[column]) && loose.is_none() {
+                loose = Some(symbolic.original[column] as usize);
+            }
+            let reciprocal = 1.0 / d;
+            pivot_reciprocal[column] = reciprocal;
+            rhs[column] = x * reciprocal;
+            let offset = end as u32;
+            for index in 0..entries.len() {
+                let y = entries[index];
+                let l = y * reciprocal;
+                let row = rows[index] as usize;
+                ground[row] -= l * own;
+                taken[row] += l * y;
+                rhs[row] -= l * x;
+                let below = &entries[index + 1..];
+                let (now, rest) = targets.split_at(below.len());
+                for (&target, &other) in now.iter().zip(below) {
+                    later[(target - offset) as usize] -= l * other;
+                }
+                targets = rest;
+                entries[index] = l;
+            }
+            begin = end;
+        }
+        self.substitute_back(symbolic, rhs);
+        Ok(loose)
+    }
+
     /// Solves for one right-hand side by original index, in place.
     #[allow(dead_code, reason = "gas and heat use it")]
     pub(crate) fn solve(&mut self, symbolic: &Symbolic, rhs: &mut [f64]) {
@@ -262,6 +329,11 @@ impl Factor {
             rhs[column] = x * pivot_reciprocal[column];
             begin = end;
         }
+        self.substitute_back(symbolic, rhs);
+    }
+
+    fn substitute_back(&self, symbolic: &Symbolic, rhs: &mut [f64]) {
+        let lower = self.lower.as_slice();
         let mut end = symbolic.fill();
         for column in (0..symbolic.n()).rev() {
             let begin = symbolic.column_begin[column] as usize;

@@ -11,7 +11,9 @@
 
 use twin::utility::Property;
 
-use super::{Element, GRAVITY_M_S2, Grid, Last, NORMAL_PRESSURE_BAR, NORMAL_TEMPERATURE_K, Supply, area_m2};
+use super::{
+    Element, GRAVITY_M_S2, Grid, Last, NORMAL_PRESSURE_BAR, NORMAL_TEMPERATURE_K, Supply, area_m2, supply::NONE,
+};
 use crate::sparse::Factor;
 
 /// Pascals in a bar.
@@ -23,6 +25,11 @@ const LEAST_GAS_BAR: f64 = 1e-3;
 const FREE_LOSS_BAR: f64 = 1e-8;
 /// Flow that a network counts as carrying at least, kg/s: in one at rest nothing else says what is little.
 const LEAST_TOTAL_KG_S: f64 = 1e-3;
+
+/// Largest change of a flow at rest, of all that is drawn.
+const RESTS: f64 = 1e-9;
+/// Largest change of a flow after which the next one may be foretold.
+const NEARLY_RESTS: f64 = 1e-5;
 
 /// Flows beyond this run away, kg/s.
 const FASTEST_KG_S: f64 = 1e12;
@@ -138,20 +145,45 @@ impl Newton {
         }
     }
 
-    /// Starts from rest: the greatest kept pressure everywhere, a tenth of a metre per second at standard density.
+    /// Starts from rest: the greatest kept pressure everywhere; where the network is a tree, the flows that the draws ask for, in
+    /// what closes its loops a tenth of a metre per second at standard density.
     pub(crate) fn start(&mut self, scene: &Scene<'_>) {
         let greatest = (0..scene.grid.n_nodes()).filter_map(|node| scene.kept(node)).fold(f64::NEG_INFINITY, f64::max);
         self.potential.fill(if greatest.is_finite() { greatest } else { 0.0 });
         for (flow, diameter_m) in self.flow_kg_s.iter_mut().zip(&scene.grid.diameter_m) {
             *flow = 0.1 * area_m2(*diameter_m) * scene.normal_density_kg_m3;
         }
+        self.start_tree(scene);
         self.last.fill(Last::default());
+    }
+
+    /// Flows along the tree in which the supplied nodes were found: each branch carries what is drawn behind it.
+    fn start_tree(&mut self, scene: &Scene<'_>) {
+        let (grid, supply) = (scene.grid, scene.supply);
+        let need = &mut self.rhs;
+        need.copy_from_slice(scene.draw_kg_s);
+        for branch in 0..grid.n_branches() {
+            if supply.branch[branch] && scene.is_given(branch) {
+                need[grid.from[branch] as usize] += scene.given_kg_s[branch];
+                need[grid.to[branch] as usize] -= scene.given_kg_s[branch];
+            }
+        }
+        for &node in supply.queue.iter().rev() {
+            let branch = supply.found_by[node as usize];
+            if branch == NONE || scene.is_given(branch as usize) {
+                continue;
+            }
+            let flow = need[node as usize];
+            need[grid.other_end(branch, node) as usize] += flow;
+            self.flow_kg_s[branch as usize] = if grid.to[branch as usize] == node { flow } else { -flow };
+        }
     }
 
     /// Solves from the present state until every branch's equation holds to `tolerance_bar` and flows rest.
     pub(crate) fn solve(&mut self, scene: &Scene<'_>, tolerance_bar: f64, max_iterations: u32) -> End {
         let total_kg_s = self.prepare(scene);
         let (mut last_bar, mut worse, mut damping) = (f64::INFINITY, 0_u32, 1.0);
+        let mut last_moved = f64::INFINITY;
         let mut end = End { iterations: 0, residual_bar: f64::INFINITY, converged: false, singular: None };
         while end.iterations < max_iterations {
             end.iterations += 1;
@@ -164,6 +196,7 @@ impl Newton {
                     (worse, damping) = (0, f64::max(0.5 * damping, 0.1));
                 }
             }
+            let next_bar = end.residual_bar * (end.residual_bar / last_bar);
             last_bar = end.residual_bar;
             if let Err(branch) = self.step(scene) {
                 end.singular = branch;
@@ -174,10 +207,22 @@ impl Newton {
                 end.residual_bar = f64::MAX;
                 return end;
             }
-            if end.residual_bar <= tolerance_bar && moved_kg_s <= 1e-9 * total_kg_s.max(LEAST_TOTAL_KG_S) {
+            let moved = moved_kg_s / total_kg_s.max(LEAST_TOTAL_KG_S);
+            let rests = end.residual_bar <= tolerance_bar && moved <= RESTS;
+            // Near the solution every step of Newton's is as the square of the last: what the next one would find is below the bounds.
+            let shrinks = moved / last_moved;
+            let will_rest = end.iterations > 1
+                && damping >= 1.0
+                && moved <= NEARLY_RESTS
+                && shrinks <= 0.1
+                && moved * shrinks * shrinks <= 0.1 * RESTS
+                && next_bar <= 0.01 * tolerance_bar;
+            if rests || will_rest {
+                end.residual_bar = end.residual_bar.min(tolerance_bar);
                 end.converged = true;
                 return end;
             }
+            last_moved = moved;
         }
         end
     }
@@ -241,16 +286,18 @@ impl Newton {
     fn update_nodes(&mut self, scene: &Scene<'_>) {
         if let Medium::Gas { compressibility, temperature_k } = scene.medium {
             let normal = NORMAL_TEMPERATURE_K / NORMAL_PRESSURE_BAR * scene.normal_density_kg_m3;
-            for node in 0..scene.grid.n_nodes() {
-                let bar = gas_bar(self.potential[node]);
-                self.node_bar[node] = bar;
-                self.node_kg_m3[node] = normal * bar / (temperature_k[node] * compressibility.at(bar));
+            let line = line_of(compressibility);
+            let nodes = self.potential.iter().zip(&mut self.node_bar).zip(&mut self.node_kg_m3).zip(temperature_k);
+            for (((&potential, node_bar), node_kg_m3), temperature_k) in nodes {
+                let bar = gas_bar(potential);
+                *node_bar = bar;
+                *node_kg_m3 = normal * bar / (temperature_k * on_line(line, compressibility, bar));
             }
         }
     }
 
     /// Weight, friction and scale of a branch's column, as [`Scene::column`] gives them.
-    fn column(&self, scene: &Scene<'_>, branch: usize, from: usize, to: usize) -> Bent {
+    fn column(&self, scene: &Scene<'_>, line: Line, branch: usize, from: usize, to: usize) -> Bent {
         match scene.medium {
             Medium::Liquid { .. } => {
                 Bent { weight: self.weight[branch], friction: self.friction[branch], scale: 1.0, per_scale: 1.0 }
@@ -261,7 +308,7 @@ impl Newton {
                 let per_scale = 1.0 / sum;
                 let mean = 2.0 / 3.0 * (sum - p_from * p_to * per_scale);
                 let density = 0.5 * (self.node_kg_m3[from] + self.node_kg_m3[to]);
-                let friction = (self.friction[branch] * compressibility.at(mean)).max(f64::MIN_POSITIVE);
+                let friction = (self.friction[branch] * on_line(line, compressibility, mean)).max(f64::MIN_POSITIVE);
                 Bent { weight: sum * density * self.weight[branch], friction, scale: sum, per_scale }
             }
         }
@@ -273,6 +320,10 @@ impl Newton {
         let free = FREE_LOSS_BAR / total_kg_s.max(LEAST_TOTAL_KG_S);
         let mut residual_bar: f64 = 0.0;
         self.update_nodes(scene);
+        let line = match scene.medium {
+            Medium::Gas { compressibility, .. } => line_of(compressibility),
+            Medium::Liquid { .. } => None,
+        };
         for branch in 0..grid.n_branches() {
             let flow = self.flow_kg_s[branch];
             self.ahead[branch] = flow;
@@ -285,7 +336,7 @@ impl Newton {
                 continue;
             }
             let (from, to) = (grid.from[branch] as usize, grid.to[branch] as usize);
-            let Bent { weight, friction, scale, per_scale } = self.column(scene, branch, from, to);
+            let Bent { weight, friction, scale, per_scale } = self.column(scene, line, branch, from, to);
             let shape = &grid.shape[branch];
             let (loss, mut slope) = if shape.is_free() {
                 (free * scale * flow, free * scale)
@@ -600,6 +651,25 @@ impl Scene<'_> {
                 ([(from, ratio * outlet / p_from), (to, -1.0)], u_to - outlet * outlet)
             }
         }
+    }
+}
+
+/// Offset and slope of a property that is a straight line, or even.
+type Line = Option<(f64, f64)>;
+
+fn line_of(property: &Property) -> Line {
+    match property {
+        Property::Constant { value } => Some((*value, 0.0)),
+        Property::Linear { slope, offset } => Some((*offset, *slope)),
+        _ => None,
+    }
+}
+
+#[inline]
+fn on_line(line: Line, property: &Property, place: f64) -> f64 {
+    match line {
+        Some((offset, slope)) => offset + slope * place,
+        None => property.at(place),
     }
 }
 

@@ -4,6 +4,9 @@
 
 use super::{Element, Grid};
 
+/// No branch.
+pub(crate) const NONE: u32 = u32::MAX;
+
 /// What of a network takes part with these branches open.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Supply {
@@ -15,7 +18,10 @@ pub(crate) struct Supply {
     pub(crate) kept_bar: Vec<Option<f64>>,
     /// Circulation pumps whose end keeps the pressure of their part.
     pub(crate) anchor: Vec<bool>,
-    queue: Vec<u32>,
+    /// Supplied nodes, each behind the node that it was found from.
+    pub(crate) queue: Vec<u32>,
+    /// Branch by which each node was found; `NONE` where a pressure is kept.
+    pub(crate) found_by: Vec<u32>,
     part: Vec<u32>,
 }
 
@@ -30,6 +36,8 @@ impl Supply {
 
         self.node.clear();
         self.node.extend(self.kept_bar.iter().map(Option::is_some));
+        self.found_by.clear();
+        self.found_by.resize(grid.n_nodes(), NONE);
         self.queue.clear();
         self.queue.extend((0..grid.n_nodes() as u32).filter(|&node| self.node[node as usize]));
         let mut next = 0;
@@ -40,6 +48,7 @@ impl Supply {
                 let conducts = open[branch as usize] && !matches!(grid.element[branch as usize], Element::GivenFlow);
                 if conducts && in_service[other as usize] && !self.node[other as usize] {
                     self.node[other as usize] = true;
+                    self.found_by[other as usize] = branch;
                     self.queue.push(other);
                 }
             }
@@ -121,7 +130,6 @@ pub(crate) struct Bridges {
 
 /// Finds the bridges between nodes and the given pressures in one search in depth (Tarjan 1974).
 pub(crate) fn bridges(grid: &Grid, supply: &Supply) -> Bridges {
-    const NONE: u32 = u32::MAX;
     let n = grid.n_nodes();
     let mut order: Vec<u32> = Vec::with_capacity(n);
     let mut behind = vec![(0, 0); grid.n_branches()];

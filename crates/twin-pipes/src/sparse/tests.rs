@@ -94,6 +94,22 @@ fn a_part_without_ground_names_a_node_of_it() {
     assert!(factor.factorize(&symbolic).is_err());
 }
 
+/// Two nodes joined by 1e8 hang on the ground by 1e-12: twenty digits apart, and no digit of the answer is lost.
+#[test]
+fn what_hangs_on_next_to_nothing_is_exact() {
+    let edges = [(0, 1), (1, 2)];
+    let symbolic = Symbolic::new(3, &edges);
+    let mut factor = Factor::new(&symbolic);
+    fill_in(&mut factor, &symbolic, &edges, &[1e8, 1e8], &[0.0; 3]);
+    let grounds = [0.0, 0.0, 1e-12];
+    let mut ordered: Vec<f64> = symbolic.original().iter().map(|&node| grounds[node as usize]).collect();
+    let mut rhs = vec![1e-12; 3];
+    let loose = factor.factorize_grounded(&symbolic, &mut ordered, &mut rhs).unwrap();
+    assert!(loose.is_some());
+    assert!(rhs.iter().all(|head| (head - 3.0).abs() < 1e-12), "{rhs:?}");
+    assert!(factor.factorize_grounded(&symbolic, &mut [0.0; 3], &mut [1.0; 3]).is_err());
+}
+
 #[test]
 fn trees_have_no_fill() {
     let edges: Vec<(u32, u32)> = (1..5000_u32).map(|node| ((node * 7919) % node, node)).collect();
@@ -147,7 +163,14 @@ proptest! {
             x.clone_from(&rhs);
             factor.solve(&symbolic, &mut x);
         }
-        let expected = solve_dense(dense(n, &edges, &conductance, ground), rhs);
+        let expected = solve_dense(dense(n, &edges, &conductance, ground), rhs.clone());
+        let mut ordered: Vec<f64> = symbolic.original().iter().map(|&node| rhs[node as usize]).collect();
+        let mut grounds: Vec<f64> = symbolic.original().iter().map(|&node| ground[node as usize]).collect();
+        prop_assert_eq!(factor.factorize_grounded(&symbolic, &mut grounds, &mut ordered), Ok(None));
+        for (&node, &value) in symbolic.original().iter().zip(&ordered) {
+            let due = expected[node as usize];
+            prop_assert!((value - due).abs() <= 1e-10 * (1.0 + due.abs()), "{} {}", value, due);
+        }
         for (a, b) in x.iter().zip(&expected) {
             prop_assert!((a - b).abs() <= 1e-10 * (1.0 + b.abs()), "{} {}", a, b);
         }

@@ -5,22 +5,26 @@ use twin::{scenario::WaterDemandModel, water::HeadLossFormula};
 use super::{
     law::{self, Linear},
     net::{BIG_M2_S, BIG_S_M2, Kind, Net},
-    solve::{Reference, SolveOptions, Workspace},
+    power,
+    solve::{SolveOptions, Workspace},
     state::{LinkState, State},
 };
 
+/// How the losses of pipes are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// By their tangent at the flow.
+    Tangent,
+    /// In proportion to the flow: as much per flow as at the present one.
+    Proportional,
+}
+
 /// Fills matrix and right-hand side, and P and Y of links and demands.
-pub(super) fn assemble(
-    net: &Net,
-    options: &SolveOptions,
-    reference: Option<&Reference>,
-    state: &State,
-    work: &mut Workspace,
-) {
+pub(super) fn assemble(net: &Net, options: &SolveOptions, loss: Loss, state: &State, work: &mut Workspace) {
     work.factor.values_mut().fill(0.0);
-    work.diagonal.fill(0.0);
+    work.ground.fill(0.0);
     work.rhs[..net.n_unknown].fill(0.0);
-    pipes(net, reference, state, work);
+    pipes(net, loss, state, work);
     for &link in &net.others {
         let link = link as usize;
         if work.idle[link] {
@@ -37,43 +41,57 @@ pub(super) fn assemble(
         let (a, b) = (net.row_from[link] as usize, net.row_to[link] as usize);
         let (row, source) = if a < net.n_unknown { (a, net.to[link]) } else { (b, net.from[link]) };
         work.rhs[row] += work.p[link] * state.head_m[source as usize];
+        work.ground[row] += work.p[link];
     }
     for (row, source) in net.sources.iter().enumerate() {
         work.rhs[net.n_unknown + row] = state.head_m[source.node as usize];
     }
-    work.factor.values_mut()[..net.n_unknown].copy_from_slice(&work.diagonal[..net.n_unknown]);
 }
 
 /// The hot loop.
-fn pipes(net: &Net, reference: Option<&Reference>, state: &State, work: &mut Workspace) {
-    let Workspace { factor, diagonal, rhs, p, y, idle, .. } = work;
-    let values = factor.values_mut();
+fn pipes(net: &Net, loss: Loss, state: &State, work: &mut Workspace) {
+    let Workspace { factor, rhs, p, y, idle, power, .. } = work;
+    let (values, rhs) = (factor.values_mut(), rhs.as_mut_slice());
+    let (p, y, idle) = (p.as_mut_slice(), y.as_mut_slice(), idle.as_slice());
+    let (flows, states) = (state.flow_m3_s.as_slice(), state.link.as_slice());
     let darcy = net.settings.formula == HeadLossFormula::DarcyWeisbach;
-    let e = net.exponent - 1.0;
-    for &link in &net.pipes {
-        let link = link as usize;
-        let flow = state.flow_m3_s[link];
-        let linear = if idle[link] {
-            Linear { p: 0.0, y: 0.0 }
-        } else if darcy || state.link[link] <= LinkState::Closed {
-            law::pipe(net, state.link[link], link, flow)
-        } else {
-            let q = flow.abs();
-            let power = match reference {
-                _ if e == 1.0 => q,
-                Some(reference) => reference.power(link, q, e),
-                None => q.powf(e),
+    let (e, reciprocal_exponent) = (1.0 - net.exponent, net.reciprocal_exponent);
+    let greatest = 1.0 / net.settings.least_gradient_s_m2;
+    for pipes in net.pipes.chunks(power.len()) {
+        let powers = &mut power[..pipes.len()];
+        for (power, pipe) in powers.iter_mut().zip(pipes) {
+            *power = flows[pipe.link as usize].abs();
+        }
+        if e == -1.0 {
+            powers.iter_mut().for_each(|power| *power = 1.0 / *power);
+        } else if !darcy {
+            power::raise_all(powers, e);
+        }
+        for (&power, pipe) in powers.iter().zip(pipes) {
+            let link = pipe.link as usize;
+            let flow = flows[link];
+            let is_closed = states[link] <= LinkState::Closed;
+            let conductance = pipe.conductance * power;
+            let mut linear = if idle[link] {
+                Linear { p: 0.0, y: flow }
+            } else if is_closed || darcy {
+                law::pipe(net, states[link], link, flow)
+            } else if pipe.minor == 0.0 && conductance <= greatest {
+                // Most pipes: loss over gradient is the flow over n.
+                Linear { p: conductance, y: flow * reciprocal_exponent }
+            } else {
+                law::power_law(net, pipe.minor, flow, 1.0 / conductance)
             };
-            law::power_law(net, link, flow, power)
-        };
-        (p[link], y[link]) = (linear.p, linear.y);
-        let (a, b) = (net.row_from[link] as usize, net.row_to[link] as usize);
-        let push = if idle[link] { 0.0 } else { linear.y - flow };
-        diagonal[a] += linear.p;
-        diagonal[b] += linear.p;
-        rhs[a] += push;
-        rhs[b] -= push;
-        values[net.slot[link] as usize] -= linear.p;
+            if loss == Loss::Proportional && !is_closed && linear.y != 0.0 {
+                linear = Linear { p: linear.p * flow / linear.y, y: flow };
+            }
+            (p[link], y[link]) = (linear.p, linear.y);
+            let (a, b) = (pipe.from as usize, pipe.to as usize);
+            let push = linear.y - flow;
+            rhs[a] += push;
+            rhs[b] -= push;
+            values[pipe.slot as usize] -= linear.p;
+        }
     }
 }
 
@@ -89,8 +107,6 @@ fn stamp(net: &Net, state: &State, link: usize, linear: Linear, work: &mut Works
 
 /// Joins the ends of a link by a conductance.
 fn couple(net: &Net, link: usize, p: f64, work: &mut Workspace) {
-    work.diagonal[net.row_from[link] as usize] += p;
-    work.diagonal[net.row_to[link] as usize] += p;
     work.factor.values_mut()[net.slot[link] as usize] -= p;
 }
 
@@ -102,7 +118,7 @@ fn emitters(net: &Net, state: &State, work: &mut Workspace) {
         }
         let (gradient, loss) = law::emitter(net, ke, flow);
         let row = net.row[node] as usize;
-        work.diagonal[row] += 1.0 / gradient;
+        work.ground[row] += 1.0 / gradient;
         work.rhs[row] += (loss + net.elevation_m[node]) / gradient - flow;
     }
 }
@@ -114,7 +130,7 @@ fn demands(net: &Net, options: &SolveOptions, state: &State, work: &mut Workspac
     for (row, &node) in net.node_of_row[..net.n_unknown].iter().enumerate() {
         let node = node as usize;
         if state.isolated[node] {
-            work.diagonal[row] = 1.0;
+            work.ground[row] = 1.0;
             work.rhs[row] = net.elevation_m[node];
             continue;
         }
@@ -123,7 +139,7 @@ fn demands(net: &Net, options: &SolveOptions, state: &State, work: &mut Workspac
         if pda && full > 0.0 {
             let (p, y) = law::demand(dp_m, n, drawn, full);
             (work.demand_p[row], work.demand_y[row]) = (p, y);
-            work.diagonal[row] += p;
+            work.ground[row] += p;
             work.rhs[row] += y + (net.elevation_m[node] + options.minimum_pressure_m) * p;
         }
     }
@@ -170,7 +186,7 @@ fn hold(net: &Net, state: &State, link: usize, setting: f64, work: &mut Workspac
         Kind::Prv => {
             let balance = balance(net, state, to);
             (work.p[link], work.y[link]) = (0.0, flow + balance);
-            work.diagonal[b] += BIG_M2_S;
+            work.ground[b] += BIG_M2_S;
             work.rhs[b] += (net.elevation_m[to] + setting) * BIG_M2_S;
             work.rhs[a] += balance.min(0.0);
         }
@@ -178,12 +194,14 @@ fn hold(net: &Net, state: &State, link: usize, setting: f64, work: &mut Workspac
         _ => {
             let balance = balance(net, state, from);
             (work.p[link], work.y[link]) = (0.0, flow - balance);
-            work.diagonal[a] += BIG_M2_S;
+            work.ground[a] += BIG_M2_S;
             work.rhs[a] += (net.elevation_m[from] + setting) * BIG_M2_S;
             work.rhs[b] += balance.max(0.0);
             // The nodes stay connected.
             work.factor.values_mut()[net.slot[link] as usize] -= weak;
-            work.diagonal[b] += weak;
+            if a >= net.n_unknown {
+                work.ground[b] += weak;
+            }
         }
     }
 }

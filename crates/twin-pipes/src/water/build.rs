@@ -9,7 +9,7 @@ use twin::{
 };
 
 use super::{
-    net::{Demand, Kind, NONE, Net, Pump, PumpLaw, SMALL_S_M2, Source, Tank, ZERO_FLOW_M3_S},
+    net::{Demand, Kind, NONE, Net, Pipe, Pump, PumpLaw, SMALL_S_M2, Source, Tank, ZERO_FLOW_M3_S},
     operate,
 };
 use crate::sparse::Symbolic;
@@ -313,7 +313,15 @@ impl<'a> Builder<'a> {
         net.row_from = net.from.iter().map(|&node| net.row[node as usize]).collect();
         net.row_to = net.to.iter().map(|&node| net.row[node as usize]).collect();
         let is_pipe = |link: &usize| matches!(net.kind[*link], Kind::Pipe | Kind::CheckValve);
-        net.pipes = (0..net.kind.len()).filter(is_pipe).map(|link| link as u32).collect();
+        let pipe = |link: usize| Pipe {
+            link: link as u32,
+            from: net.row_from[link],
+            to: net.row_to[link],
+            slot: net.slot[link],
+            conductance: 1.0 / (net.exponent * net.resistance[link]),
+            minor: net.minor[link],
+        };
+        net.pipes = (0..net.kind.len()).filter(is_pipe).map(pipe).collect();
         net.others = (0..net.kind.len()).filter(|link| !is_pipe(link)).map(|link| link as u32).collect();
         net.at_sources = (0..net.from.len())
             .filter(|&link| (net.row_from[link] as usize >= n) != (net.row_to[link] as usize >= n))

@@ -66,19 +66,13 @@ pub(super) fn pipe(net: &Net, link_state: LinkState, link: usize, flow: f64) -> 
     }
     let q = flow.abs();
     let power = if net.exponent == 2.0 { q } else { q.powf(net.exponent - 1.0) };
-    power_law(net, link, flow, power)
+    let gradient = net.exponent * net.resistance[link] * power;
+    power_law(net, net.minor[link], flow, gradient)
 }
 
-/// A pipe of Hazen–Williams or Chezy–Manning whose |q|^(n−1) is known.
-#[inline]
-pub(super) fn power_law(net: &Net, link: usize, flow: f64, power: f64) -> Linear {
+/// A pipe of Hazen–Williams or Chezy–Manning whose n·r·|q|^(n−1) is known.
+pub(super) fn power_law(net: &Net, minor: f64, flow: f64, mut gradient: f64) -> Linear {
     let (n, q) = (net.exponent, flow.abs());
-    let mut gradient = n * net.resistance[link] * power;
-    let minor = net.minor[link];
-    // Most pipes: loss over gradient is the flow over n.
-    if minor == 0.0 && gradient >= net.settings.least_gradient_s_m2 {
-        return Linear { p: 1.0 / gradient, y: flow * net.reciprocal_exponent };
-    }
     let mut loss = if gradient < net.settings.least_gradient_s_m2 {
         gradient = net.settings.least_gradient_s_m2 / n;
         gradient * q
@@ -307,8 +301,17 @@ const STEEP: f64 = 1e9 * FOOT_M / CUBIC_FOOT_M3;
 const STEEP_SHARE_M: f64 = 5e6;
 
 /// A smooth wall against flows below zero: the loss that it adds against the flow, and its gradient.
+#[inline]
 fn barrier(flow: f64, steep: f64) -> (f64, f64) {
+    // From here on rounding takes what the square root would leave.
+    const FAR: f64 = 1e5;
     let a = steep * flow;
+    if a >= FAR {
+        return (0.0, 0.0);
+    }
+    if a <= -FAR {
+        return (-a, steep);
+    }
     let b = (a * a + 1e-6 * FOOT_M * FOOT_M).sqrt();
     ((b - a) / 2.0, steep / 2.0 * (1.0 - a / b))
 }

@@ -8,7 +8,7 @@ use super::{
     net::Net,
     operate,
     simulate::demands,
-    solve::{Reference, SolveOptions, Solved, Start, Workspace, solve, solve_from},
+    solve::{SolveOptions, Solved, Start, Workspace, solve, solve_from},
     state::State,
     tangent::Tangent,
 };
@@ -43,7 +43,6 @@ pub struct Base {
     /// The state before the first iteration: a cold start of a case begins here.
     initial: State,
     bridges: Bridges,
-    reference: Reference,
     tangent: Option<Tangent>,
     /// Nodes with demand whose pressure is above the threshold.
     well: Vec<bool>,
@@ -96,9 +95,8 @@ pub fn base(net: &Net, options: &N1Options) -> Base {
         .collect();
     let served_m3_s = served_m3_s(net, &options.solve, &state);
     let bridges = Bridges::new(net, &state);
-    let reference = Reference::new(net, &state);
     let tangent = Tangent::new(net, &options.solve, &state).filter(|_| solved.status.is_fine());
-    Base { state, solved, initial, bridges, reference, tangent, well, served_m3_s }
+    Base { state, solved, initial, bridges, tangent, well, served_m3_s }
 }
 
 fn prepare(net: &Net, state: &mut State, time_s: u64) {
@@ -187,7 +185,7 @@ impl Room {
             _ => self.state.close(closed()),
         }
         let start = if cuts_off { Start::Search } else { Start::AsBefore };
-        let solved = solve_from(net, &options.solve, start, &base.reference, &mut self.state, &mut self.work);
+        let solved = solve_from(net, &options.solve, start, &mut self.state, &mut self.work);
         let same = solved.status.is_fine()
             && base.solved.status.is_fine()
             && (0..net.n_links()).all(|link| {

@@ -81,6 +81,21 @@ pub(crate) struct Pump {
     pub(crate) speed: f64,
 }
 
+/// Where a pipe stands in the system.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pipe {
+    pub(crate) link: u32,
+    /// Rows of its ends.
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    /// Slot of its off-diagonal value.
+    pub(crate) slot: u32,
+    /// Conductance at a flow of 1 m³/s without minor loss, m²/s: dq/dh = c |q|^(1−n).
+    pub(crate) conductance: f64,
+    /// h = m |q| q.
+    pub(crate) minor: f64,
+}
+
 /// A reservoir or a tank.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
@@ -127,7 +142,7 @@ pub struct Net {
     pub(crate) row_from: Vec<u32>,
     pub(crate) row_to: Vec<u32>,
     /// Links that are pipes, and those that are not.
-    pub(crate) pipes: Vec<u32>,
+    pub(crate) pipes: Vec<Pipe>,
     pub(crate) others: Vec<u32>,
     /// Links with one end at a source.
     pub(crate) at_sources: Vec<u32>,

@@ -3,8 +3,10 @@
 use twin::{outcome::Status, scenario::WaterDemandModel, water::CUBIC_FOOT_M3};
 
 use super::{
-    assemble, law,
+    assemble::{self, Loss},
+    law,
     net::{Kind, Net, PumpLaw},
+    power,
     state::{LinkState, State, mark_isolated},
     status,
 };
@@ -54,8 +56,8 @@ impl SolveOptions {
 #[derive(Clone, Debug)]
 pub struct Workspace {
     pub(super) factor: Factor,
-    /// Diagonal by row; what falls on the rows of sources is not read.
-    pub(super) diagonal: Vec<f64>,
+    /// Conductance to given heads by row; what falls on the rows of sources is not read.
+    pub(super) ground: Vec<f64>,
     /// Right-hand side, then heads, by row.
     pub(super) rhs: Vec<f64>,
     /// P and Y by link.
@@ -66,6 +68,8 @@ pub struct Workspace {
     pub(super) demand_y: Vec<f64>,
     /// Whether a link lies in a part without a source.
     pub(super) idle: Vec<bool>,
+    /// Powers of the flows of some pipes.
+    pub(super) power: [f64; 64],
     stack: Vec<u32>,
     pub(super) any_isolated: bool,
 }
@@ -77,13 +81,14 @@ impl Workspace {
         let n_rows = net.node_of_row.len();
         Self {
             factor: Factor::new(&net.symbolic),
-            diagonal: vec![0.0; n_rows],
+            ground: vec![0.0; n_rows],
             rhs: vec![0.0; n_rows],
             p: vec![0.0; net.n_links()],
             y: vec![0.0; net.n_links()],
             demand_p: vec![0.0; n_rows],
             demand_y: vec![0.0; n_rows],
             idle: vec![false; net.n_links()],
+            power: [0.0; 64],
             stack: Vec::new(),
             any_isolated: false,
         }
@@ -107,18 +112,28 @@ pub struct Solved {
 /// tanks every few iterations and at convergence, as EPANET 2.3 does. Parts without a source are left out: they have
 /// no pressure, and nothing is drawn there.
 ///
+/// From rest, where no valve holds a pressure or a flow, the first step takes the losses as proportional to the flows (linear theory,
+/// Wood and Charles 1972), and the second starts from the flows that belong to the heads of the first.
+///
 /// Where the accuracy is not reached within the iterations, the solve is repeated from the start with a tenth of the
 /// accuracy, down to the acceptable one.
 ///
 /// # References
 /// - E. Todini, S. Pilati (1988): A gradient algorithm for the analysis of pipe networks.
+/// - D. J. Wood, C. O. A. Charles (1972): Hydraulic network analysis using linear theory. J. Hydraul. Div. 98(7).
 /// - L. A. Rossman et al. (2020): EPANET 2.2 User Manual, EPA/600/R-20/133, chapter 12 and appendix.
 pub fn solve(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Workspace) -> Solved {
-    let first = attempt(net, options, options.accuracy, Start::Search, None, state, work);
+    let was_at_rest = state.at_rest;
+    let mut first = attempt(net, options, options.accuracy, Start::Search, From::Anywhere, state, work);
+    let mut iterations = first.status.iterations();
+    if was_at_rest && !first.status.is_fine() && net.automatic.is_empty() {
+        state.reset_flows(net);
+        first = attempt(net, options, options.accuracy, Start::Search, From::Anywhere, state, work);
+        iterations += first.status.iterations();
+    }
     if first.status.is_fine() || first.singular_at.is_some() {
         return first;
     }
-    let mut iterations = first.status.iterations();
     let mut accuracy = options.accuracy * 10.0;
     let mut last = first;
     // The statuses of the failed attempt are kept: they are nearer to the solution than those of the start.
@@ -126,7 +141,7 @@ pub fn solve(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Wo
         if first.status.residual() > options.acceptable {
             state.reset_flows(net);
         }
-        last = attempt(net, options, accuracy, Start::Search, None, state, work);
+        last = attempt(net, options, accuracy, Start::Search, From::Anywhere, state, work);
         iterations += last.status.iterations();
         if last.status.is_fine() || last.singular_at.is_some() {
             break;
@@ -151,51 +166,23 @@ pub(crate) enum Start {
     AsBefore,
 }
 
+/// Whence an attempt starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    Anywhere,
+    /// From the solution of nearly the same network.
+    Nearby,
+}
+
 /// One attempt from a state that is near to the solution.
 pub(crate) fn solve_from(
     net: &Net,
     options: &SolveOptions,
     start: Start,
-    reference: &Reference,
     state: &mut State,
     work: &mut Workspace,
 ) -> Solved {
-    attempt(net, options, options.accuracy, start, Some(reference), state, work)
-}
-
-/// Flows and their powers at the solution from which a solve starts: nearby, a short series gives the power.
-#[derive(Clone, Debug)]
-pub(crate) struct Reference {
-    reciprocal: Vec<f64>,
-    power: Vec<f64>,
-}
-
-impl Reference {
-    /// The flows of a solution; by link.
-    pub(crate) fn new(net: &Net, state: &State) -> Self {
-        let n = net.exponent - 1.0;
-        let near = |&flow: &f64| if flow.abs() > 1e-9 { 1.0 / flow.abs() } else { 0.0 };
-        Self {
-            reciprocal: state.flow_m3_s.iter().map(near).collect(),
-            power: state.flow_m3_s.iter().map(|flow| flow.abs().powf(n)).collect(),
-        }
-    }
-
-    /// |q|^(n−1) by the binomial series around the reference, where |q| is within 5 % of it (error below 1e-12).
-    #[inline]
-    pub(super) fn power(&self, link: usize, q: f64, e: f64) -> f64 {
-        let d = q * self.reciprocal[link] - 1.0;
-        if d.abs() > 0.05 {
-            return q.powf(e);
-        }
-        let series = 1.0 + (e - 6.0) / 7.0 * d;
-        let series = 1.0 + (e - 5.0) / 6.0 * d * series;
-        let series = 1.0 + (e - 4.0) / 5.0 * d * series;
-        let series = 1.0 + (e - 3.0) / 4.0 * d * series;
-        let series = 1.0 + (e - 2.0) / 3.0 * d * series;
-        let series = 1.0 + (e - 1.0) / 2.0 * d * series;
-        self.power[link] * (1.0 + e * d * series)
-    }
+    attempt(net, options, options.accuracy, start, From::Nearby, state, work)
 }
 
 /// One run of the iteration at one accuracy.
@@ -204,7 +191,7 @@ fn attempt(
     options: &SolveOptions,
     accuracy: f64,
     start: Start,
-    reference: Option<&Reference>,
+    from: From,
     state: &mut State,
     work: &mut Workspace,
 ) -> Solved {
@@ -229,24 +216,35 @@ fn attempt(
     let mut bad_valves = 0;
     let mut floor = Floor::default();
     let mut before = f64::INFINITY;
+    // Valves that hold something may do so in several ways: theirs is EPANET's way.
+    let mut loss = if state.at_rest && net.automatic.is_empty() { Loss::Proportional } else { Loss::Tangent };
+    state.at_rest = false;
     while iteration <= limit + extra {
-        assemble::assemble(net, options, reference, state, work);
-        if let Err(original) = work.factor.factorize(&net.symbolic) {
+        assemble::assemble(net, options, loss, state, work);
+        let heads = &mut work.rhs[..net.n_unknown];
+        let factored = work.factor.factorize_grounded(&net.symbolic, &mut work.ground, heads);
+        if let Ok(Some(original)) | Err(original) = factored {
             let node = net.node_of_row[net.symbolic.diagonal(original)] as usize;
             if bad_valves < net.automatic.len() && status::fix_bad_valve(net, state, node) {
                 bad_valves += 1;
                 continue;
             }
+        }
+        if let Err(original) = factored {
+            let node = net.node_of_row[net.symbolic.diagonal(original)] as usize;
             let status = Status::NotConverged { iterations: iteration, residual };
             return Solved { status, singular_at: Some(node) };
         }
-        let heads = &mut work.rhs[..net.n_unknown];
-        work.factor.solve_ordered(&net.symbolic, heads);
         for (&node, &head) in net.node_of_row.iter().zip(&*heads) {
             state.head_m[node as usize] = head;
         }
         let change = update_flows(net, options, state, work, relax);
         residual = change.relative(accuracy);
+        if loss == Loss::Proportional {
+            bend_flows(net, state, work);
+            loss = Loss::Tangent;
+            residual = f64::INFINITY;
+        }
         relax = 1.0;
         let mut valve_changed = false;
         if settings.damping_limit > 0.0 {
@@ -259,7 +257,7 @@ fn attempt(
         }
         let reached = residual <= accuracy
             || floor.reached(residual, iteration, options.acceptable)
-            || (reference.is_some() && nearly(residual, before, accuracy));
+            || (from == From::Nearby && nearly(residual, before, accuracy));
         before = residual;
         if reached && converged(net, options, state, change.greatest) {
             if iteration > limit {
@@ -364,9 +362,9 @@ impl Change {
 fn update_flows(net: &Net, options: &SolveOptions, state: &mut State, work: &Workspace, relax: f64) -> Change {
     let mut change = Change::default();
     let heads = work.rhs.as_slice();
-    for &link in &net.pipes {
-        let link = link as usize;
-        let dh = heads[net.row_from[link] as usize] - heads[net.row_to[link] as usize];
+    for pipe in &net.pipes {
+        let link = pipe.link as usize;
+        let dh = heads[pipe.from as usize] - heads[pipe.to as usize];
         let dq = (work.y[link] - work.p[link] * dh) * relax;
         let flow = state.flow_m3_s[link] - dq;
         state.flow_m3_s[link] = flow;
@@ -420,8 +418,34 @@ fn update_flows(net: &Net, options: &SolveOptions, state: &mut State, work: &Wor
     change
 }
 
+/// Gives every pipe the flow that its law has at the heads of a step with losses in proportion to the flows: where |q| was q₀·x then, it
+/// is q₀·x^(1/n).
+fn bend_flows(net: &Net, state: &mut State, work: &mut Workspace) {
+    let Workspace { power, y: before, idle, .. } = work;
+    let n = net.reciprocal_exponent;
+    for pipes in net.pipes.chunks(power.len()) {
+        let ratios = &mut power[..pipes.len()];
+        for (ratio, pipe) in ratios.iter_mut().zip(pipes) {
+            let link = pipe.link as usize;
+            *ratio = (state.flow_m3_s[link] / before[link]).abs();
+        }
+        power::raise_all(ratios, n);
+        for (ratio, pipe) in ratios.iter().zip(pipes) {
+            let link = pipe.link as usize;
+            if state.link[link] > LinkState::Closed && !idle[link] {
+                state.flow_m3_s[link] = (before[link] * ratio).copysign(state.flow_m3_s[link]);
+            }
+        }
+    }
+}
+
 pub(super) fn is_constant_power(net: &Net, link: usize) -> bool {
     matches!(net.pumps[net.part[link] as usize].law, PumpLaw::ConstantPower { .. })
+}
+
+/// x^e, where most often e is ½.
+fn root(x: f64, e: f64) -> f64 {
+    if e == 0.5 { x.sqrt() } else { x.powf(e) }
 }
 
 /// Part of a node's demand that pressure-dependent demand may be off.
@@ -453,7 +477,7 @@ fn converged(net: &Net, options: &SolveOptions, state: &State, greatest: f64) ->
         } else if pressure_m >= dp_m {
             full + (pressure_m - dp_m) * law::demand_wall(full)
         } else {
-            full * (pressure_m / dp_m).powf(options.pressure_exponent)
+            full * root(pressure_m / dp_m, options.pressure_exponent)
         };
         // EPANET's bound is the whole demand of a house: where nodes are houses, a part of it counts.
         (due - state.drawn_m3_s[node]).abs() <= (1e-4 * CUBIC_FOOT_M3).min(DEMAND_SHARE * full)

@@ -73,6 +73,8 @@ pub struct State {
     pub isolated: Vec<bool>,
     /// Volume of water in tanks, in the order of the sources, m³.
     pub volume_m3: Vec<f64>,
+    /// Whether the flows are those before the first solve: they say nothing yet.
+    pub(crate) at_rest: bool,
 }
 
 impl State {
@@ -91,6 +93,7 @@ impl State {
             out_of_service: vec![false; n_links],
             isolated: vec![false; net.n_nodes()],
             volume_m3: Vec::with_capacity(net.sources.len()),
+            at_rest: true,
         };
         for source in &net.sources {
             state.head_m[source.node as usize] = source.head_m;
@@ -209,6 +212,7 @@ impl State {
         self.out_of_service.copy_from_slice(&other.out_of_service);
         self.isolated.copy_from_slice(&other.isolated);
         self.volume_m3.copy_from_slice(&other.volume_m3);
+        self.at_rest = other.at_rest;
     }
 }
 

@@ -13,7 +13,8 @@
 use twin::scenario::WaterDemandModel;
 
 use super::{
-    assemble, law,
+    assemble::{self, Loss},
+    law,
     net::{Kind, Net},
     solve::{SolveOptions, Workspace, empty_isolated, is_constant_power},
     state::{LinkState, State},
@@ -35,8 +36,8 @@ impl Tangent {
         let mut state = state.clone();
         work.any_isolated = state.isolated.contains(&true);
         empty_isolated(net, &mut state, &mut work);
-        assemble::assemble(net, options, None, &state, &mut work);
-        work.factor.factorize(&net.symbolic).ok()?;
+        assemble::assemble(net, options, Loss::Tangent, &state, &mut work);
+        work.factor.factorize_grounded(&net.symbolic, &mut work.ground, &mut work.rhs).ok()?;
         Some(Self { work })
     }
 
@@ -67,8 +68,9 @@ impl Tangent {
     fn step(&self, net: &Net, options: &SolveOptions, dh: &[f64], state: &mut State) {
         let change =
             |link: usize| self.work.p[link] * (dh[net.row_from[link] as usize] - dh[net.row_to[link] as usize]);
-        for &link in &net.pipes {
-            state.flow_m3_s[link as usize] += change(link as usize);
+        for pipe in &net.pipes {
+            let link = pipe.link as usize;
+            state.flow_m3_s[link] += self.work.p[link] * (dh[pipe.from as usize] - dh[pipe.to as usize]);
         }
         for &link in &net.others {
             let link = link as usize;
