@@ -1,5 +1,6 @@
 //! The picture: outcomes as scene layers, legends, tables and reports, in German and English.
 
+pub mod balance;
 pub mod brief;
 pub mod command_line;
 pub mod findings;
@@ -9,6 +10,7 @@ mod po;
 pub mod scene;
 pub mod supply;
 pub mod table;
+pub mod timeline;
 pub mod words;
 
 pub use language::Language;

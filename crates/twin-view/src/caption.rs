@@ -7,12 +7,17 @@ use bevy_egui::egui::{
 use twin::{Twin, utility::Medium};
 use twin_present::{
     Language,
-    scene::{self, Class, Legend, Measure, legend},
+    scene::{self, Class, Legend, Measure},
     supply::{network_name, part_name},
     words::{say, word},
 };
 
-use crate::{layers::MapLayer, session::Session, show::shown_measure, town::Town};
+use crate::{
+    layers::MapLayer,
+    session::Session,
+    show::{shown_legend, shown_measure},
+    town::Town,
+};
 
 /// The text of both that fits the language.
 pub fn pick(language: Language, text: &twin_present::scene::Bilingual) -> &str {
@@ -116,10 +121,11 @@ pub fn shown_hour(session: &Session) -> Option<u8> {
 /// The legend of what is painted.
 pub fn draw_legend(ui: &mut Ui, session: &Session) {
     let language = session.language;
-    let legend = legend(shown_measure(session));
+    let legend = shown_legend(session);
+    let routes = session.routes.shown.is_some();
     let title = match session.swipe {
-        Some(_) => word(language, "view-legend-volume"),
-        None => pick(language, &legend.title).to_owned(),
+        Some(_) if !routes => word(language, "view-legend-volume"),
+        _ => pick(language, &legend.title).to_owned(),
     };
     ui.label(RichText::new(title).size(14.5).strong().color(Color32::from_gray(20)));
     ui.label(RichText::new(pick(language, &legend.unit)).size(12.0).color(Color32::from_gray(70)));
@@ -132,10 +138,10 @@ pub fn draw_legend(ui: &mut Ui, session: &Session) {
         });
     }
     let small = |text: String| RichText::new(text).size(11.5).color(Color32::from_gray(70));
-    if shown_measure(session) == Measure::Change {
+    if routes || shown_measure(session) == Measure::Change {
         ui.label(small(word(language, "view-hatched")));
     }
-    if session.layers.shows(MapLayer::Volume) {
+    if routes || session.layers.shows(MapLayer::Volume) {
         ui.label(small(word(language, "view-width-is-volume")));
     }
 }

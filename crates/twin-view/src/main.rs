@@ -12,11 +12,13 @@ use twin_present::{Language, findings::translated, scene::Measure, words::word};
 use twin_view::{
     camera::Orbit,
     files, gpu,
+    journal::Journal,
     layers::Layers,
     render::{self, Picture},
     session::Session,
     solve,
     town::{Quality, Town},
+    views::Views,
     window,
 };
 
@@ -145,7 +147,9 @@ fn main() -> ExitCode {
 
 fn view(arguments: &ViewArguments) -> Result<(), Findings> {
     gpu::check()?;
-    let (town, session) = open(&arguments.town)?;
+    let (town, mut session) = open(&arguments.town)?;
+    let (file, opened) = (arguments.town.scenario.as_deref(), session.edit.active());
+    session.journal = Journal::open(file, &arguments.town.town, &town.twin, &opened);
     let orbit = orbit(&arguments.town, &town, &session);
     window::open(town, session, orbit, quality(&arguments.town)).map_err(Findings::from)
 }
@@ -185,6 +189,7 @@ fn open(arguments: &TownArguments) -> Result<(Town, Session), Findings> {
     }
     session.states |= arguments.states;
     session.swipe = arguments.swipe.map(|percent| f32::from(percent) / 100.0);
+    session.views = Views::beside(&arguments.town)?;
     session.scenario_changed(&twin);
     if session.findings.has_errors() {
         return Err(session.findings);

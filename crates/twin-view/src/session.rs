@@ -24,8 +24,11 @@ use twin_run::{Beneath, Resolved};
 use crate::{
     draft::{Draft, Named},
     history::{Edit, History},
+    journal::Journal,
     kept::Kept,
     layers::{Layers, MapLayer},
+    routes::Routes,
+    views::Views,
 };
 
 /// The state of one sitting.
@@ -75,6 +78,14 @@ pub struct Session {
     pub measure: Measure,
     /// Which of the computed hours is shown.
     pub hour_index: usize,
+    /// An hour that is shown as soon as it is computed.
+    pub wanted_hour: Option<u8>,
+    /// The routes over the selected section.
+    pub routes: Routes,
+    /// Unsaved edits.
+    pub journal: Journal,
+    /// Views that were kept.
+    pub views: Views,
     /// Work sites of the scenario.
     pub sites: Vec<WorkSite>,
     /// Of each closure that holds, the work site in its middle and what it is called.
@@ -171,6 +182,10 @@ impl Session {
             stale: false,
             measure: Measure::default(),
             hour_index: 0,
+            wanted_hour: None,
+            routes: Routes::default(),
+            journal: Journal::default(),
+            views: Views::default(),
             sites: Vec::new(),
             signs: Vec::new(),
             labels: Vec::new(),
@@ -187,6 +202,9 @@ impl Session {
 
     /// Selects a section and prepares a closure of all of it; where it has one of its own, that one to be changed.
     pub fn select(&mut self, twin: &Twin, link: Option<Id<RoadLink>>) {
+        if self.selected != link {
+            self.routes.only = None;
+        }
         self.selected = link;
         self.part = None;
         self.draft = link.map(|link| {
@@ -230,10 +248,23 @@ impl Session {
         self.met = scene::consequences(twin, &outcome);
         self.outcome = Some(Arc::new(outcome));
         self.computed = scenario;
+        self.show_wanted_hour();
         self.version.outcome += 1;
         self.stale = false;
         self.repaint = true;
         self.redraw = true;
+    }
+
+    /// Shows the hour that is wanted, where the result has it.
+    pub fn show_wanted_hour(&mut self) {
+        let Some(hour) = self.wanted_hour else { return };
+        let hours = self.outcome.as_ref().and_then(|outcome| outcome.traffic.as_ref()).map(|traffic| &traffic.hours);
+        if let Some(index) = hours.and_then(|hours| hours.iter().position(|known| known.hour == hour)) {
+            self.wanted_hour = None;
+            self.hour_index = index;
+            self.repaint = true;
+            self.redraw = true;
+        }
     }
 
     /// Consequences that the result has for some building.

@@ -10,10 +10,10 @@ use std::{
 };
 
 use bevy::prelude::*;
-use twin::{Findings, Outcome, Scenario, Watch};
+use twin::{Finding, Findings, Outcome, Scenario, Watch};
 use twin_io::beside;
 use twin_present::scene::Measure;
-use twin_run::{Prepared, saved};
+use twin_run::{Equilibria, Prepared, TimeChanges, saved};
 
 use crate::{
     session::{Session, look_up},
@@ -25,6 +25,27 @@ use crate::{
 pub struct Solver {
     running: Option<Running>,
     prepared: Option<Arc<Prepared>>,
+    known: Option<Arc<Known>>,
+}
+
+/// The equilibria of the result that is shown, for questions to them.
+pub struct Known {
+    /// The base case.
+    pub prepared: Arc<Prepared>,
+    /// The equilibria of the scenario.
+    pub equilibria: Equilibria,
+    /// How much longer trips take, by computed hour.
+    pub changes: Vec<Option<TimeChanges>>,
+    /// The result that they belong to.
+    pub version: u64,
+}
+
+impl Known {
+    fn of(prepared: Arc<Prepared>, equilibria: Equilibria) -> Self {
+        let hours = 0..prepared.hours.len();
+        let changes = hours.map(|hour| twin_run::time_changes(&prepared, &equilibria, hour)).collect();
+        Self { prepared, equilibria, changes, version: 0 }
+    }
 }
 
 struct Running {
@@ -36,6 +57,7 @@ struct Running {
 enum Answer {
     Base(Arc<Prepared>),
     Outcome(Box<Outcome>, Arc<Scenario>),
+    Known(Box<Known>),
     Refused(Findings),
     Done,
 }
@@ -105,6 +127,11 @@ impl Solver {
         })
     }
 
+    /// The equilibria of the last result; nothing while a better one is computed.
+    pub const fn known(&self) -> Option<&Arc<Known>> {
+        self.known.as_ref()
+    }
+
     /// How far the computation under way has come.
     pub fn state(&self) -> Option<State> {
         self.running.as_ref().map(|running| *running.progress.state.lock().unwrap_or_else(PoisonError::into_inner))
@@ -124,9 +151,12 @@ fn compute(town: &Town, scenario: &Scenario, base: Option<Arc<Prepared>>, watch:
     tell(Answer::Base(Arc::clone(&base)));
     // Detours at once, then more and more exact: the map is painted again each time.
     let computed = Arc::new(resolved.scenario.clone());
-    twin_run::run_in_stages(&town.twin, &base, &resolved, watch, &mut |_, outcome| {
+    let equilibria = twin_run::run_in_stages(&town.twin, &base, &resolved, watch, &mut |_, outcome| {
         tell(Answer::Outcome(Box::new(outcome), Arc::clone(&computed)));
     });
+    if let Some(equilibria) = equilibria {
+        tell(Answer::Known(Box::new(Known::of(base, equilibria))));
+    }
     tell(Answer::Done);
 }
 
@@ -158,6 +188,22 @@ pub fn compute_now(town: &Town, session: &mut Session, watch: &dyn Watch) -> Res
     Ok(())
 }
 
+/// Computes the scenario of a session while the caller waits, and keeps its equilibria.
+///
+/// # Errors
+/// The findings of a scenario that does not fit the twin.
+pub fn known_now(town: &Town, session: &mut Session, watch: &dyn Watch) -> Result<Known, Findings> {
+    let scenario = session.edit.active();
+    let resolved = look_up(&town.twin, &scenario)?;
+    let base = Arc::new(prepared(town, &scenario, watch));
+    let computed = Arc::new(resolved.scenario.clone());
+    let equilibria = twin_run::run_in_stages(&town.twin, &base, &resolved, watch, &mut |_, outcome| {
+        session.take(&town.twin, outcome, Arc::clone(&computed));
+    });
+    let equilibria = equilibria.ok_or_else(|| Finding::error("cancelled", "the computation was cancelled"))?;
+    Ok(Known { version: session.version.outcome, ..Known::of(base, equilibria) })
+}
+
 /// Takes answers into the session.
 pub struct SolvePlugin;
 
@@ -178,7 +224,13 @@ fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Town
         let received = running.answer.lock().unwrap_or_else(PoisonError::into_inner).try_recv();
         match received {
             Ok(Answer::Base(base)) => solver.prepared = Some(base),
-            Ok(Answer::Outcome(outcome, scenario)) => show(&mut session, &town, *outcome, scenario),
+            Ok(Answer::Outcome(outcome, scenario)) => {
+                solver.known = None;
+                show(&mut session, &town, *outcome, scenario);
+            }
+            Ok(Answer::Known(known)) => {
+                solver.known = Some(Arc::new(Known { version: session.version.outcome, ..*known }));
+            }
             Ok(Answer::Refused(findings)) => {
                 session.findings = findings;
                 session.repaint = true;

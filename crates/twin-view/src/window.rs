@@ -7,10 +7,12 @@ use twin::Finding;
 use crate::{
     camera::{CameraPlugin, Orbit},
     gpu,
+    journal::JournalPlugin,
     layers::LayersPlugin,
     lines::LinesPlugin,
     panel::PanelPlugin,
     render::quiet_log,
+    routes::RoutesPlugin,
     select::SelectPlugin,
     session::Session,
     show::ShowPlugin,
@@ -47,6 +49,7 @@ pub fn open(town: Town, session: Session, orbit: Orbit, quality: Quality) -> Res
         ShowPlugin,
         SolvePlugin,
         PanelPlugin,
+        (RoutesPlugin, JournalPlugin),
     ))
     .insert_resource(town)
     .insert_resource(session)
