@@ -6,6 +6,7 @@ pub mod command_line;
 pub mod findings;
 pub mod gantt;
 mod language;
+pub mod page;
 mod po;
 pub mod scene;
 pub mod supply;

@@ -60,12 +60,19 @@ pub fn paper() -> egui::Frame {
 
 /// Title, legend and attribution over a whole picture of this height in points.
 pub fn draw(ctx: &egui::Context, twin: &Twin, session: &Session, n_assumed_roofs: u32) {
-    let anchored = |id: &str, align: Align2, offset: [f32; 2]| {
-        egui::Area::new(egui::Id::new(id)).anchor(align, offset).interactable(false)
-    };
     anchored("title", Align2::LEFT_TOP, [18.0, 18.0]).show(ctx, |ui| {
         paper().show(ui, |ui| title(ui, twin, session));
     });
+    legends(ctx, session);
+    signature(ctx, twin, session.language, n_assumed_roofs);
+}
+
+fn anchored(id: &str, align: Align2, offset: [f32; 2]) -> egui::Area {
+    egui::Area::new(egui::Id::new(id)).anchor(align, offset).interactable(false)
+}
+
+/// The legends of a whole picture, and the edge between before and with.
+pub fn legends(ctx: &egui::Context, session: &Session) {
     if session.paints_traffic() {
         anchored("legend", Align2::LEFT_BOTTOM, [18.0, -18.0]).show(ctx, |ui| {
             paper().show(ui, |ui| draw_legend(ui, session));
@@ -80,13 +87,14 @@ pub fn draw(ctx: &egui::Context, twin: &Twin, session: &Session, n_assumed_roofs
         let whole = ctx.viewport_rect();
         draw_swipe(ctx, session, whole.left() + share * whole.width(), whole);
     }
+}
+
+/// Whose data it is, in the corner of a whole picture.
+pub fn signature(ctx: &egui::Context, twin: &Twin, language: Language, n_assumed_roofs: u32) {
     anchored("attribution", Align2::RIGHT_BOTTOM, [-10.0, -8.0]).show(ctx, |ui| {
         paper().inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| {
-            ui.label(
-                RichText::new(attribution(twin, session.language, n_assumed_roofs))
-                    .size(11.5)
-                    .color(Color32::from_gray(50)),
-            );
+            let text = attribution(twin, language, n_assumed_roofs);
+            ui.label(RichText::new(text).size(11.5).color(Color32::from_gray(50)));
         });
     });
 }

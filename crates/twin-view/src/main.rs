@@ -4,11 +4,19 @@
 #[path = "../../stadtwin/src/german.rs"]
 mod german;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use twin::{Finding, Findings, Severity, Silent, geo_types::Coord};
-use twin_present::{Language, findings::translated, scene::Measure, words::word};
+use twin_present::{
+    Language,
+    findings::translated,
+    scene::Measure,
+    words::{say, word},
+};
 use twin_view::{
     camera::Orbit,
     files, gpu,
@@ -16,7 +24,7 @@ use twin_view::{
     layers::Layers,
     render::{self, Picture},
     session::Session,
-    solve,
+    solve, story,
     town::{Quality, Town},
     views::Views,
     window,
@@ -70,6 +78,9 @@ struct TownArguments {
     /// Left of this percentage of the width the town is shown as before the scenario.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..100))]
     swipe: Option<u8>,
+    /// Tells a story: chapters of text, camera and scenario (TOML, see scenarios/story.schema.json).
+    #[arg(long, value_name = "STORY.toml", conflicts_with_all = ["scenario", "camera", "swipe", "layers", "from_above"])]
+    story: Option<PathBuf>,
 }
 
 impl TownArguments {
@@ -88,9 +99,9 @@ struct ViewArguments {
 struct RenderArguments {
     #[command(flatten)]
     town: TownArguments,
-    /// The picture to write.
-    #[arg(short, long, value_name = "FILE", default_value = "view.png")]
-    output: PathBuf,
+    /// The picture to write [default: view.png]; of a story the page, with a picture per chapter beside it [default: the story's name with .html].
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// Width and height in pixels.
     #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1920x1080", value_parser = size)]
     size: (u32, u32),
@@ -150,6 +161,9 @@ fn view(arguments: &ViewArguments) -> Result<(), Findings> {
     let (town, mut session) = open(&arguments.town)?;
     let (file, opened) = (arguments.town.scenario.as_deref(), session.edit.active());
     session.journal = Journal::open(file, &arguments.town.town, &town.twin, &opened);
+    if let Some(file) = &arguments.town.story {
+        session.telling = Some(story::open(file, &town, session.language)?);
+    }
     let orbit = orbit(&arguments.town, &town, &session);
     window::open(town, session, orbit, quality(&arguments.town)).map_err(Findings::from)
 }
@@ -157,6 +171,10 @@ fn view(arguments: &ViewArguments) -> Result<(), Findings> {
 fn draw(arguments: &RenderArguments) -> Result<(), Findings> {
     gpu::check()?;
     let (town, mut session) = open(&arguments.town)?;
+    if let Some(file) = &arguments.town.story {
+        session.telling = Some(story::open(file, &town, session.language)?);
+        return draw_story(arguments, file, &town, session);
+    }
     let show = arguments.show.unwrap_or(if arguments.town.scenario.is_some() { Show::Change } else { Show::Town });
     session.measure = match show {
         Show::Town | Show::Change => Measure::Change,
@@ -173,7 +191,26 @@ fn draw(arguments: &RenderArguments) -> Result<(), Findings> {
         quality: quality(&arguments.town),
         captions: !arguments.no_captions,
     };
-    render::render(town, session, picture, &arguments.output).map_err(Findings::from)
+    let output = arguments.output.as_deref().unwrap_or(Path::new("view.png"));
+    render::render(town, session, picture, output).map_err(Findings::from)
+}
+
+fn draw_story(arguments: &RenderArguments, file: &Path, town: &Town, session: Session) -> Result<(), Findings> {
+    let language = session.language;
+    let all = session.telling.as_ref().map_or(0, |telling| telling.story.chapters.len()).to_string();
+    let picture = Picture {
+        size: arguments.size,
+        orbit: render::default_orbit(town, &session),
+        quality: quality(&arguments.town),
+        captions: true,
+    };
+    let output = arguments.output.clone().unwrap_or_else(|| file.with_extension("html"));
+    let mut told = |path: &Path, number: usize| {
+        let (n, file) = (number.to_string(), path.display().to_string());
+        let name = if number == 0 { "story-written" } else { "story-drawn" };
+        eprintln!("{}", say(language, name, &[("n", &n), ("all", &all), ("file", &file)]));
+    };
+    render::render_story(town, session, picture, &output, &mut told).map_err(Findings::from)
 }
 
 fn open(arguments: &TownArguments) -> Result<(Town, Session), Findings> {

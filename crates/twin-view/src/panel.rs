@@ -78,6 +78,9 @@ fn draw(
     camera: Single<(&Camera, &GlobalTransform), With<Camera3d>>,
     mut dressed: Local<bool>,
 ) -> Result {
+    if session.telling.is_some() {
+        return Ok(());
+    }
     let ctx = contexts.ctx_mut()?;
     if !*dressed {
         caption::dress(ctx);

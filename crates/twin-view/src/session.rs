@@ -28,6 +28,7 @@ use crate::{
     kept::Kept,
     layers::{Layers, MapLayer},
     routes::Routes,
+    story::Telling,
     views::Views,
 };
 
@@ -86,6 +87,10 @@ pub struct Session {
     pub journal: Journal,
     /// Views that were kept.
     pub views: Views,
+    /// The story that is told, in place of the planner's panels.
+    pub telling: Option<Telling>,
+    /// Whether traffic is not painted although it is known.
+    pub traffic_hidden: bool,
     /// Work sites of the scenario.
     pub sites: Vec<WorkSite>,
     /// Of each closure that holds, the work site in its middle and what it is called.
@@ -186,6 +191,8 @@ impl Session {
             routes: Routes::default(),
             journal: Journal::default(),
             views: Views::default(),
+            telling: None,
+            traffic_hidden: false,
             sites: Vec::new(),
             signs: Vec::new(),
             labels: Vec::new(),
@@ -230,7 +237,7 @@ impl Session {
     pub fn paints_traffic(&self) -> bool {
         let scenario = &self.edit.scenario;
         let only_supply = scenario.closures.is_empty() && !scenario.outages.is_empty();
-        !only_supply && self.outcome.as_ref().is_some_and(|outcome| outcome.traffic.is_some())
+        !only_supply && !self.traffic_hidden && self.outcome.as_ref().is_some_and(|outcome| outcome.traffic.is_some())
     }
 
     /// Shows the networks in which something is out of service, painted by what that does to them.
@@ -244,9 +251,10 @@ impl Session {
     }
 
     /// Takes the outcome of a scenario.
-    pub fn take(&mut self, twin: &Twin, outcome: Outcome, scenario: Arc<Scenario>) {
+    pub fn take(&mut self, twin: &Twin, outcome: impl Into<Arc<Outcome>>, scenario: Arc<Scenario>) {
+        let outcome = outcome.into();
         self.met = scene::consequences(twin, &outcome);
-        self.outcome = Some(Arc::new(outcome));
+        self.outcome = Some(outcome);
         self.computed = scenario;
         self.show_wanted_hour();
         self.version.outcome += 1;

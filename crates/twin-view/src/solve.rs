@@ -214,8 +214,11 @@ impl Plugin for SolvePlugin {
 }
 
 fn begin(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Town>) {
-    session.scenario_changed(&town.twin);
-    solver.start(&town, &session.edit.active());
+    // The scenarios of a story are computed already.
+    if session.telling.is_none() {
+        session.scenario_changed(&town.twin);
+        solver.start(&town, &session.edit.active());
+    }
 }
 
 fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Town>) {

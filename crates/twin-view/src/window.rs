@@ -17,6 +17,7 @@ use crate::{
     session::Session,
     show::ShowPlugin,
     solve::SolvePlugin,
+    story::StoryPlugin,
     surface::SurfacePlugin,
     town::{self, Quality, Town, TownPlugin},
 };
@@ -49,7 +50,7 @@ pub fn open(town: Town, session: Session, orbit: Orbit, quality: Quality) -> Res
         ShowPlugin,
         SolvePlugin,
         PanelPlugin,
-        (RoutesPlugin, JournalPlugin),
+        (RoutesPlugin, JournalPlugin, StoryPlugin),
     ))
     .insert_resource(town)
     .insert_resource(session)

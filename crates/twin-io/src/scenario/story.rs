@@ -403,6 +403,14 @@ figures = ["traffic.cut_off_addresses"]
     }
 
     #[test]
+    fn the_story_that_is_shipped_is_right_and_finds_its_scenarios() {
+        let story = read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/lauf-story.toml"));
+        let chapters = story.expect("it is right").chapters;
+        assert!(chapters.iter().filter_map(|chapter| chapter.scenario.as_ref()).all(|scenario| scenario.is_file()));
+        assert!(chapters.iter().any(|chapter| !chapter.figures.is_empty()));
+    }
+
+    #[test]
     fn views_are_kept_and_found_again() {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let path = folder.path().join("town.views.toml");

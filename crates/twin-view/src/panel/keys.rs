@@ -106,7 +106,7 @@ pub(super) fn shortcuts(
         .read()
         .filter_map(|input| held.stroke(&input.logical_key, input.state.is_pressed(), input.repeat))
         .collect();
-    if strokes.is_empty() || egui.wants_any_keyboard_input() {
+    if strokes.is_empty() || egui.wants_any_keyboard_input() || session.telling.is_some() {
         return;
     }
     let mut moved = *orbit;
