@@ -46,7 +46,7 @@ pub struct SelectedLink {
     pub base_trips_veh_h: f64,
     /// Trips on the section with the scenario.
     pub trips_veh_h: f64,
-    /// From where to where they drive, the most trips first.
+    /// From where to where they drive: those of which most trips have left the section or come to it first, then by their number.
     pub relations: Vec<Relation>,
 }
 
@@ -124,15 +124,19 @@ pub fn select_link(
     }
     selected.relations.sort_by(|a, b| {
         let most = |relation: &Relation| relation.base_trips_veh_h.max(relation.trips_veh_h);
-        most(b).total_cmp(&most(a)).then((a.class as u8, a.origin, a.destination).cmp(&(
-            b.class as u8,
-            b.origin,
-            b.destination,
-        )))
+        let pair = |relation: &Relation| (relation.class as u8, relation.origin, relation.destination);
+        changed(b).total_cmp(&changed(a)).then(most(b).total_cmp(&most(a))).then(pair(a).cmp(&pair(b)))
     });
     selected.base_volume_veh_h = streets.rows(&before);
     selected.volume_veh_h = streets.rows(&after);
     Some(selected)
+}
+
+/// Trips of a relation that left or came; smaller changes do not tell relations apart.
+fn changed(relation: &Relation) -> f64 {
+    const LEAST_VEH_H: f64 = 0.1;
+    let change = (relation.trips_veh_h - relation.base_trips_veh_h).abs();
+    if change < LEAST_VEH_H { 0.0 } else { change }
 }
 
 fn paths(solved: &Equilibrium, class: u8, origin: u32, destination: u32) -> Vec<Path<'_>> {

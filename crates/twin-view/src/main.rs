@@ -23,7 +23,7 @@ use twin_view::{
     journal::Journal,
     layers::Layers,
     render::{self, Picture},
-    session::Session,
+    session::{OpenList, Session},
     solve, story,
     town::{Quality, Town},
     views::Views,
@@ -51,7 +51,7 @@ struct TownArguments {
     /// The twin (.gpkg), geodata as for import, or musterstadt.
     #[arg(value_name = "TWIN")]
     town: PathBuf,
-    /// The scenario.
+    /// The scenario, or a calendar of works, whose works are then closures on their days.
     #[arg(value_name = "SCENARIO.toml")]
     scenario: Option<PathBuf>,
     /// Language of the picture and of messages: de or en [default: from LANG, else de].
@@ -78,6 +78,9 @@ struct TownArguments {
     /// Left of this percentage of the width the town is shown as before the scenario.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..100))]
     swipe: Option<u8>,
+    /// Results to open as a list beside the map, each row a place: a table with a column key (.parquet, .csv), or the folder of a sweep.
+    #[arg(long, value_name = "RESULTS")]
+    results: Vec<PathBuf>,
     /// Tells a story: chapters of text, camera and scenario (TOML, see scenarios/story.schema.json).
     #[arg(long, value_name = "STORY.toml", conflicts_with_all = ["scenario", "camera", "swipe", "layers", "from_above"])]
     story: Option<PathBuf>,
@@ -215,9 +218,19 @@ fn draw_story(arguments: &RenderArguments, file: &Path, town: &Town, session: Se
 
 fn open(arguments: &TownArguments) -> Result<(Town, Session), Findings> {
     let twin = files::open_town(&arguments.town)?;
-    let scenario = files::open_scenario(arguments.scenario.as_deref(), &twin)?;
+    let calendar = arguments.scenario.as_deref().filter(|path| files::is_calendar(path));
+    let scenario = match calendar {
+        Some(path) => files::open_calendar(path, &twin)?,
+        None => files::open_scenario(arguments.scenario.as_deref(), &twin)?,
+    };
     let mut session = Session::new(arguments.language(), scenario);
-    session.file.clone_from(&arguments.scenario);
+    // A calendar is not written over by a scenario.
+    session.file = arguments.scenario.clone().filter(|_| calendar.is_none());
+    for path in &arguments.results {
+        let list = twin_io::list::read(path)?;
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        session.lists.push(OpenList { name, list, open: true });
+    }
     if let Some(layers) = &arguments.layers {
         session.layers = layers.clone();
     }

@@ -5,6 +5,7 @@ mod card;
 mod handles;
 mod keys;
 mod layers;
+mod lists;
 mod measures;
 mod part;
 mod result;
@@ -115,6 +116,7 @@ fn draw(
     swipe(ctx, left, desk.session);
     handles::draw(ctx, left, desk.session, &town, *camera);
     result::table_window(ctx, &mut desk);
+    lists::draw(ctx, left, &mut desk);
     if moved != *orbit {
         *orbit = moved;
     }
@@ -174,6 +176,11 @@ fn bar(ui: &mut Ui, desk: &mut Desk<'_>) {
         }
         ui.separator();
         views(ui, desk);
+        for list in &mut desk.session.lists {
+            if ui.selectable_label(list.open, &list.name).clicked() {
+                list.open = !list.open;
+            }
+        }
         ui.separator();
         for (language, name) in [(Language::De, "Deutsch"), (Language::En, "English")] {
             if ui.selectable_label(desk.session.language == language, name).clicked() {

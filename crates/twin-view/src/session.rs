@@ -89,6 +89,8 @@ pub struct Session {
     pub views: Views,
     /// The story that is told, in place of the planner's panels.
     pub telling: Option<Telling>,
+    /// Results that were opened as lists.
+    pub lists: Vec<OpenList>,
     /// Whether traffic is not painted although it is known.
     pub traffic_hidden: bool,
     /// Work sites of the scenario.
@@ -113,6 +115,17 @@ pub struct Session {
     pub repaint: bool,
     /// Raised whenever work sites and bands must be drawn anew.
     pub redraw: bool,
+}
+
+/// Results in a window of their own.
+#[derive(Clone, Debug)]
+pub struct OpenList {
+    /// The file, as it is called.
+    pub name: String,
+    /// Its rows.
+    pub list: twin_io::list::ResultList,
+    /// Whether it is shown.
+    pub open: bool,
 }
 
 /// How often a result and a scenario have changed.
@@ -192,6 +205,7 @@ impl Session {
             journal: Journal::default(),
             views: Views::default(),
             telling: None,
+            lists: Vec::new(),
             traffic_hidden: false,
             sites: Vec::new(),
             signs: Vec::new(),

@@ -185,9 +185,9 @@ const SAME: [u8; 3] = [196, 196, 192];
 const VIRIDIS: [[u8; 3]; 7] =
     [[68, 1, 84], [68, 57, 131], [49, 104, 142], [33, 145, 140], [53, 183, 121], [144, 215, 67], [253, 231, 37]];
 
-/// Colors of five steps from a fall over no change to a rise.
+/// Colors of five steps from a fall over no change to a rise; no change in a dark gray that stands out from the streets.
 pub(super) const fn change_colors() -> [[u8; 3]; 5] {
-    [FALLS[1], FALLS[3], SAME, RISES[1], RISES[3]]
+    [FALLS[1], FALLS[3], [64, 64, 72], RISES[1], RISES[3]]
 }
 
 fn change_classes() -> Vec<Class> {

@@ -56,6 +56,10 @@ fn days(ui: &mut Ui, desk: &mut Desk<'_>, size: Vec2) {
     painter.rect_filled(plot, CornerRadius::same(2), Color32::from_gray(236));
     for day in timeline.marks((plot.width() / DATE) as usize) {
         let x = plot.left() + plot.width() * timeline.share_of(day);
+        // A date that would be cut off is left out.
+        if x + DATE > rect.right() {
+            continue;
+        }
         painter.line_segment(
             [Pos2::new(x, plot.top()), Pos2::new(x, plot.bottom() + 3.0)],
             Stroke::new(0.7, Color32::from_gray(190)),
