@@ -11,6 +11,8 @@ mod part;
 mod result;
 mod routes;
 mod tabs;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
 use bevy::prelude::*;
@@ -202,7 +204,8 @@ fn views(ui: &mut Ui, desk: &mut Desk<'_>) {
             }
         }
         let free = desk.session.views.free();
-        if ui.button(format!("{} (⇧F{free})", desk.word("view-views-keep"))).clicked() {
+        let keep = say(desk.session.language, "view-views-keep", &[("n", &free.to_string())]);
+        if ui.button(keep).clicked() {
             chosen = Some((free, true));
             ui.close();
         }

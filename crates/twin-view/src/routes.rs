@@ -149,14 +149,21 @@ mod tests {
     use twin_present::Language;
 
     use super::*;
-    use crate::{render::town_of, solve};
+    use crate::{render::town_of, session::look_up};
 
     #[test]
     fn routes_are_asked_of_the_result_that_is_shown_and_found_on_the_map() {
         let options = twin_musterstadt::Options { population: 500, seed: 7 };
         let town = town_of(twin_musterstadt::generate(&options, &Silent).expect("it can be made"));
         let mut session = Session::new(Language::De, Scenario::default());
-        let known = solve::known_now(&town, &mut session, &Silent).expect("the base case is right");
+        let resolved = look_up(&town.twin, &session.edit.active()).expect("the base case is right");
+        let base = Arc::new(twin_run::prepare(&town.twin, &resolved.scenario, &Silent));
+        let scenario = Arc::new(resolved.scenario.clone());
+        let equilibria = twin_run::run_in_stages(&town.twin, &base, &resolved, &Silent, &mut |_, outcome| {
+            session.take(&town.twin, outcome, Arc::clone(&scenario));
+        });
+        let known = Known::of(base, equilibria.expect("nobody cancelled"));
+        let known = Known { version: session.version.outcome, ..known };
         let busiest = |session: &Session| {
             let hours = &session.outcome.as_ref().and_then(|outcome| outcome.traffic.as_ref()).expect("streets").hours;
             let volume = &hours[0].base.volume_veh_h;

@@ -22,6 +22,7 @@ use twin_present::{
 use twin_run::{Beneath, Resolved};
 
 use crate::{
+    caption,
     draft::{Draft, Named},
     history::{Edit, History},
     journal::Journal,
@@ -267,9 +268,12 @@ impl Session {
     /// Takes the outcome of a scenario.
     pub fn take(&mut self, twin: &Twin, outcome: impl Into<Arc<Outcome>>, scenario: Arc<Scenario>) {
         let outcome = outcome.into();
+        let shown = caption::shown_hour(self);
         self.met = scene::consequences(twin, &outcome);
         self.outcome = Some(outcome);
         self.computed = scenario;
+        // The hour that was shown may have another place now.
+        self.hour_index = self.index_of(shown).unwrap_or(0);
         self.show_wanted_hour();
         self.version.outcome += 1;
         self.stale = false;
@@ -279,14 +283,18 @@ impl Session {
 
     /// Shows the hour that is wanted, where the result has it.
     pub fn show_wanted_hour(&mut self) {
-        let Some(hour) = self.wanted_hour else { return };
-        let hours = self.outcome.as_ref().and_then(|outcome| outcome.traffic.as_ref()).map(|traffic| &traffic.hours);
-        if let Some(index) = hours.and_then(|hours| hours.iter().position(|known| known.hour == hour)) {
+        if let Some(index) = self.index_of(self.wanted_hour) {
             self.wanted_hour = None;
             self.hour_index = index;
             self.repaint = true;
             self.redraw = true;
         }
+    }
+
+    /// The place of an hour in the result.
+    fn index_of(&self, hour: Option<u8>) -> Option<usize> {
+        let hours = &self.outcome.as_ref()?.traffic.as_ref()?.hours;
+        hours.iter().position(|known| Some(known.hour) == hour)
     }
 
     /// Consequences that the result has for some building.
@@ -387,4 +395,51 @@ pub fn look_up(twin: &Twin, scenario: &Scenario) -> Result<Resolved, Findings> {
     }
     let mut stages = twin_run::stages(twin, scenario)?;
     Ok(stages.swap_remove(0).resolved)
+}
+
+#[cfg(test)]
+mod tests {
+    use twin::outcome::{ArcState, HourOutcome, Status, Totals, TrafficOutcome};
+
+    use super::*;
+
+    fn outcome(hours: &[u8]) -> Outcome {
+        let hour = |&hour| HourOutcome {
+            hour,
+            base_status: Status::Empty,
+            status: Status::Empty,
+            base: ArcState::default(),
+            with: ArcState::default(),
+            base_totals: Totals::default(),
+            totals: Totals::default(),
+            base_of_cut_off: Totals::default(),
+            cut_off_trips: Vec::new(),
+            detours: Vec::new(),
+        };
+        let traffic = TrafficOutcome {
+            hours: hours.iter().map(hour).collect(),
+            closures: Vec::new(),
+            cut_off_addresses: Vec::new(),
+            unreachable_before: Vec::new(),
+            affected_bus_routes: Vec::new(),
+            day: None,
+        };
+        Outcome { traffic: Some(traffic), ..Outcome::empty("Probe") }
+    }
+
+    #[test]
+    fn the_hour_that_is_shown_stays_where_others_are_computed_besides() {
+        let twin = Twin::empty("Testheim", twin::Crs::etrs89_utm(32));
+        let mut session = Session::new(Language::De, Scenario::default());
+        let take = |session: &mut Session, hours: &[u8]| {
+            session.take(&twin, outcome(hours), Arc::default());
+            caption::shown_hour(session)
+        };
+        assert_eq!(take(&mut session, &[16]), Some(16));
+        assert_eq!(take(&mut session, &[8, 16]), Some(16));
+        session.wanted_hour = Some(7);
+        assert_eq!(take(&mut session, &[8, 16]), Some(16), "it is not computed yet");
+        assert_eq!(take(&mut session, &[7, 8, 16]), Some(7));
+        assert_eq!(take(&mut session, &[8, 16]), Some(8), "it is not computed any more");
+    }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use bevy::prelude::*;
-use twin::{Finding, Findings, Outcome, Scenario, Watch};
+use twin::{Findings, Outcome, Scenario, Watch};
 use twin_io::beside;
 use twin_present::scene::Measure;
 use twin_run::{Equilibria, Prepared, TimeChanges, saved};
@@ -41,7 +41,7 @@ pub struct Known {
 }
 
 impl Known {
-    fn of(prepared: Arc<Prepared>, equilibria: Equilibria) -> Self {
+    pub(crate) fn of(prepared: Arc<Prepared>, equilibria: Equilibria) -> Self {
         let hours = 0..prepared.hours.len();
         let changes = hours.map(|hour| twin_run::time_changes(&prepared, &equilibria, hour)).collect();
         Self { prepared, equilibria, changes, version: 0 }
@@ -188,22 +188,6 @@ pub fn compute_now(town: &Town, session: &mut Session, watch: &dyn Watch) -> Res
     Ok(())
 }
 
-/// Computes the scenario of a session while the caller waits, and keeps its equilibria.
-///
-/// # Errors
-/// The findings of a scenario that does not fit the twin.
-pub fn known_now(town: &Town, session: &mut Session, watch: &dyn Watch) -> Result<Known, Findings> {
-    let scenario = session.edit.active();
-    let resolved = look_up(&town.twin, &scenario)?;
-    let base = Arc::new(prepared(town, &scenario, watch));
-    let computed = Arc::new(resolved.scenario.clone());
-    let equilibria = twin_run::run_in_stages(&town.twin, &base, &resolved, watch, &mut |_, outcome| {
-        session.take(&town.twin, outcome, Arc::clone(&computed));
-    });
-    let equilibria = equilibria.ok_or_else(|| Finding::error("cancelled", "the computation was cancelled"))?;
-    Ok(Known { version: session.version.outcome, ..Known::of(base, equilibria) })
-}
-
 /// Takes answers into the session.
 pub struct SolvePlugin;
 
@@ -250,8 +234,6 @@ fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Town
 
 /// Takes an outcome onto the map.
 fn show(session: &mut Session, town: &Town, outcome: Outcome, scenario: Arc<Scenario>) {
-    let hours = outcome.traffic.as_ref().map_or(0, |traffic| traffic.hours.len());
-    session.hour_index = session.hour_index.min(hours.saturating_sub(1));
     // Without a measure there is no change to show.
     session.measure = match (scenario.closures.is_empty(), session.measure) {
         (true, Measure::Change) => Measure::VolumeBefore,

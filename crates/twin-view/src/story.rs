@@ -29,7 +29,7 @@ use crate::{
     layers::Layers,
     render,
     session::Session,
-    solve,
+    solve::{self, Solver},
     town::Town,
     views,
 };
@@ -257,6 +257,7 @@ pub fn apply(session: &mut Session, town: &Town) -> Option<Orbit> {
         Shown::With => Measure::VolumeWith,
         Shown::Slowdown => Measure::Slowdown,
     };
+    session.consequences = !session.traffic_hidden;
     session.swipe = slide.swipe;
     session.hour_index = 0;
     session.wanted_hour = slide.hour;
@@ -268,9 +269,16 @@ pub fn apply(session: &mut Session, town: &Town) -> Option<Orbit> {
 pub fn end(session: &mut Session) {
     session.telling = None;
     session.traffic_hidden = false;
+    session.consequences = true;
     session.history = crate::history::History::of(&session.edit);
     session.repaint = true;
     session.redraw = true;
+}
+
+/// Ends the story in the window, where questions to the result need its equilibria.
+fn leave(session: &mut Session, solver: &mut Solver, town: &Town) {
+    end(session);
+    solver.start(town, &session.edit.active());
 }
 
 /// Tells a story in the window.
@@ -282,7 +290,12 @@ impl Plugin for StoryPlugin {
     }
 }
 
-fn keys(mut inputs: MessageReader<KeyboardInput>, mut session: ResMut<Session>) {
+fn keys(
+    mut inputs: MessageReader<KeyboardInput>,
+    mut session: ResMut<Session>,
+    mut solver: ResMut<Solver>,
+    town: Res<Town>,
+) {
     let pressed: Vec<Key> = inputs
         .read()
         .filter(|input| input.state.is_pressed() && !input.repeat)
@@ -293,7 +306,7 @@ fn keys(mut inputs: MessageReader<KeyboardInput>, mut session: ResMut<Session>) 
     }
     for key in pressed {
         if key == Key::Escape {
-            return end(&mut session);
+            return leave(&mut session, &mut solver, &town);
         }
         let Some(telling) = &mut session.telling else { return };
         match &key {
@@ -351,6 +364,7 @@ fn between(from: &Orbit, to: &Orbit, share: f32) -> Orbit {
 fn draw(
     mut contexts: EguiContexts,
     mut session: ResMut<Session>,
+    mut solver: ResMut<Solver>,
     town: Res<Town>,
     mut map: ResMut<MapArea>,
     camera: Single<(&Camera, &GlobalTransform), With<Camera3d>>,
@@ -373,7 +387,7 @@ fn draw(
         caption::paper().show(ui, |ui| ended = bar(ui, &mut session));
     });
     if ended {
-        end(&mut session);
+        leave(&mut session, &mut solver, &town);
     }
     Ok(())
 }
@@ -385,12 +399,12 @@ fn bar(ui: &mut Ui, session: &mut Session) -> bool {
     let mut ended = false;
     let big = |text: String| egui::Button::new(RichText::new(text).size(17.0));
     ui.horizontal(|ui| {
-        if ui.add_enabled(telling.at > 0, big(format!("◀ {}", word(language, "story-back")))).clicked() {
+        if ui.add_enabled(telling.at > 0, big(format!("⏴ {}", word(language, "story-back")))).clicked() {
             telling.turn(true);
         }
         ui.label(RichText::new(format!("{} / {}", telling.at + 1, telling.slides.len())).size(17.0));
         let more = telling.at + 1 < telling.slides.len();
-        if ui.add_enabled(more, big(format!("{} ▶", word(language, "story-next")))).clicked() {
+        if ui.add_enabled(more, big(format!("{} ⏵", word(language, "story-next")))).clicked() {
             telling.turn(false);
         }
         ui.separator();
@@ -470,7 +484,7 @@ mod tests {
         let links = town.twin.roads.links().filter(|(_, link)| link.forward.lanes > 0 && link.backward.lanes > 0);
         let (_, link) = links.max_by(|a, b| a.1.length_m.total_cmp(&b.1.length_m)).expect("it has streets");
         let path = folder.join("plan.toml");
-        std::fs::write(&path, format!("version = 1\n[[closure]]\nroad = \"{}\"\n", link.key))
+        std::fs::write(&path, format!("version = 1\n[[closure]]\nroad = \"{}\"\nkind = \"full\"\n", link.key))
             .expect("it can be written");
         path
     }
