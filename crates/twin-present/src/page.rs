@@ -160,6 +160,16 @@ mod tests {
     }
 
     #[test]
+    fn every_criterion_is_told_in_words() {
+        for criterion in twin::criteria::TABLE {
+            for language in Language::ALL {
+                let [_, meaning] = criterion_figure(criterion.name, 1.0, language);
+                assert_ne!(meaning, criterion.name, "{}: write it in locales/*/criteria.ftl", language.code());
+            }
+        }
+    }
+
+    #[test]
     fn changes_are_written_with_their_sign() {
         assert_eq!(criterion_figure("traffic.added_vehicle_hours", 3.25, Language::De)[0], "+3,2");
         assert_eq!(criterion_figure("traffic.added_vehicle_hours", 41.7, Language::De)[0], "+42");

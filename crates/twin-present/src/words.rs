@@ -75,6 +75,10 @@ mod tests {
         assert_eq!(names(include_str!("../locales/de/closure.ftl")), names(include_str!("../locales/en/closure.ftl")));
         assert_eq!(names(include_str!("../locales/de/supply.ftl")), names(include_str!("../locales/en/supply.ftl")));
         assert_eq!(names(include_str!("../locales/de/view.ftl")), names(include_str!("../locales/en/view.ftl")));
+        assert_eq!(
+            names(include_str!("../locales/de/criteria.ftl")),
+            names(include_str!("../locales/en/criteria.ftl"))
+        );
         assert_eq!(names(include_str!("../locales/de/feeds.ftl")), names(include_str!("../locales/en/feeds.ftl")));
     }
 
