@@ -98,8 +98,8 @@ pub enum Block {
 /// Entries of a list.
 const N_ENTRIES: usize = 10;
 
-/// A part of the result as blocks. Empty for traffic and for lines, which a window has of its own, for costs, which
-/// [`crate::balance::costs`] tells, and where nothing is known.
+/// A part of the result as blocks. Empty for traffic and for lines, which a window has of its own, and for costs, which
+/// [`crate::balance::costs`] tells; a sentence where nothing is known.
 #[must_use]
 pub fn brief(twin: &Twin, outcome: &Outcome, tab: Tab, language: Language) -> Vec<Block> {
     let mut blocks = Blocks { twin, language, blocks: Vec::new() };
@@ -110,6 +110,9 @@ pub fn brief(twin: &Twin, outcome: &Outcome, tab: Tab, language: Language) -> Ve
         (Tab::Environment, _) => blocks.environment(outcome),
         (Tab::Supply, _) => blocks.supply(outcome),
         (Tab::Traffic | Tab::Costs | Tab::Lines | Tab::Buses | Tab::Emergency, _) => {}
+    }
+    if blocks.blocks.is_empty() && !matches!(tab, Tab::Traffic | Tab::Costs | Tab::Lines) {
+        blocks.say(if tab == Tab::Supply { "brief-no-networks" } else { "brief-nothing-known" }, &[]);
     }
     blocks.blocks
 }
@@ -489,6 +492,8 @@ mod tests {
             .collect();
         assert_eq!(entries, [("Bergweg 2", "+700 m, +1,0 min", 2.0), ("Bergweg 3", "+500 m, +1,0 min", 3.0)]);
         assert!(brief(&twin, &outcome, Tab::Lines, Language::De).is_empty());
+        let supply = brief(&twin, &outcome, Tab::Supply, Language::De);
+        assert!(matches!(&supply[..], [Block::Text(text)] if text.contains("kein Versorgungsnetz")), "{supply:?}");
     }
 
     #[test]

@@ -108,7 +108,7 @@ pub fn select_link(
         let (here, there) = if came { (&mut after, &mut before) } else { (&mut before, &mut after) };
         let old = paths(from, class, origin, destination);
         let new = paths(to, class, origin, destination);
-        let moved = follow(streets, &arcs, ((from, &old), (to, &new)), (here, there));
+        let moved = follow(streets, &arcs, [(from, &old), (to, &new)], (here, there));
         let sign = if came { -1.0 } else { 1.0 };
         selected.base_trips_veh_h += base_trips_veh_h;
         selected.trips_veh_h += trips_veh_h;
@@ -147,12 +147,15 @@ fn passes(path: &Path<'_>, arcs: &[usize]) -> bool {
     path.arcs.iter().any(|&arc| arcs.contains(&(arc as usize)))
 }
 
+/// An equilibrium and the paths of a pair in it.
+type Used<'a> = (&'a Equilibrium, &'a [Path<'a>]);
+
 /// Adds the trips of a pair on some arcs to where they drive `here` and `there`; returns the metres and seconds that their mean way there
 /// is longer, or nothing where they have none.
 fn follow(
     streets: &Streets,
     arcs: &[usize],
-    ((from, old), (to, new)): ((&Equilibrium, &[Path<'_>]), (&Equilibrium, &[Path<'_>])),
+    [(from, old), (to, new)]: [Used<'_>; 2],
     (here, there): (&mut [f64], &mut [f64]),
 ) -> Option<[f64; 2]> {
     let flow_of = |paths: &[Path<'_>], arcs: &[u32]| {

@@ -275,3 +275,5 @@ story-text = Text (T)
 story-keys = Pfeile oder Leertaste: blättern · P: abspielen · T: Text · Esc: zum Planen
 story-drawn = Bild { $n } von { $all }: { $file }
 story-written = Seite: { $file }
+brief-no-networks = Im Datenbestand ist kein Versorgungsnetz, das gerechnet werden kann.
+brief-nothing-known = Dazu liegt kein Ergebnis vor.

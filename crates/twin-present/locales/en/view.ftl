@@ -275,3 +275,5 @@ story-text = Text (T)
 story-keys = Arrows or space: turn pages · P: play · T: text · Esc: to planning
 story-drawn = Picture { $n } of { $all }: { $file }
 story-written = Page: { $file }
+brief-no-networks = The data has no supply network that can be computed.
+brief-nothing-known = There is no result about this.

@@ -13,6 +13,9 @@ const N_SHOWN: usize = 300;
 /// Columns that are shown besides what the row is.
 const N_COLUMNS: usize = 4;
 
+/// Width of the heading of a column, points.
+const HEADING: f32 = 86.0;
+
 /// Where a row of a list is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Place {
@@ -35,7 +38,7 @@ pub(super) fn draw(ctx: &egui::Context, map: egui::Rect, desk: &mut Desk<'_>) {
             .id(egui::Id::new(("list", index)))
             .open(&mut open)
             .default_pos(map.left_top() + egui::vec2(14.0, 14.0 + 30.0 * index as f32))
-            .default_size([430.0, 320.0])
+            .default_size([560.0, 320.0])
             .vscroll(true)
             .show(ctx, |ui| {
                 if let Some(key) = rows(ui, list, language) {
@@ -64,7 +67,11 @@ fn rows(ui: &mut Ui, list: &OpenList, language: Language) -> Option<Key> {
     egui::Grid::new(("rows", &list.name)).striped(true).spacing([12.0, 4.0]).show(ui, |ui| {
         ui.label("");
         for &column in &columns {
-            ui.add(egui::Label::new(RichText::new(heading(&list.list.columns[column], language)).size(11.5)).wrap());
+            ui.vertical(|ui| {
+                ui.set_width(HEADING);
+                let text = RichText::new(heading(&list.list.columns[column], language)).size(11.5);
+                ui.add(egui::Label::new(text).wrap());
+            });
         }
         ui.end_row();
         for row in list.list.rows.iter().take(N_SHOWN) {
@@ -90,18 +97,20 @@ fn shown_columns(list: &ResultList) -> Vec<usize> {
     (0..list.columns.len()).filter(tells).take(N_COLUMNS).collect()
 }
 
-/// What a row is called: its name where it has one, else its key.
+/// What a row is called: its name where it has one, with its key, as many pipes are called alike.
 fn name(list: &ResultList, row: &ListRow) -> String {
     let named = list.columns.iter().position(|column| column == "name").map(|column| &row.cells[column]);
     match named {
-        Some(Cell::Text(name)) => name.clone(),
+        Some(Cell::Text(name)) => format!("{name} ({})", row.key),
         _ => row.key.to_string(),
     }
 }
 
 fn heading(column: &str, language: Language) -> String {
-    let word = format!("criterion-{}", column.replace(['.', '_'], "-"));
-    find_word(language, &word).unwrap_or_else(|| column.to_owned())
+    let plain = column.rsplit('.').next().unwrap_or(column).replace('_', "-");
+    let criterion = format!("criterion-{}", column.replace(['.', '_'], "-"));
+    let found = find_word(language, &criterion).or_else(|| find_word(language, &format!("sweep-{plain}")));
+    found.unwrap_or_else(|| column.to_owned())
 }
 
 fn written(cell: &Cell, language: Language) -> String {
@@ -133,7 +142,12 @@ mod tests {
             rows: vec![row(&road.key, Cell::Text("Bergweg".to_owned()), 1200.5), row(&pipe, Cell::Empty, 1.0)],
         };
         assert_eq!(shown_columns(&list), [2]);
-        assert_eq!((name(&list, &list.rows[0]), name(&list, &list.rows[1])), ("Bergweg".to_owned(), pipe.to_string()));
+        let named = format!("Bergweg ({})", road.key);
+        assert_eq!((name(&list, &list.rows[0]), name(&list, &list.rows[1])), (named, pipe.to_string()));
+        assert_eq!(
+            (heading("rank", Language::De), heading("x_m", Language::De)),
+            ("Rang".to_owned(), "x_m".to_owned())
+        );
         assert_eq!(heading("traffic.cut_off_addresses", Language::De), "nicht erreichbare Adressen");
         assert_eq!(written(&list.rows[0].cells[2], Language::De), "1.200,50");
         assert_eq!(place(&twin, &road.key), Some(Place::Road(link)));
