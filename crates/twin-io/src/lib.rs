@@ -12,6 +12,7 @@ mod gtfs;
 mod import;
 mod imported;
 pub mod inp;
+pub mod list;
 pub mod matpower;
 pub mod osm;
 pub mod pandapipes;

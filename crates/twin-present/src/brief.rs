@@ -36,6 +36,8 @@ pub enum Tab {
     Emergency,
     /// Fuel, carbon dioxide, noise.
     Environment,
+    /// What lost time and fuel are worth.
+    Costs,
     /// Supply lines beneath the work sites.
     Lines,
     /// Water, gas, heat and electricity.
@@ -44,8 +46,16 @@ pub enum Tab {
 
 impl Tab {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 7] =
-        [Self::Traffic, Self::Affected, Self::Buses, Self::Emergency, Self::Environment, Self::Lines, Self::Supply];
+    pub const ALL: [Self; 8] = [
+        Self::Traffic,
+        Self::Affected,
+        Self::Buses,
+        Self::Emergency,
+        Self::Environment,
+        Self::Costs,
+        Self::Lines,
+        Self::Supply,
+    ];
 
     /// The name of its word.
     #[must_use]
@@ -56,6 +66,7 @@ impl Tab {
             Self::Buses => "tab-buses",
             Self::Emergency => "tab-emergency",
             Self::Environment => "tab-environment",
+            Self::Costs => "tab-costs",
             Self::Lines => "tab-lines",
             Self::Supply => "tab-supply",
         }
@@ -87,7 +98,8 @@ pub enum Block {
 /// Entries of a list.
 const N_ENTRIES: usize = 10;
 
-/// A part of the result as blocks. Empty for traffic and for lines, which a window has of its own, and where nothing is known.
+/// A part of the result as blocks. Empty for traffic and for lines, which a window has of its own, and for costs, which
+/// [`crate::balance::costs`] tells; a sentence where nothing is known.
 #[must_use]
 pub fn brief(twin: &Twin, outcome: &Outcome, tab: Tab, language: Language) -> Vec<Block> {
     let mut blocks = Blocks { twin, language, blocks: Vec::new() };
@@ -97,7 +109,10 @@ pub fn brief(twin: &Twin, outcome: &Outcome, tab: Tab, language: Language) -> Ve
         (Tab::Emergency, Some(touched)) => blocks.emergency(touched),
         (Tab::Environment, _) => blocks.environment(outcome),
         (Tab::Supply, _) => blocks.supply(outcome),
-        (Tab::Traffic | Tab::Lines | Tab::Buses | Tab::Emergency, _) => {}
+        (Tab::Traffic | Tab::Costs | Tab::Lines | Tab::Buses | Tab::Emergency, _) => {}
+    }
+    if blocks.blocks.is_empty() && !matches!(tab, Tab::Traffic | Tab::Costs | Tab::Lines) {
+        blocks.say(if tab == Tab::Supply { "brief-no-networks" } else { "brief-nothing-known" }, &[]);
     }
     blocks.blocks
 }
@@ -477,6 +492,8 @@ mod tests {
             .collect();
         assert_eq!(entries, [("Bergweg 2", "+700 m, +1,0 min", 2.0), ("Bergweg 3", "+500 m, +1,0 min", 3.0)]);
         assert!(brief(&twin, &outcome, Tab::Lines, Language::De).is_empty());
+        let supply = brief(&twin, &outcome, Tab::Supply, Language::De);
+        assert!(matches!(&supply[..], [Block::Text(text)] if text.contains("kein Versorgungsnetz")), "{supply:?}");
     }
 
     #[test]
@@ -509,7 +526,7 @@ mod tests {
         };
         let all = told(ways.clone());
         assert!(all.contains(&"Von 2 Adressen dauert er länger, um bis zu 2,0 min.".to_owned()), "{all:?}");
-        assert!(all.contains(&"Von 1 Adressen führt kein Weg mehr dorthin.".to_owned()), "{all:?}");
+        assert!(all.contains(&"Von einer Adresse führt kein Weg mehr dorthin.".to_owned()), "{all:?}");
         let lost = told(ways[2..].to_vec());
         assert!(!lost.iter().any(|text| text.contains("länger, um")), "{lost:?}");
         assert!(told(Vec::new()).contains(&"Kein Weg zum Krankenhaus wird länger.".to_owned()));

@@ -13,6 +13,7 @@ use twin::{
 
 use crate::{
     Language,
+    page::escaped,
     table::conflict_line,
     words::{say, word},
 };
@@ -246,10 +247,6 @@ fn fitted(label: &str) -> String {
         return format!("{label}{}", " ".repeat(LABEL - n));
     }
     format!("{}…", label.chars().take(LABEL - 1).collect::<String>())
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -38,12 +38,17 @@ pub fn find_word(language: Language, name: &str) -> Option<String> {
     LOCALES.try_lookup(identifier(language), name)
 }
 
-/// The text of this name with values put in. Numbers are written before by [`Language::number`].
+/// The text of this name with values put in. Numbers are written before by [`Language::number`]; a one is given as a number, so that
+/// texts can choose the singular: `{ $n -> [one] eine Adresse *[other] { $n } Adressen }`.
 #[must_use]
 pub fn say(language: Language, name: &str, values: &[(&'static str, &str)]) -> String {
     let values: HashMap<Cow<'static, str>, FluentValue<'_>> =
-        values.iter().map(|&(key, value)| (Cow::Borrowed(key), FluentValue::from(value))).collect();
+        values.iter().map(|&(key, value)| (Cow::Borrowed(key), fluent(value))).collect();
     LOCALES.try_lookup_with_args(identifier(language), name, &values).unwrap_or_else(|| name.to_owned())
+}
+
+fn fluent(value: &str) -> FluentValue<'_> {
+    if value == "1" { FluentValue::from(1) } else { FluentValue::from(value) }
 }
 
 #[cfg(test)]
@@ -70,6 +75,10 @@ mod tests {
         assert_eq!(names(include_str!("../locales/de/closure.ftl")), names(include_str!("../locales/en/closure.ftl")));
         assert_eq!(names(include_str!("../locales/de/supply.ftl")), names(include_str!("../locales/en/supply.ftl")));
         assert_eq!(names(include_str!("../locales/de/view.ftl")), names(include_str!("../locales/en/view.ftl")));
+        assert_eq!(
+            names(include_str!("../locales/de/criteria.ftl")),
+            names(include_str!("../locales/en/criteria.ftl"))
+        );
         assert_eq!(names(include_str!("../locales/de/feeds.ftl")), names(include_str!("../locales/en/feeds.ftl")));
     }
 
@@ -77,5 +86,8 @@ mod tests {
     fn values_are_put_in() {
         assert_eq!(say(Language::De, "site-length", &[("length", "80")]), "80 m");
         assert_eq!(word(Language::En, "kind-half"), "half closed");
+        let lost = |n| say(Language::De, "brief-hospital-lost", &[("n", n)]);
+        assert_eq!(lost("1"), "Von einer Adresse führt kein Weg mehr dorthin.");
+        assert_eq!(lost("1.000"), "Von 1.000 Adressen führt kein Weg mehr dorthin.");
     }
 }

@@ -30,7 +30,9 @@ use crate::{
     prepare::{Prepared, PreparedHour},
     questions,
     resolve::{Resolved, ResolvedClosure},
-    room, scrutiny, supply,
+    room, scrutiny,
+    select::Equilibria,
+    supply,
     touched::{self, HourView},
 };
 
@@ -123,13 +125,14 @@ enum Detail {
 
 /// As [`run`], and tells answers as they become better: first the detours of the trips concerned, then the equilibrium to a gap of
 /// 1e-3, of 1e-4 and as demanded. Stops after the last answer when cancelled. The last answer has the accuracy of [`run`]'s, not its bits.
+/// Returns the equilibria of the last answer, for questions to them; nothing where it was cancelled.
 pub fn run_in_stages(
     twin: &Twin,
     prepared: &Prepared,
     resolved: &Resolved,
     watch: &dyn Watch,
     told: &mut dyn FnMut(Stage, Outcome),
-) {
+) -> Option<Equilibria> {
     let demanded = prepared.options.relative_gap;
     let on_the_way = TOLD_GAPS.into_iter().filter(|&gap| gap > demanded).map(Stage::Gap);
     let mut stages = vec![Stage::Gap(demanded)];
@@ -140,10 +143,11 @@ pub fn run_in_stages(
     for stage in stages {
         let outcome = answer(twin, prepared, resolved, stage, &mut course, watch);
         if watch.is_cancelled() {
-            return;
+            return None;
         }
         told(stage, outcome);
     }
+    Some(Equilibria { with: course.known })
 }
 
 /// What the stages of an answer share.

@@ -12,7 +12,7 @@ use bevy_egui::input::EguiWantsInput;
 use twin::geo_types::Coord;
 use twin_present::scene::{Ground, Scene};
 
-use crate::town::Town;
+use crate::{session::Session, town::Town};
 
 const FIELD_OF_VIEW_RAD: f32 = 0.60;
 
@@ -143,9 +143,11 @@ fn by_keys(
     keys: Res<ButtonInput<KeyCode>>,
     time: Res<Time>,
     egui: Res<EguiWantsInput>,
+    session: Res<Session>,
     town: Res<Town>,
 ) {
-    if egui.wants_any_keyboard_input() {
+    // The keys of a story turn its chapters.
+    if egui.wants_any_keyboard_input() || session.telling.is_some() {
         return;
     }
     let held = |more: &[KeyCode], less: &[KeyCode]| {

@@ -7,12 +7,17 @@ use bevy_egui::egui::{
 use twin::{Twin, utility::Medium};
 use twin_present::{
     Language,
-    scene::{self, Class, Legend, Measure, legend},
+    scene::{self, Class, Legend, Measure},
     supply::{network_name, part_name},
     words::{say, word},
 };
 
-use crate::{layers::MapLayer, session::Session, show::shown_measure, town::Town};
+use crate::{
+    layers::MapLayer,
+    session::Session,
+    show::{shown_legend, shown_measure},
+    town::Town,
+};
 
 /// The text of both that fits the language.
 pub fn pick(language: Language, text: &twin_present::scene::Bilingual) -> &str {
@@ -55,12 +60,19 @@ pub fn paper() -> egui::Frame {
 
 /// Title, legend and attribution over a whole picture of this height in points.
 pub fn draw(ctx: &egui::Context, twin: &Twin, session: &Session, n_assumed_roofs: u32) {
-    let anchored = |id: &str, align: Align2, offset: [f32; 2]| {
-        egui::Area::new(egui::Id::new(id)).anchor(align, offset).interactable(false)
-    };
     anchored("title", Align2::LEFT_TOP, [18.0, 18.0]).show(ctx, |ui| {
         paper().show(ui, |ui| title(ui, twin, session));
     });
+    legends(ctx, session);
+    signature(ctx, twin, session.language, n_assumed_roofs);
+}
+
+fn anchored(id: &str, align: Align2, offset: [f32; 2]) -> egui::Area {
+    egui::Area::new(egui::Id::new(id)).anchor(align, offset).interactable(false)
+}
+
+/// The legends of a whole picture, and the edge between before and with.
+pub fn legends(ctx: &egui::Context, session: &Session) {
     if session.paints_traffic() {
         anchored("legend", Align2::LEFT_BOTTOM, [18.0, -18.0]).show(ctx, |ui| {
             paper().show(ui, |ui| draw_legend(ui, session));
@@ -75,13 +87,14 @@ pub fn draw(ctx: &egui::Context, twin: &Twin, session: &Session, n_assumed_roofs
         let whole = ctx.viewport_rect();
         draw_swipe(ctx, session, whole.left() + share * whole.width(), whole);
     }
+}
+
+/// Whose data it is, in the corner of a whole picture.
+pub fn signature(ctx: &egui::Context, twin: &Twin, language: Language, n_assumed_roofs: u32) {
     anchored("attribution", Align2::RIGHT_BOTTOM, [-10.0, -8.0]).show(ctx, |ui| {
         paper().inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| {
-            ui.label(
-                RichText::new(attribution(twin, session.language, n_assumed_roofs))
-                    .size(11.5)
-                    .color(Color32::from_gray(50)),
-            );
+            let text = attribution(twin, language, n_assumed_roofs);
+            ui.label(RichText::new(text).size(11.5).color(Color32::from_gray(50)));
         });
     });
 }
@@ -116,10 +129,11 @@ pub fn shown_hour(session: &Session) -> Option<u8> {
 /// The legend of what is painted.
 pub fn draw_legend(ui: &mut Ui, session: &Session) {
     let language = session.language;
-    let legend = legend(shown_measure(session));
+    let legend = shown_legend(session);
+    let routes = session.routes.shown.is_some();
     let title = match session.swipe {
-        Some(_) => word(language, "view-legend-volume"),
-        None => pick(language, &legend.title).to_owned(),
+        Some(_) if !routes => word(language, "view-legend-volume"),
+        _ => pick(language, &legend.title).to_owned(),
     };
     ui.label(RichText::new(title).size(14.5).strong().color(Color32::from_gray(20)));
     ui.label(RichText::new(pick(language, &legend.unit)).size(12.0).color(Color32::from_gray(70)));
@@ -132,10 +146,10 @@ pub fn draw_legend(ui: &mut Ui, session: &Session) {
         });
     }
     let small = |text: String| RichText::new(text).size(11.5).color(Color32::from_gray(70));
-    if shown_measure(session) == Measure::Change {
+    if routes || shown_measure(session) == Measure::Change {
         ui.label(small(word(language, "view-hatched")));
     }
-    if session.layers.shows(MapLayer::Volume) {
+    if routes || session.layers.shows(MapLayer::Volume) {
         ui.label(small(word(language, "view-width-is-volume")));
     }
 }

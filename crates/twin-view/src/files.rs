@@ -27,6 +27,30 @@ pub fn open_scenario(path: Option<&Path>, twin: &Twin) -> Result<Scenario, Findi
     path.map_or_else(|| Ok(Scenario::default()), |path| twin_io::scenario::read(path, twin, &[]))
 }
 
+/// Whether a file is a calendar of works: it has works where a scenario has closures.
+#[must_use]
+pub fn is_calendar(path: &Path) -> bool {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.lines().any(|line| line.split('#').next().is_some_and(|line| line.trim() == "[[work]]"))
+}
+
+/// Opens a calendar of works as a scenario of its closures on their planned days, looked at on the first of them.
+///
+/// # Errors
+/// All findings of the file.
+pub fn open_calendar(path: &Path, twin: &Twin) -> Result<Scenario, Findings> {
+    let calendar = twin_io::works::read(path, twin)?;
+    let planned = calendar.works.into_iter().filter(|work| work.days().is_some());
+    let closures: Vec<_> = planned
+        .map(|work| {
+            let cause = work.closure.cause.clone().or(work.name);
+            twin::scenario::Closure { cause, ..work.closure }
+        })
+        .collect();
+    let date = closures.iter().filter_map(|closure| closure.from).min();
+    Ok(Scenario { name: calendar.name, closures, date, ..Scenario::default() })
+}
+
 /// Writes a file beside its place and moves it there when it is whole.
 ///
 /// # Errors
@@ -66,6 +90,30 @@ fn has_comments(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_calendar_is_opened_on_the_first_day_of_its_works() {
+        let options = twin_musterstadt::Options { population: 500, seed: 7 };
+        let twin = twin_musterstadt::generate(&options, &Silent).expect("it can be made");
+        let mut keys = twin.roads.links().map(|(_, link)| link.key.clone());
+        let mut key = || keys.next().expect("it has streets");
+        let text = format!(
+            "version = 1\nname = \"Jahr\"\n[[work]] # eins\nid = \"1\"\nname = \"Kanal\"\nroad = \"{}\"\nkind = \"full\"\n\
+             from = 2026-05-04\nto = 2026-05-08\n[[work]]\nid = \"2\"\nroad = \"{}\"\nkind = \"full\"\nfrom = 2026-04-07\nto = 2026-04-08\n",
+            key(),
+            key()
+        );
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = folder.path().join("year.toml");
+        fs::write(&path, &text).expect("the folder can be written to");
+        assert!(is_calendar(&path));
+        let scenario = open_calendar(&path, &twin).expect("it is right");
+        assert_eq!(scenario.date, Some(twin::jiff::civil::date(2026, 4, 7)));
+        let causes: Vec<_> = scenario.closures.iter().map(|closure| closure.cause.as_deref()).collect();
+        assert_eq!(causes, [Some("Kanal"), None]);
+        fs::write(&path, "version = 1\n# [[work]]\n[[closure]]\n").expect("the folder can be written to");
+        assert!(!is_calendar(&path));
+    }
 
     #[test]
     fn a_file_with_comments_is_kept_beside_and_one_without_is_not() {

@@ -65,6 +65,18 @@ impl Edit {
         }
     }
 
+    /// Moves a closure to another place among them; its switch goes with it.
+    pub fn move_closure(&mut self, from: usize, to: usize) {
+        moved(&mut self.scenario.closures, &mut self.closures_off, from, to);
+        self.scenario.origin.positions.clear();
+    }
+
+    /// Moves an outage to another place among them.
+    pub fn move_outage(&mut self, from: usize, to: usize) {
+        moved(&mut self.scenario.outages, &mut self.outages_off, from, to);
+        self.scenario.origin.positions.clear();
+    }
+
     /// Takes an outage out.
     pub fn remove_outage(&mut self, index: usize) {
         if index < self.scenario.outages.len() {
@@ -102,6 +114,21 @@ fn take_out<T>(measures: &mut Vec<T>, off: &BTreeSet<usize>) -> Vec<(usize, T)> 
     out
 }
 
+/// Moves a measure with its switch; nothing happens where there is none at either place.
+fn moved<T>(measures: &mut Vec<T>, off: &mut BTreeSet<usize>, from: usize, to: usize) {
+    if from >= measures.len() || to >= measures.len() {
+        return;
+    }
+    let is_off = off.contains(&from);
+    let measure = measures.remove(from);
+    measures.insert(to, measure);
+    let gone = without(off, from);
+    *off = gone.into_iter().map(|position| if position >= to { position + 1 } else { position }).collect();
+    if is_off {
+        off.insert(to);
+    }
+}
+
 fn without(positions: &BTreeSet<usize>, gone: usize) -> BTreeSet<usize> {
     let rest = positions.iter().filter(|&&position| position != gone);
     rest.map(|&position| if position > gone { position - 1 } else { position }).collect()
@@ -113,6 +140,7 @@ pub struct History {
     known: Edit,
     past: Vec<Edit>,
     future: Vec<Edit>,
+    revision: u64,
 }
 
 /// Steps that can be undone.
@@ -122,7 +150,7 @@ impl History {
     /// A history that begins here.
     #[must_use]
     pub fn of(edit: &Edit) -> Self {
-        Self { known: edit.clone(), past: Vec::new(), future: Vec::new() }
+        Self { known: edit.clone(), past: Vec::new(), future: Vec::new(), revision: 0 }
     }
 
     /// Remembers what there was before this edit; what was undone cannot be redone any more.
@@ -130,6 +158,7 @@ impl History {
         if *now != self.known {
             self.past.push(std::mem::replace(&mut self.known, now.clone()));
             self.future.clear();
+            self.revision += 1;
             if self.past.len() > N_STEPS {
                 self.past.remove(0);
             }
@@ -140,6 +169,7 @@ impl History {
     pub fn undo(&mut self) -> Option<Edit> {
         let before = self.past.pop()?;
         self.future.push(std::mem::replace(&mut self.known, before));
+        self.revision += 1;
         Some(self.known.clone())
     }
 
@@ -147,7 +177,14 @@ impl History {
     pub fn redo(&mut self) -> Option<Edit> {
         let after = self.future.pop()?;
         self.past.push(std::mem::replace(&mut self.known, after));
+        self.revision += 1;
         Some(self.known.clone())
+    }
+
+    /// How often something was edited, undone or redone.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Whether there is something to undo, and to redo.
@@ -207,6 +244,33 @@ mod tests {
         edit.remove_closure(0);
         assert_eq!(keys(&edit.active()), ["b"]);
         assert_eq!(keys(&edit.scenario), ["b", "c"]);
+    }
+
+    #[test]
+    fn a_measure_is_moved_with_its_switch_and_that_is_undone() {
+        let mut edit = closing(&["a", "b", "c", "d"]);
+        edit.closures_off.extend([0, 2]);
+        let mut history = History::of(&edit);
+        let before = edit.clone();
+        let named = |edit: &Edit| -> Vec<(String, bool)> {
+            let closures = edit.scenario.closures.iter().enumerate();
+            closures.map(|(at, closure)| (format!("{:?}", closure.target), edit.closures_off.contains(&at))).collect()
+        };
+        let mut sorted = named(&before);
+        edit.move_closure(0, 2);
+        history.record(&edit);
+        let off: Vec<usize> = edit.closures_off.iter().copied().collect();
+        assert_eq!(off, [1, 2], "b, c (off), a (off), d");
+        let mut moved = named(&edit);
+        sorted.sort();
+        moved.sort();
+        assert_eq!(moved, sorted);
+        let mut back = edit.clone();
+        back.move_closure(2, 0);
+        assert_eq!(back, before);
+        edit.move_closure(3, 4);
+        assert_eq!(history.undo(), Some(before));
+        assert_eq!(history.revision(), 2);
     }
 
     #[test]

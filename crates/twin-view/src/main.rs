@@ -4,19 +4,29 @@
 #[path = "../../stadtwin/src/german.rs"]
 mod german;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use twin::{Finding, Findings, Severity, Silent, geo_types::Coord};
-use twin_present::{Language, findings::translated, scene::Measure, words::word};
+use twin_present::{
+    Language,
+    findings::translated,
+    scene::Measure,
+    words::{say, word},
+};
 use twin_view::{
     camera::Orbit,
     files, gpu,
+    journal::Journal,
     layers::Layers,
     render::{self, Picture},
-    session::Session,
-    solve,
+    session::{OpenList, Session},
+    solve, story,
     town::{Quality, Town},
+    views::Views,
     window,
 };
 
@@ -41,7 +51,7 @@ struct TownArguments {
     /// The twin (.gpkg), geodata as for import, or musterstadt.
     #[arg(value_name = "TWIN")]
     town: PathBuf,
-    /// The scenario.
+    /// The scenario, or a calendar of works, whose works are then closures on their days.
     #[arg(value_name = "SCENARIO.toml")]
     scenario: Option<PathBuf>,
     /// Language of the picture and of messages: de or en [default: from LANG, else de].
@@ -68,6 +78,12 @@ struct TownArguments {
     /// Left of this percentage of the width the town is shown as before the scenario.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..100))]
     swipe: Option<u8>,
+    /// Results to open as a list beside the map, each row a place: a table with a column key (.parquet, .csv), or the folder of a sweep.
+    #[arg(long, value_name = "RESULTS")]
+    results: Vec<PathBuf>,
+    /// Tells a story: chapters of text, camera and scenario (TOML, see scenarios/story.schema.json).
+    #[arg(long, value_name = "STORY.toml", conflicts_with_all = ["scenario", "camera", "swipe", "layers", "from_above"])]
+    story: Option<PathBuf>,
 }
 
 impl TownArguments {
@@ -86,9 +102,9 @@ struct ViewArguments {
 struct RenderArguments {
     #[command(flatten)]
     town: TownArguments,
-    /// The picture to write.
-    #[arg(short, long, value_name = "FILE", default_value = "view.png")]
-    output: PathBuf,
+    /// The picture to write [default: view.png]; of a story the page, with a picture per chapter beside it [default: the story's name with .html].
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// Width and height in pixels.
     #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1920x1080", value_parser = size)]
     size: (u32, u32),
@@ -145,7 +161,12 @@ fn main() -> ExitCode {
 
 fn view(arguments: &ViewArguments) -> Result<(), Findings> {
     gpu::check()?;
-    let (town, session) = open(&arguments.town)?;
+    let (town, mut session) = open(&arguments.town)?;
+    let (file, opened) = (arguments.town.scenario.as_deref(), session.edit.active());
+    session.journal = Journal::open(file, &arguments.town.town, &town.twin, &opened);
+    if let Some(file) = &arguments.town.story {
+        session.telling = Some(story::open(file, &town, session.language)?);
+    }
     let orbit = orbit(&arguments.town, &town, &session);
     window::open(town, session, orbit, quality(&arguments.town)).map_err(Findings::from)
 }
@@ -153,6 +174,10 @@ fn view(arguments: &ViewArguments) -> Result<(), Findings> {
 fn draw(arguments: &RenderArguments) -> Result<(), Findings> {
     gpu::check()?;
     let (town, mut session) = open(&arguments.town)?;
+    if let Some(file) = &arguments.town.story {
+        session.telling = Some(story::open(file, &town, session.language)?);
+        return draw_story(arguments, file, &town, session);
+    }
     let show = arguments.show.unwrap_or(if arguments.town.scenario.is_some() { Show::Change } else { Show::Town });
     session.measure = match show {
         Show::Town | Show::Change => Measure::Change,
@@ -169,14 +194,43 @@ fn draw(arguments: &RenderArguments) -> Result<(), Findings> {
         quality: quality(&arguments.town),
         captions: !arguments.no_captions,
     };
-    render::render(town, session, picture, &arguments.output).map_err(Findings::from)
+    let output = arguments.output.as_deref().unwrap_or(Path::new("view.png"));
+    render::render(town, session, picture, output).map_err(Findings::from)
+}
+
+fn draw_story(arguments: &RenderArguments, file: &Path, town: &Town, session: Session) -> Result<(), Findings> {
+    let language = session.language;
+    let all = session.telling.as_ref().map_or(0, |telling| telling.story.chapters.len()).to_string();
+    let picture = Picture {
+        size: arguments.size,
+        orbit: render::default_orbit(town, &session),
+        quality: quality(&arguments.town),
+        captions: true,
+    };
+    let output = arguments.output.clone().unwrap_or_else(|| file.with_extension("html"));
+    let mut told = |path: &Path, number: usize| {
+        let (n, file) = (number.to_string(), path.display().to_string());
+        let name = if number == 0 { "story-written" } else { "story-drawn" };
+        eprintln!("{}", say(language, name, &[("n", &n), ("all", &all), ("file", &file)]));
+    };
+    render::render_story(town, session, picture, &output, &mut told).map_err(Findings::from)
 }
 
 fn open(arguments: &TownArguments) -> Result<(Town, Session), Findings> {
     let twin = files::open_town(&arguments.town)?;
-    let scenario = files::open_scenario(arguments.scenario.as_deref(), &twin)?;
+    let calendar = arguments.scenario.as_deref().filter(|path| files::is_calendar(path));
+    let scenario = match calendar {
+        Some(path) => files::open_calendar(path, &twin)?,
+        None => files::open_scenario(arguments.scenario.as_deref(), &twin)?,
+    };
     let mut session = Session::new(arguments.language(), scenario);
-    session.file.clone_from(&arguments.scenario);
+    // A calendar is not written over by a scenario.
+    session.file = arguments.scenario.clone().filter(|_| calendar.is_none());
+    for path in &arguments.results {
+        let list = twin_io::list::read(path)?;
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        session.lists.push(OpenList { name, list, open: true });
+    }
     if let Some(layers) = &arguments.layers {
         session.layers = layers.clone();
     }
@@ -185,6 +239,7 @@ fn open(arguments: &TownArguments) -> Result<(Town, Session), Findings> {
     }
     session.states |= arguments.states;
     session.swipe = arguments.swipe.map(|percent| f32::from(percent) / 100.0);
+    session.views = Views::beside(&arguments.town)?;
     session.scenario_changed(&twin);
     if session.findings.has_errors() {
         return Err(session.findings);

@@ -1,12 +1,19 @@
-//! The planner's panels: on the left the scenario and its result, on the right the selected street and its closure, below the help.
+//! The planner's panels: on the left the scenario and its result, on the right the selected street and its closure, below the timeline
+//! and the help.
 
 mod card;
+mod handles;
 mod keys;
 mod layers;
+mod lists;
 mod measures;
 mod part;
 mod result;
+mod routes;
 mod tabs;
+#[cfg(test)]
+mod tests;
+mod timeline;
 
 use bevy::prelude::*;
 use bevy_egui::{
@@ -74,6 +81,9 @@ fn draw(
     camera: Single<(&Camera, &GlobalTransform), With<Camera3d>>,
     mut dressed: Local<bool>,
 ) -> Result {
+    if session.telling.is_some() {
+        return Ok(());
+    }
     let ctx = contexts.ctx_mut()?;
     if !*dressed {
         caption::dress(ctx);
@@ -86,6 +96,7 @@ fn draw(
     let mut root = Ui::new(ctx.clone(), "desk".into(), whole);
     egui::Panel::top("bar").show(&mut root, |ui| bar(ui, &mut desk));
     egui::Panel::bottom("foot").show(&mut root, |ui| foot(ui, &desk));
+    egui::Panel::bottom("time").show(&mut root, |ui| timeline::draw(ui, &mut desk));
     egui::Panel::left("scenario").default_size(330.0).show(&mut root, |ui| {
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             layers::draw(ui, &mut desk);
@@ -105,7 +116,9 @@ fn draw(
     map.0 = Some(Rect::new(left.min.x, left.min.y, left.max.x, left.max.y));
     legends(ctx, left, desk.session);
     swipe(ctx, left, desk.session);
+    handles::draw(ctx, left, desk.session, &town, *camera);
     result::table_window(ctx, &mut desk);
+    lists::draw(ctx, left, &mut desk);
     if moved != *orbit {
         *orbit = moved;
     }
@@ -164,12 +177,64 @@ fn bar(ui: &mut Ui, desk: &mut Desk<'_>) {
             desk.orbit.plan = !desk.orbit.plan;
         }
         ui.separator();
+        views(ui, desk);
+        for list in &mut desk.session.lists {
+            if ui.selectable_label(list.open, &list.name).clicked() {
+                list.open = !list.open;
+            }
+        }
+        ui.separator();
         for (language, name) in [(Language::De, "Deutsch"), (Language::En, "English")] {
             if ui.selectable_label(desk.session.language == language, name).clicked() {
                 desk.session.language = language;
             }
         }
     });
+}
+
+/// Views that were kept: to fly to, and to keep this one.
+fn views(ui: &mut Ui, desk: &mut Desk<'_>) {
+    let mut chosen = None;
+    let menu = ui.menu_button(desk.word("view-views"), |ui| {
+        for (number, _) in &desk.session.views.kept {
+            let name = say(desk.session.language, "view-views-name", &[("n", &number.to_string())]);
+            if ui.button(format!("{name} (F{number})")).clicked() {
+                chosen = Some((*number, false));
+                ui.close();
+            }
+        }
+        let free = desk.session.views.free();
+        let keep = say(desk.session.language, "view-views-keep", &[("n", &free.to_string())]);
+        if ui.button(keep).clicked() {
+            chosen = Some((free, true));
+            ui.close();
+        }
+        ui.weak(desk.word("view-views-hint"));
+    });
+    menu.response.on_hover_text(desk.word("view-views-hint"));
+    if let Some((number, keep)) = chosen {
+        view(desk, number, keep);
+    }
+}
+
+/// Flies to a view, or keeps this one under its number.
+fn view(desk: &mut Desk<'_>, number: u8, keep: bool) {
+    let ground = &desk.town.scene.ground;
+    if !keep {
+        if let Some(view) = desk.session.views.of(number) {
+            *desk.orbit = crate::views::orbit(&view, ground, desk.orbit);
+        }
+        return;
+    }
+    let language = desk.session.language;
+    let kept = desk.session.views.keep(number, crate::views::viewpoint(desk.orbit, ground));
+    desk.session.message = match kept {
+        Ok(()) => say(language, "view-views-kept", &[("n", &number.to_string())]),
+        Err(findings) => {
+            let why = findings.iter().next().map(|finding| translated(finding, language).0.into_owned());
+            say(language, "view-views-not-kept", &[("why", &why.unwrap_or_default())])
+        }
+    };
 }
 
 /// Search by name: what fits is offered, choosing it goes there.
@@ -233,7 +298,7 @@ pub(crate) fn go_to(desk: &mut Desk<'_>, link: twin::Id<twin::road::RoadLink>) {
 /// Help and attribution.
 fn foot(ui: &mut Ui, desk: &Desk<'_>) {
     let small = |text: String| RichText::new(text).size(11.5);
-    ui.add(egui::Label::new(small(desk.word("view-help"))).truncate());
+    ui.add(egui::Label::new(small(desk.word("view-help"))).wrap());
     let roofs = desk.town.scene.n_assumed_roofs;
     // Whose data it is must never be cut off.
     ui.add(egui::Label::new(small(caption::attribution(&desk.town.twin, desk.session.language, roofs))).wrap());
@@ -242,6 +307,7 @@ fn foot(ui: &mut Ui, desk: &Desk<'_>) {
 /// The scenario: its name, its closures, what is wrong with it.
 fn scenario(ui: &mut Ui, desk: &mut Desk<'_>) {
     ui.heading(desk.word("view-scenario"));
+    offered(ui, desk);
     ui.horizontal(|ui| {
         ui.label(desk.word("view-name"));
         if ui.text_edit_singleline(&mut desk.session.edit.scenario.name).lost_focus() {
@@ -296,6 +362,33 @@ fn scenario(ui: &mut Ui, desk: &mut Desk<'_>) {
     }
 }
 
+/// What was not saved the last time, to be brought back or thrown away.
+fn offered(ui: &mut Ui, desk: &mut Desk<'_>) {
+    if desk.session.journal.offered.is_none() {
+        return;
+    }
+    egui::Frame::group(ui.style()).fill(egui::Color32::from_rgb(255, 246, 214)).show(ui, |ui| {
+        ui.add(egui::Label::new(RichText::new(desk.word("view-journal")).strong()).wrap());
+        ui.horizontal(|ui| {
+            if ui.button(desk.word("view-journal-take")).clicked()
+                && let Some(scenario) = desk.session.journal.offered.take()
+            {
+                let mut scenario = *scenario;
+                scenario.origin.clone_from(&desk.session.edit.scenario.origin);
+                desk.session.edit = Edit::of(scenario);
+                desk.compute();
+            }
+            if ui.button(desk.word("view-journal-drop")).clicked() {
+                desk.session.journal.offered = None;
+                let revision = desk.session.history.revision();
+                if revision == 0 {
+                    desk.session.journal.clear(revision, None);
+                }
+            }
+        });
+    });
+}
+
 /// Goes a step back or forth in what was edited, and computes it.
 fn step(desk: &mut Desk<'_>, way: fn(&mut History) -> Option<Edit>) {
     // A name that is being typed is a step too.
@@ -345,6 +438,7 @@ fn save(desk: &mut Desk<'_>) {
                 said =
                     format!("{said}\n{}", say(language, "view-saved-kept", &[("file", &kept.display().to_string())]));
             }
+            desk.session.journal.clear(desk.session.history.revision(), Some(&path));
             desk.session.file = Some(path);
             said
         }

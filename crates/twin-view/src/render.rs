@@ -2,7 +2,11 @@
 //!
 //! Works on a machine without graphics card and display through Mesa's software Vulkan (lavapipe).
 
-use std::{io::Cursor, path::Path, sync::Arc};
+use std::{
+    io::Cursor,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use bevy::{
     app::SubApps,
@@ -23,7 +27,10 @@ use bevy::{
 use bevy_egui::{EguiContexts, EguiPlugin, EguiPrimaryContextPass, egui};
 use image::{ImageEncoder as _, codecs::png};
 use twin::Finding;
-use twin_present::supply::SupplyPart;
+use twin_present::{
+    page::{PageChapter, PageFrame, page},
+    supply::SupplyPart,
+};
 
 use crate::{
     camera::Orbit,
@@ -32,6 +39,7 @@ use crate::{
     lines::LinesPlugin,
     session::Session,
     show::ShowPlugin,
+    story,
     surface::SurfacePlugin,
     town::{self, Quality, Town, TownPlugin},
 };
@@ -54,12 +62,81 @@ pub struct Picture {
 /// # Errors
 /// A finding where the picture cannot be drawn or written.
 pub fn render(town: Town, session: Session, picture: Picture, path: &Path) -> Result<(), Finding> {
-    let drawn = draw(town, session, picture)?;
-    let bytes = encode(&drawn)?;
-    crate::files::replace(path, &bytes).map_err(|error| {
+    let mut stage = Stage::new(town, session, picture);
+    stage.begin();
+    let drawn = stage.shot();
+    // The program ends after its picture: taking software Vulkan apart has crashed programs that were done.
+    std::mem::forget(stage);
+    write(path, &encode(&drawn?)?)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Finding> {
+    crate::files::replace(path, bytes).map_err(|error| {
         Finding::error("picture-not-written", format!("{}: {error}", path.display()))
             .with_help("choose a place where files can be written, with -o")
     })
+}
+
+/// Draws every chapter of the story of a session with its text, writes the pictures as `name-01.png`, …, and one page with the text
+/// beside the pictures as `name.html`; where `path` ends in `.png`, the pictures alone. Tells each file as it is there.
+///
+/// # Errors
+/// A finding where a picture cannot be drawn or written.
+pub fn render_story(
+    town: &Town,
+    mut session: Session,
+    picture: Picture,
+    path: &Path,
+    told: &mut dyn FnMut(&Path, usize),
+) -> Result<(), Finding> {
+    let language = session.language;
+    let orbit = story::apply(&mut session, town).unwrap_or(picture.orbit);
+    let Some(telling) = &session.telling else { return Ok(()) };
+    let (told_story, n_chapters) = (telling.story.clone(), telling.story.chapters.len());
+    let mut stage = Stage::new(town.clone(), session, Picture { orbit, captions: true, ..picture });
+    stage.begin();
+    let with_page = path.extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("png"));
+    let drawn = (|| {
+        let mut chapters = Vec::new();
+        for index in 0..n_chapters {
+            let figures = stage.turn_to(town, index, true);
+            let file = numbered(path, index + 1);
+            write(&file, &encode(&stage.shot()?)?)?;
+            told(&file, index + 1);
+            if with_page {
+                stage.turn_to(town, index, false);
+                let chapter = &told_story.chapters[index];
+                let (title, text) = (chapter.title.clone(), chapter.text.clone());
+                chapters.push(PageChapter { title, text, figures, picture: encode(&stage.shot()?)? });
+            }
+        }
+        if with_page {
+            let frame = frame(town, &told_story, language);
+            let file = path.with_extension("html");
+            write(&file, page(&frame, &chapters, language).as_bytes())?;
+            told(&file, 0);
+        }
+        Ok(())
+    })();
+    std::mem::forget(stage);
+    drawn
+}
+
+/// `story.html` is `story-03.png` with its number.
+fn numbered(path: &Path, number: usize) -> PathBuf {
+    let stem = path.file_stem().map_or_else(|| "story".into(), |stem| stem.to_string_lossy());
+    path.with_file_name(format!("{stem}-{number:02}.png"))
+}
+
+/// What stands around the chapters on the page.
+fn frame(town: &Town, told: &twin_io::scenario::story::Story, language: twin_present::Language) -> PageFrame {
+    let day = told.date.map(|day| language.date(day));
+    let parts = [Some(town.twin.name.clone()), told.author.clone(), day];
+    PageFrame {
+        title: told.title.clone(),
+        subtitle: parts.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        attribution: caption::attribution(&town.twin, language, town.scene.n_assumed_roofs),
+    }
 }
 
 fn encode(picture: &image::RgbImage) -> Result<Vec<u8>, Finding> {
@@ -74,26 +151,6 @@ fn encode(picture: &image::RgbImage) -> Result<Vec<u8>, Finding> {
 const WARM_UP: usize = 3;
 /// Frames waited for the picture after it was asked for.
 const PATIENCE: usize = 30;
-
-fn draw(town: Town, session: Session, picture: Picture) -> Result<image::RgbImage, Finding> {
-    let mut world = Stage::new(town, session, picture);
-    for _ in 0..WARM_UP {
-        world.update();
-    }
-    world.begin_to_draw();
-    world.update();
-    world.ask();
-    for _ in 0..PATIENCE {
-        world.update();
-        if let Some(taken) = world.taken() {
-            // The program ends after its picture: taking software Vulkan apart has crashed programs that were done.
-            std::mem::forget(world);
-            return taken;
-        }
-    }
-    Err(Finding::error("picture-not-drawn", "the graphics driver gave no picture back")
-        .with_help("update the driver, or install Mesa's software Vulkan (Debian, Ubuntu: mesa-vulkan-drivers)"))
-}
 
 /// The picture, once it has been read back.
 #[derive(Resource, Default)]
@@ -144,6 +201,50 @@ impl Stage {
         app.finish();
         app.cleanup();
         Self(std::mem::take(app.sub_apps_mut()))
+    }
+
+    /// The first frames: text is measured, then all is drawn.
+    fn begin(&mut self) {
+        for _ in 0..WARM_UP {
+            self.update();
+        }
+        self.begin_to_draw();
+        self.update();
+    }
+
+    /// A picture of what is shown.
+    fn shot(&mut self) -> Result<image::RgbImage, Finding> {
+        self.ask();
+        for _ in 0..PATIENCE {
+            self.update();
+            if let Some(taken) = self.taken() {
+                return taken;
+            }
+        }
+        Err(Finding::error("picture-not-drawn", "the graphics driver gave no picture back")
+            .with_help("update the driver, or install Mesa's software Vulkan (Debian, Ubuntu: mesa-vulkan-drivers)"))
+    }
+
+    /// Shows a chapter of the story, with or without its text on the picture; returns its figures.
+    fn turn_to(&mut self, town: &Town, chapter: usize, with_text: bool) -> Vec<[String; 2]> {
+        let world = self.0.main.world_mut();
+        let mut session = world.resource_mut::<Session>();
+        let mut figures = Vec::new();
+        if let Some(telling) = &mut session.telling {
+            telling.at = chapter;
+            telling.with_text = with_text;
+            figures = telling.figures().to_vec();
+        }
+        if let Some(orbit) = story::apply(&mut session, town) {
+            for (mut transform, mut projection) in world.query::<(&mut Transform, &mut Projection)>().iter_mut(world) {
+                *transform = orbit.transform();
+                *projection = orbit.projection();
+            }
+        }
+        for _ in 0..WARM_UP {
+            self.update();
+        }
+        figures
     }
 
     /// One frame, drawn to its end.
@@ -208,7 +309,11 @@ fn captions(
     let ctx = contexts.ctx_mut()?;
     ctx.set_visuals(egui::Visuals::light());
     ctx.set_zoom_factor(zoom.0);
-    caption::draw(ctx, &town.twin, &session, town.scene.n_assumed_roofs);
+    if session.telling.is_some() {
+        story::picture(ctx, &session, &town);
+    } else {
+        caption::draw(ctx, &town.twin, &session, town.scene.n_assumed_roofs);
+    }
     let (zoom, whole) = (ctx.zoom_factor(), ctx.viewport_rect());
     caption::pins(ctx, &session, &town, *camera, (zoom, whole));
     Ok(())

@@ -36,6 +36,9 @@ fn point(
     egui: Res<EguiWantsInput>,
     map: Res<MapArea>,
 ) {
+    if session.telling.is_some() {
+        return;
+    }
     if keys.just_pressed(KeyCode::Escape)
         && !egui.wants_any_keyboard_input()
         && (session.selected.is_some() || session.part.is_some())

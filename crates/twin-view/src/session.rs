@@ -22,10 +22,15 @@ use twin_present::{
 use twin_run::{Beneath, Resolved};
 
 use crate::{
+    caption,
     draft::{Draft, Named},
     history::{Edit, History},
+    journal::Journal,
     kept::Kept,
     layers::{Layers, MapLayer},
+    routes::Routes,
+    story::Telling,
+    views::Views,
 };
 
 /// The state of one sitting.
@@ -75,6 +80,20 @@ pub struct Session {
     pub measure: Measure,
     /// Which of the computed hours is shown.
     pub hour_index: usize,
+    /// An hour that is shown as soon as it is computed.
+    pub wanted_hour: Option<u8>,
+    /// The routes over the selected section.
+    pub routes: Routes,
+    /// Unsaved edits.
+    pub journal: Journal,
+    /// Views that were kept.
+    pub views: Views,
+    /// The story that is told, in place of the planner's panels.
+    pub telling: Option<Telling>,
+    /// Results that were opened as lists.
+    pub lists: Vec<OpenList>,
+    /// Whether traffic is not painted although it is known.
+    pub traffic_hidden: bool,
     /// Work sites of the scenario.
     pub sites: Vec<WorkSite>,
     /// Of each closure that holds, the work site in its middle and what it is called.
@@ -97,6 +116,17 @@ pub struct Session {
     pub repaint: bool,
     /// Raised whenever work sites and bands must be drawn anew.
     pub redraw: bool,
+}
+
+/// Results in a window of their own.
+#[derive(Clone, Debug)]
+pub struct OpenList {
+    /// The file, as it is called.
+    pub name: String,
+    /// Its rows.
+    pub list: twin_io::list::ResultList,
+    /// Whether it is shown.
+    pub open: bool,
 }
 
 /// How often a result and a scenario have changed.
@@ -171,6 +201,13 @@ impl Session {
             stale: false,
             measure: Measure::default(),
             hour_index: 0,
+            wanted_hour: None,
+            routes: Routes::default(),
+            journal: Journal::default(),
+            views: Views::default(),
+            telling: None,
+            lists: Vec::new(),
+            traffic_hidden: false,
             sites: Vec::new(),
             signs: Vec::new(),
             labels: Vec::new(),
@@ -187,6 +224,9 @@ impl Session {
 
     /// Selects a section and prepares a closure of all of it; where it has one of its own, that one to be changed.
     pub fn select(&mut self, twin: &Twin, link: Option<Id<RoadLink>>) {
+        if self.selected != link {
+            self.routes.only = None;
+        }
         self.selected = link;
         self.part = None;
         self.draft = link.map(|link| {
@@ -212,7 +252,7 @@ impl Session {
     pub fn paints_traffic(&self) -> bool {
         let scenario = &self.edit.scenario;
         let only_supply = scenario.closures.is_empty() && !scenario.outages.is_empty();
-        !only_supply && self.outcome.as_ref().is_some_and(|outcome| outcome.traffic.is_some())
+        !only_supply && !self.traffic_hidden && self.outcome.as_ref().is_some_and(|outcome| outcome.traffic.is_some())
     }
 
     /// Shows the networks in which something is out of service, painted by what that does to them.
@@ -226,14 +266,35 @@ impl Session {
     }
 
     /// Takes the outcome of a scenario.
-    pub fn take(&mut self, twin: &Twin, outcome: Outcome, scenario: Arc<Scenario>) {
+    pub fn take(&mut self, twin: &Twin, outcome: impl Into<Arc<Outcome>>, scenario: Arc<Scenario>) {
+        let outcome = outcome.into();
+        let shown = caption::shown_hour(self);
         self.met = scene::consequences(twin, &outcome);
-        self.outcome = Some(Arc::new(outcome));
+        self.outcome = Some(outcome);
         self.computed = scenario;
+        // The hour that was shown may have another place now.
+        self.hour_index = self.index_of(shown).unwrap_or(0);
+        self.show_wanted_hour();
         self.version.outcome += 1;
         self.stale = false;
         self.repaint = true;
         self.redraw = true;
+    }
+
+    /// Shows the hour that is wanted, where the result has it.
+    pub fn show_wanted_hour(&mut self) {
+        if let Some(index) = self.index_of(self.wanted_hour) {
+            self.wanted_hour = None;
+            self.hour_index = index;
+            self.repaint = true;
+            self.redraw = true;
+        }
+    }
+
+    /// The place of an hour in the result.
+    fn index_of(&self, hour: Option<u8>) -> Option<usize> {
+        let hours = &self.outcome.as_ref()?.traffic.as_ref()?.hours;
+        hours.iter().position(|known| Some(known.hour) == hour)
     }
 
     /// Consequences that the result has for some building.
@@ -334,4 +395,51 @@ pub fn look_up(twin: &Twin, scenario: &Scenario) -> Result<Resolved, Findings> {
     }
     let mut stages = twin_run::stages(twin, scenario)?;
     Ok(stages.swap_remove(0).resolved)
+}
+
+#[cfg(test)]
+mod tests {
+    use twin::outcome::{ArcState, HourOutcome, Status, Totals, TrafficOutcome};
+
+    use super::*;
+
+    fn outcome(hours: &[u8]) -> Outcome {
+        let hour = |&hour| HourOutcome {
+            hour,
+            base_status: Status::Empty,
+            status: Status::Empty,
+            base: ArcState::default(),
+            with: ArcState::default(),
+            base_totals: Totals::default(),
+            totals: Totals::default(),
+            base_of_cut_off: Totals::default(),
+            cut_off_trips: Vec::new(),
+            detours: Vec::new(),
+        };
+        let traffic = TrafficOutcome {
+            hours: hours.iter().map(hour).collect(),
+            closures: Vec::new(),
+            cut_off_addresses: Vec::new(),
+            unreachable_before: Vec::new(),
+            affected_bus_routes: Vec::new(),
+            day: None,
+        };
+        Outcome { traffic: Some(traffic), ..Outcome::empty("Probe") }
+    }
+
+    #[test]
+    fn the_hour_that_is_shown_stays_where_others_are_computed_besides() {
+        let twin = Twin::empty("Testheim", twin::Crs::etrs89_utm(32));
+        let mut session = Session::new(Language::De, Scenario::default());
+        let take = |session: &mut Session, hours: &[u8]| {
+            session.take(&twin, outcome(hours), Arc::default());
+            caption::shown_hour(session)
+        };
+        assert_eq!(take(&mut session, &[16]), Some(16));
+        assert_eq!(take(&mut session, &[8, 16]), Some(16));
+        session.wanted_hour = Some(7);
+        assert_eq!(take(&mut session, &[8, 16]), Some(16), "it is not computed yet");
+        assert_eq!(take(&mut session, &[7, 8, 16]), Some(7));
+        assert_eq!(take(&mut session, &[8, 16]), Some(8), "it is not computed any more");
+    }
 }

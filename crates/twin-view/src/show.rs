@@ -1,7 +1,7 @@
 //! Results in the world: colors written to the buffer, bands and work sites drawn when they change.
 
 use bevy::{prelude::*, render::storage::ShaderBuffer};
-use twin_present::scene::{self, Consequence, Measure, legend};
+use twin_present::scene::{self, Consequence, Legend, Measure, legend};
 
 use crate::{
     kept::Kept,
@@ -34,6 +34,7 @@ struct Painted {
     swiping: bool,
     states: bool,
     consequences: bool,
+    routes: u64,
 }
 
 fn repaint(
@@ -55,6 +56,7 @@ fn repaint(
         swiping: session.swipe.is_some(),
         states: session.states,
         consequences: session.consequences,
+        routes: session.routes.stamp,
     };
     let mut rows = kept.get(painted, |_| rows(&session, &town)).to_vec();
     mark(&mut rows, &session, &town);
@@ -64,7 +66,7 @@ fn repaint(
 /// Writes the legends and settings where they have changed; moving the swipe is no more than that.
 fn repalette(
     session: Res<Session>,
-    mut known: Local<Option<(Measure, bool, Settings)>>,
+    mut known: Local<Option<(Measure, bool, bool, Settings)>>,
     paint: Res<PaintBuffers>,
     camera: Single<&Camera, With<Camera3d>>,
     mut buffers: ResMut<Assets<ShaderBuffer>>,
@@ -72,13 +74,19 @@ fn repalette(
     let width_px = camera.physical_target_size().map_or(0.0, |size| size.x as f32);
     let faded = if session.layers.networks().next().is_some() { 0.6 } else { 0.0 };
     let settings = Settings { swipe_px: session.swipe.map_or(0.0, |share| (share * width_px).max(1.0)), faded };
-    let state = (shown_measure(&session), session.states, settings);
+    let routes = session.routes.shown.is_some();
+    let state = (shown_measure(&session), session.states, routes, settings);
     if *known == Some(state) {
         return;
     }
     *known = Some(state);
     let of_network = |medium| if session.states { scene::supply_legend(medium) } else { None };
-    paint.write_palettes(&legend(state.0), of_network, settings, &mut buffers);
+    paint.write_palettes(&shown_legend(&session), of_network, settings, &mut buffers);
+}
+
+/// The legend of what is painted on the streets.
+pub(crate) fn shown_legend(session: &Session) -> Legend {
+    if session.routes.shown.is_some() { scene::routes_legend() } else { legend(shown_measure(session)) }
 }
 
 /// What is painted on the streets: with the swipe, volumes on both sides.
@@ -93,7 +101,14 @@ const WITHOUT_SUPPLY: f32 = 4.0;
 fn rows(session: &Session, town: &Town) -> Vec<[f32; 4]> {
     let (twin, ids) = (town.twin.as_ref(), town.scene.ids);
     let mut rows = vec![[0.0_f32; 4]; ids.n_features() as usize];
-    if let Some(outcome) = session.outcome.as_ref().filter(|_| session.paints_traffic()) {
+    let routes = session.routes.volumes().filter(|_| session.paints_traffic());
+    if let Some(routes) = routes {
+        let painted = scene::paint_routes(twin, ids, routes);
+        for (row, (&value, &shown)) in rows.iter_mut().zip(painted.values.iter().zip(&painted.shown)) {
+            // The same on both sides of the swipe.
+            *row = [value, if shown { 3.0 } else { 0.0 }, 0.0, value];
+        }
+    } else if let Some(outcome) = session.outcome.as_ref().filter(|_| session.paints_traffic()) {
         let with = scene::paint(twin, ids, outcome, session.hour_index, shown_measure(session));
         let before = session
             .swipe
@@ -183,17 +198,17 @@ fn redraw(
             commands.entity(entity).insert(Passing);
         }
     }
-    if let Some(outcome) =
-        session.outcome.as_ref().filter(|_| session.layers.shows(MapLayer::Volume) && session.paints_traffic())
-    {
-        let bands = scene::volume_bands(&town.twin, &town.scene.ground, town.scene.ids, outcome, session.hour_index);
-        if !bands.is_empty() {
-            commands.spawn((
-                Passing,
-                Mesh3d(meshes.add(surface::mesh(bands))),
-                MeshMaterial3d(surfaces.exact.clone()),
-                MapLayer::Volume,
-            ));
+    let painted = session.outcome.as_ref().filter(|_| session.paints_traffic());
+    let (twin, ground, ids) = (&town.twin, &town.scene.ground, town.scene.ids);
+    let bands = match (session.routes.volumes(), painted) {
+        (Some(routes), Some(_)) => scene::route_bands(twin, ground, ids, routes),
+        (None, Some(outcome)) if session.layers.shows(MapLayer::Volume) => {
+            scene::volume_bands(twin, ground, ids, outcome, session.hour_index)
         }
+        _ => return,
+    };
+    if !bands.is_empty() {
+        let material = MeshMaterial3d(surfaces.exact.clone());
+        commands.spawn((Passing, Mesh3d(meshes.add(surface::mesh(bands))), material));
     }
 }

@@ -13,7 +13,7 @@ use bevy::prelude::*;
 use twin::{Findings, Outcome, Scenario, Watch};
 use twin_io::beside;
 use twin_present::scene::Measure;
-use twin_run::{Prepared, saved};
+use twin_run::{Equilibria, Prepared, TimeChanges, saved};
 
 use crate::{
     session::{Session, look_up},
@@ -25,6 +25,27 @@ use crate::{
 pub struct Solver {
     running: Option<Running>,
     prepared: Option<Arc<Prepared>>,
+    known: Option<Arc<Known>>,
+}
+
+/// The equilibria of the result that is shown, for questions to them.
+pub struct Known {
+    /// The base case.
+    pub prepared: Arc<Prepared>,
+    /// The equilibria of the scenario.
+    pub equilibria: Equilibria,
+    /// How much longer trips take, by computed hour.
+    pub changes: Vec<Option<TimeChanges>>,
+    /// The result that they belong to.
+    pub version: u64,
+}
+
+impl Known {
+    pub(crate) fn of(prepared: Arc<Prepared>, equilibria: Equilibria) -> Self {
+        let hours = 0..prepared.hours.len();
+        let changes = hours.map(|hour| twin_run::time_changes(&prepared, &equilibria, hour)).collect();
+        Self { prepared, equilibria, changes, version: 0 }
+    }
 }
 
 struct Running {
@@ -36,6 +57,7 @@ struct Running {
 enum Answer {
     Base(Arc<Prepared>),
     Outcome(Box<Outcome>, Arc<Scenario>),
+    Known(Box<Known>),
     Refused(Findings),
     Done,
 }
@@ -105,6 +127,11 @@ impl Solver {
         })
     }
 
+    /// The equilibria of the last result; nothing while a better one is computed.
+    pub const fn known(&self) -> Option<&Arc<Known>> {
+        self.known.as_ref()
+    }
+
     /// How far the computation under way has come.
     pub fn state(&self) -> Option<State> {
         self.running.as_ref().map(|running| *running.progress.state.lock().unwrap_or_else(PoisonError::into_inner))
@@ -124,9 +151,12 @@ fn compute(town: &Town, scenario: &Scenario, base: Option<Arc<Prepared>>, watch:
     tell(Answer::Base(Arc::clone(&base)));
     // Detours at once, then more and more exact: the map is painted again each time.
     let computed = Arc::new(resolved.scenario.clone());
-    twin_run::run_in_stages(&town.twin, &base, &resolved, watch, &mut |_, outcome| {
+    let equilibria = twin_run::run_in_stages(&town.twin, &base, &resolved, watch, &mut |_, outcome| {
         tell(Answer::Outcome(Box::new(outcome), Arc::clone(&computed)));
     });
+    if let Some(equilibria) = equilibria {
+        tell(Answer::Known(Box::new(Known::of(base, equilibria))));
+    }
     tell(Answer::Done);
 }
 
@@ -168,8 +198,11 @@ impl Plugin for SolvePlugin {
 }
 
 fn begin(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Town>) {
-    session.scenario_changed(&town.twin);
-    solver.start(&town, &session.edit.active());
+    // The scenarios of a story are computed already.
+    if session.telling.is_none() {
+        session.scenario_changed(&town.twin);
+        solver.start(&town, &session.edit.active());
+    }
 }
 
 fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Town>) {
@@ -178,7 +211,13 @@ fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Town
         let received = running.answer.lock().unwrap_or_else(PoisonError::into_inner).try_recv();
         match received {
             Ok(Answer::Base(base)) => solver.prepared = Some(base),
-            Ok(Answer::Outcome(outcome, scenario)) => show(&mut session, &town, *outcome, scenario),
+            Ok(Answer::Outcome(outcome, scenario)) => {
+                solver.known = None;
+                show(&mut session, &town, *outcome, scenario);
+            }
+            Ok(Answer::Known(known)) => {
+                solver.known = Some(Arc::new(Known { version: session.version.outcome, ..*known }));
+            }
             Ok(Answer::Refused(findings)) => {
                 session.findings = findings;
                 session.repaint = true;
@@ -195,8 +234,6 @@ fn take(mut session: ResMut<Session>, mut solver: ResMut<Solver>, town: Res<Town
 
 /// Takes an outcome onto the map.
 fn show(session: &mut Session, town: &Town, outcome: Outcome, scenario: Arc<Scenario>) {
-    let hours = outcome.traffic.as_ref().map_or(0, |traffic| traffic.hours.len());
-    session.hour_index = session.hour_index.min(hours.saturating_sub(1));
     // Without a measure there is no change to show.
     session.measure = match (scenario.closures.is_empty(), session.measure) {
         (true, Measure::Change) => Measure::VolumeBefore,

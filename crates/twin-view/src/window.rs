@@ -7,14 +7,17 @@ use twin::Finding;
 use crate::{
     camera::{CameraPlugin, Orbit},
     gpu,
+    journal::JournalPlugin,
     layers::LayersPlugin,
     lines::LinesPlugin,
     panel::PanelPlugin,
     render::quiet_log,
+    routes::RoutesPlugin,
     select::SelectPlugin,
     session::Session,
     show::ShowPlugin,
     solve::SolvePlugin,
+    story::StoryPlugin,
     surface::SurfacePlugin,
     town::{self, Quality, Town, TownPlugin},
 };
@@ -47,6 +50,7 @@ pub fn open(town: Town, session: Session, orbit: Orbit, quality: Quality) -> Res
         ShowPlugin,
         SolvePlugin,
         PanelPlugin,
+        (RoutesPlugin, JournalPlugin, StoryPlugin),
     ))
     .insert_resource(town)
     .insert_resource(session)

@@ -162,6 +162,32 @@ fn left_of_the_swipe_the_town_is_as_before_and_right_of_it_as_with_the_closure()
 }
 
 #[test]
+fn a_story_becomes_a_picture_per_chapter_and_one_page() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let twin = small_town(folder.path());
+    let (_, key) = over(&twin, 600.0);
+    let plan = format!("version = 1\nname = \"Probe\"\n\n[[closure]]\nroad = \"{key}\"\nkind = \"full\"\n");
+    let story = "version = 1\ntitle = \"Probe & mehr\"\n\n[[chapter]]\ntitle = \"Heute\"\ntext = \"Wie es ist.\"\n\n[[chapter]]\n\
+                 title = \"Gesperrt\"\nscenario = \"closed.toml\"\nfigures = [\"traffic.added_vehicle_hours\"]\n";
+    std::fs::write(folder.path().join("closed.toml"), plan).expect("the folder can be written to");
+    std::fs::write(folder.path().join("story.toml"), story).expect("the folder can be written to");
+    let output = Command::new(PROGRAM)
+        .args(["render", "town.gpkg", "--story", "story.toml", "--size", "640x360", "--no-shadows", "--no-smoothing"])
+        .args(["--lang", "de"])
+        .current_dir(folder.path())
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let drawn = ["story-01.png", "story-02.png"]
+        .map(|name| image::open(folder.path().join(name)).expect("a PNG was written").to_rgb8());
+    assert!(differing(&drawn[0], &drawn[1], 0..640) > 0.01, "the chapters show different things");
+    let page = std::fs::read_to_string(folder.path().join("story.html")).expect("a page was written");
+    assert!(page.contains("<title>Probe &amp; mehr</title>") && page.contains("<p>Wie es ist.</p>"));
+    assert_eq!(page.matches("data:image/png;base64,iVBOR").count(), 2);
+    assert!(page.contains("mehr Fahrzeit (Fz·h)"), "figures are told in words");
+}
+
+#[test]
 fn wrong_arguments_and_files_end_with_status_2_and_a_sentence() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     std::fs::write(folder.path().join("no.gpkg"), "this is no town").expect("the folder can be written to");

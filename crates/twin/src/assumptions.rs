@@ -600,6 +600,13 @@ assumptions! {
     /// Carbon dioxide of a litre of diesel.
     co2_diesel_kg_l = 2.64, "kg/l", 1.0..=4.0, "Defra greenhouse gas conversion factors 2010; IPCC 2006 gives 74.1 kg/GJ, that is 2.66";
 
+    // Costs: what lost time and fuel are worth. Nothing is computed from them but sums in euros.
+
+    /// Worth of an hour that a vehicle with its occupants is on the way.
+    value_of_time_eur_h = 12.0, "€/h", 0.0..=200.0, "engineering estimate: cars with 1.3 persons on private trips and a few lorries; put in the rate of your own appraisal";
+    /// Price of a litre of fuel at the pump.
+    fuel_price_eur_l = 1.7, "€/l", 0.0..=10.0, "engineering estimate: German pump prices of 2023 to 2025 lay between 1.60 and 1.90 €/l";
+
     // Environment: noise after RLS-19. Sound power level of a vehicle at speed v: A + 10·lg(1 + (v/B)^C).
 
     /// Cars: A.

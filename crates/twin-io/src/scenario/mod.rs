@@ -13,6 +13,7 @@ mod demand;
 mod fields;
 mod parse;
 mod schema;
+pub mod story;
 mod supply;
 #[cfg(test)]
 mod tests;

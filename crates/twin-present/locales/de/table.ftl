@@ -80,11 +80,19 @@ detour-distance = Umweg (m)
 detour-time = mehr Zeit (s)
 detour-via = über
 detours-none = Keine: Es fährt niemand einen anderen Weg.
-detours-more = und { $n } weitere Wege mit { $trips } Fz/h
+detours-more =
+    { $n ->
+        [one] und ein weiterer Weg mit { $trips } Fz/h
+       *[other] und { $n } weitere Wege mit { $trips } Fz/h
+    }
 cut-off-addresses = Für Autos nicht erreichbare Adressen: { $n }
 cut-off-none = Keine: Alle Adressen bleiben mit dem Auto erreichbar.
 cut-off-title = Erreichbarkeit
-unreachable-before = { $n } Adressen liegen schon ohne Sperrung an keiner befahrbaren Straße und zählen nicht mit.
+unreachable-before =
+    { $n ->
+        [one] Eine Adresse liegt schon ohne Sperrung an keiner befahrbaren Straße und zählt nicht mit.
+       *[other] { $n } Adressen liegen schon ohne Sperrung an keiner befahrbaren Straße und zählen nicht mit.
+    }
 bus-routes = Buslinien auf der gesperrten Strecke
 bus-none = keine bekannt
 line = Linie { $line }
@@ -95,9 +103,21 @@ streets-busiest = Am stärksten befahrene Straßen ({ $hour }, stärkster Abschn
 street = Straße
 no-name = ohne Namen
 quality = Güte
-equilibrium-converged = Gleichgewicht erreicht: relative Lücke { $gap } nach { $iterations } Schritten (ohne Maßnahmen { $base_gap } nach { $base_iterations })
-equilibrium-not-converged = GLEICHGEWICHT NICHT ERREICHT: relative Lücke { $gap } nach { $iterations } Schritten (ohne Maßnahmen { $base_gap } nach { $base_iterations })
-equilibrium-cancelled = ABGEBROCHEN: relative Lücke { $gap } nach { $iterations } Schritten; die Zahlen sind vorläufig
+equilibrium-converged =
+    { $iterations ->
+        [one] Gleichgewicht erreicht: relative Lücke { $gap } nach 1 Schritt (ohne Maßnahmen { $base_gap } nach { $base_iterations })
+       *[other] Gleichgewicht erreicht: relative Lücke { $gap } nach { $iterations } Schritten (ohne Maßnahmen { $base_gap } nach { $base_iterations })
+    }
+equilibrium-not-converged =
+    { $iterations ->
+        [one] GLEICHGEWICHT NICHT ERREICHT: relative Lücke { $gap } nach 1 Schritt (ohne Maßnahmen { $base_gap } nach { $base_iterations })
+       *[other] GLEICHGEWICHT NICHT ERREICHT: relative Lücke { $gap } nach { $iterations } Schritten (ohne Maßnahmen { $base_gap } nach { $base_iterations })
+    }
+equilibrium-cancelled =
+    { $iterations ->
+        [one] ABGEBROCHEN: relative Lücke { $gap } nach 1 Schritt; die Zahlen sind vorläufig
+       *[other] ABGEBROCHEN: relative Lücke { $gap } nach { $iterations } Schritten; die Zahlen sind vorläufig
+    }
 equilibrium-empty = Es gibt keinen Verkehr: keine Straßen oder keine Nachfrage.
 no-traffic = Der Zwilling enthält keine Straßen.
 source = Daten: { $name } ({ $details })
@@ -246,7 +266,11 @@ isolation-stuck = nicht zu schließen: { $keys }
 isolation-inside = abgesperrt: { $customers } Kunden, { $residents } Einwohner
 isolation-behind = dahinter ungewollt ohne Versorgung: { $customers } Kunden, { $residents } Einwohner
 residents-unknown = unbekannt viele
-isolation-hydrants = {", "}{ $n } Hydranten ({ $keys })
+isolation-hydrants =
+    { $n ->
+        [one] {", "}1 Hydrant ({ $keys })
+       *[other] {", "}{ $n } Hydranten ({ $keys })
+    }
 isolation-sources = mit abgesperrt: { $keys }
 water-interruption = Durch die Ausfälle von { $from } bis { $to }: { $customers } Kunden ({ $residents } Einwohner) zeitweise ohne Wasser, { $hours } Kundenstunden ohne Wasser, { $low } mit zu wenig Druck, { $amount } m³ ungedeckt
 water-affected-time = { $from } bis { $to }, { $hours } h ohne Wasser, { $low } h mit zu wenig Druck

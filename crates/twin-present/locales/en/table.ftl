@@ -80,11 +80,19 @@ detour-distance = extra (m)
 detour-time = extra time (s)
 detour-via = via
 detours-none = None: nobody takes another way.
-detours-more = and { $n } more ways with { $trips } veh/h
+detours-more =
+    { $n ->
+        [one] and one more way with { $trips } veh/h
+       *[other] and { $n } more ways with { $trips } veh/h
+    }
 cut-off-addresses = Addresses that no car can reach: { $n }
 cut-off-none = None: every address can still be reached by car.
 cut-off-title = Accessibility
-unreachable-before = { $n } addresses lie on no street open to cars even without the closure and do not count.
+unreachable-before =
+    { $n ->
+        [one] One address lies on no street open to cars even without the closure and does not count.
+       *[other] { $n } addresses lie on no street open to cars even without the closure and do not count.
+    }
 bus-routes = Bus lines on the closed section
 bus-none = none known
 line = line { $line }
@@ -95,9 +103,21 @@ streets-busiest = Busiest streets ({ $hour }, busiest section)
 street = Street
 no-name = without name
 quality = Quality
-equilibrium-converged = Equilibrium reached: relative gap { $gap } after { $iterations } iterations (without measures { $base_gap } after { $base_iterations })
-equilibrium-not-converged = EQUILIBRIUM NOT REACHED: relative gap { $gap } after { $iterations } iterations (without measures { $base_gap } after { $base_iterations })
-equilibrium-cancelled = STOPPED: relative gap { $gap } after { $iterations } iterations; the figures are preliminary
+equilibrium-converged =
+    { $iterations ->
+        [one] Equilibrium reached: relative gap { $gap } after 1 iteration (without measures { $base_gap } after { $base_iterations })
+       *[other] Equilibrium reached: relative gap { $gap } after { $iterations } iterations (without measures { $base_gap } after { $base_iterations })
+    }
+equilibrium-not-converged =
+    { $iterations ->
+        [one] EQUILIBRIUM NOT REACHED: relative gap { $gap } after 1 iteration (without measures { $base_gap } after { $base_iterations })
+       *[other] EQUILIBRIUM NOT REACHED: relative gap { $gap } after { $iterations } iterations (without measures { $base_gap } after { $base_iterations })
+    }
+equilibrium-cancelled =
+    { $iterations ->
+        [one] STOPPED: relative gap { $gap } after 1 iteration; the figures are preliminary
+       *[other] STOPPED: relative gap { $gap } after { $iterations } iterations; the figures are preliminary
+    }
 equilibrium-empty = There is no traffic: no streets or no demand.
 no-traffic = The twin has no streets.
 source = Data: { $name } ({ $details })
@@ -246,7 +266,11 @@ isolation-stuck = cannot be closed: { $keys }
 isolation-inside = shut off: { $customers } customers, { $residents } residents
 isolation-behind = behind it, unintended: { $customers } customers, { $residents } residents
 residents-unknown = an unknown number of
-isolation-hydrants = {", "}{ $n } hydrants ({ $keys })
+isolation-hydrants =
+    { $n ->
+        [one] {", "}1 hydrant ({ $keys })
+       *[other] {", "}{ $n } hydrants ({ $keys })
+    }
 isolation-sources = shut off with it: { $keys }
 water-interruption = Through the outages from { $from } to { $to }: { $customers } customers ({ $residents } residents) without water at some time, { $hours } customer-hours without water, { $low } with low pressure, { $amount } m³ not served
 water-affected-time = { $from } to { $to }, { $hours } h without water, { $low } h with low pressure

@@ -8,7 +8,11 @@ touched-beyond = no longer in time
 touched-worst-address = worst address
 touched-added-min = later (min)
 touched-limit = In time means { $limit } min from the alarm: to turn out and drive; turn-out times are assumptions.
-touched-lost = { $service } ({ $hour }): { $n } addresses cannot be reached any more: { $streets }
+touched-lost =
+    { $n ->
+        [one] { $service } ({ $hour }): one address cannot be reached any more: { $streets }
+       *[other] { $service } ({ $hour }): { $n } addresses cannot be reached any more: { $streets }
+    }
 touched-shut-in = { $station }: the way out is closed.
 service-fire = Fire brigade
 service-rescue = Ambulance
@@ -36,14 +40,26 @@ bus-broken = broken
 touched-bus-via = Line { $line } goes by { $streets }
 touched-bus-stops = Line { $line } does not serve: { $stops }
 touched-walks = On foot and by bicycle
-touched-school = For { $n } addresses the shortest walk to school leads past the works; the footway stays.
-touched-school-longer = For { $n } addresses the shortest walk to school leads through the closure; the detour is up to { $m } m.
+touched-school =
+    { $n ->
+        [one] For one address the shortest walk to school leads past the works; the footway stays.
+       *[other] For { $n } addresses the shortest walk to school leads past the works; the footway stays.
+    }
+touched-school-longer =
+    { $n ->
+        [one] For one address the shortest walk to school leads through the closure; the detour is up to { $m } m.
+       *[other] For { $n } addresses the shortest walk to school leads through the closure; the detour is up to { $m } m.
+    }
 touched-around = Closure { $closure }, { $mode }: { $m } m around instead of { $through } m
 touched-no-way-around = Closure { $closure }, { $mode }: no way around
 touched-deliveries = Deliveries and lorries
 touched-frontage = Closure { $closure }: { $n } addresses along it, { $without } of them without delivery to the door; at most { $roadside } m of roadside for stopping are lost
 touched-lorries = { $hour }: { $n } lorries/h drive { $m } m farther in the mean
-touched-lorry-cut-off = A heavy lorry does not reach { $n } addresses any more: { $streets }
+touched-lorry-cut-off =
+    { $n ->
+        [one] A heavy lorry does not reach one address any more: { $streets }
+       *[other] A heavy lorry does not reach { $n } addresses any more: { $streets }
+    }
 touched-signed = Recommended detour (to be signed for all vehicles)
 touched-signed-none = Closure { $closure } { $towards }: there is no way around.
 touched-signed-route = Closure { $closure } { $towards }: { $streets }, { $length } km ({ $added } km, { $minutes } min)

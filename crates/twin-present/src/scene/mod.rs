@@ -24,6 +24,7 @@ mod pick;
 mod props;
 mod ribbon;
 mod roof;
+mod routes;
 mod state;
 mod street;
 #[cfg(test)]
@@ -41,8 +42,9 @@ pub use ground::Ground;
 pub use lines::{LineIndex, network_color};
 pub use mesh::{Layer, MeshData};
 pub use paint::{Bilingual, Class, Legend, Measure, Paint, legend, paint, volume_bands};
-pub use pick::{Picked, SectionIndex};
+pub use pick::{Picked, SectionIndex, along_at, place_along};
 pub use props::{Prop, PropKind};
+pub use routes::{RouteVolumes, paint_routes, route_bands, routes_legend};
 pub use state::{paint_supply, supply_breaks, supply_legend, without_supply};
 pub use works::{WorkSite, WorkSites, work_sites};
 

@@ -5,9 +5,9 @@
 
 use geo_types::Coord;
 use twin::{
-    Twin,
+    Id, Twin,
     outcome::{HourOutcome, Outcome},
-    road::{Arc, Direction, Structure},
+    road::{Arc, Direction, RoadLink, Structure},
 };
 
 use super::{
@@ -179,9 +179,16 @@ const CHANGE_BREAKS: [f32; 5] = [10.0, 50.0, 100.0, 200.0, 400.0];
 const FALLS: [[u8; 3]; 5] = [[8, 48, 107], [8, 81, 156], [49, 130, 189], [107, 174, 214], [173, 210, 234]];
 /// Orange, from the weakest rise.
 const RISES: [[u8; 3]; 5] = [[253, 208, 162], [253, 174, 107], [241, 121, 30], [217, 72, 1], [140, 45, 4]];
+/// Gray, where hardly anything changes.
+const SAME: [u8; 3] = [196, 196, 192];
 /// Viridis at seven even steps.
 const VIRIDIS: [[u8; 3]; 7] =
     [[68, 1, 84], [68, 57, 131], [49, 104, 142], [33, 145, 140], [53, 183, 121], [144, 215, 67], [253, 231, 37]];
+
+/// Colors of five steps from a fall over no change to a rise; no change in a dark gray that stands out from the streets.
+pub(super) const fn change_colors() -> [[u8; 3]; 5] {
+    [FALLS[1], FALLS[3], [64, 64, 72], RISES[1], RISES[3]]
+}
 
 fn change_classes() -> Vec<Class> {
     let mut classes = Vec::new();
@@ -198,7 +205,7 @@ fn change_classes() -> Vec<Class> {
     let least = CHANGE_BREAKS[0];
     classes.push(Class {
         from: -least,
-        color: [196, 196, 192],
+        color: SAME,
         hatched: false,
         label: Bilingual::new(format!("weniger als ±{least:.0}"), format!("less than ±{least:.0}")),
     });
@@ -267,25 +274,37 @@ pub fn volume_bands(twin: &Twin, ground: &Ground, ids: FeatureIds, outcome: &Out
         if !volume.is_finite() || volume < 5.0 {
             continue;
         }
-        let line = ribbon::clean(&link.geometry.0);
-        if line.len() < 2 {
-            continue;
-        }
         let half = band_half_width_m(volume).max(half_width_m(link) * 0.8);
-        let (from, to) = twin.roads.ends(id);
-        let (points, heights) = if link.structure == Structure::Bridge {
-            deck(ground, link, &line, [lifts[from.index()], lifts[to.index()]])
-        } else {
-            let (points, _) = ribbon::dense(&line, 12.0);
-            let heights = points.iter().map(|p| ground.height_m(*p) + 0.6).collect();
-            (points, heights)
-        };
-        let brush = Brush { color: [150, 150, 148], feature: ids.road(id) };
-        // Wide bands must not dip into a slope, and the busier ones lie on top where they meet.
-        let lift = 0.6 + 0.12 * half + (id.index() % 16) as f64 * 0.004;
-        band(&mut mesh, ground, &points, &heights, half, lift, brush);
+        street_band(&mut mesh, (twin, ground, ids), id, half, &lifts);
     }
     mesh
+}
+
+/// The band over one section.
+pub(super) fn street_band(
+    mesh: &mut MeshData,
+    (twin, ground, ids): (&Twin, &Ground, FeatureIds),
+    id: Id<RoadLink>,
+    half_m: f64,
+    lifts: &[f64],
+) {
+    let link = twin.roads.link(id);
+    let line = ribbon::clean(&link.geometry.0);
+    if line.len() < 2 {
+        return;
+    }
+    let (from, to) = twin.roads.ends(id);
+    let (points, heights) = if link.structure == Structure::Bridge {
+        deck(ground, link, &line, [lifts[from.index()], lifts[to.index()]])
+    } else {
+        let (points, _) = ribbon::dense(&line, 12.0);
+        let heights = points.iter().map(|p| ground.height_m(*p) + 0.6).collect();
+        (points, heights)
+    };
+    let brush = Brush { color: [150, 150, 148], feature: ids.road(id) };
+    // Wide bands must not dip into a slope, and the busier ones lie on top where they meet.
+    let lift = 0.6 + 0.12 * half_m + (id.index() % 16) as f64 * 0.004;
+    band(mesh, ground, &points, &heights, half_m, lift, brush);
 }
 
 /// Half width of a band, metres: 2 m at nothing, 14 m at 2,000 vehicles per hour.

@@ -83,6 +83,35 @@ impl SectionIndex {
     }
 }
 
+/// Metres on the map per metre of a section's length: lengths are measured on the ellipsoid, lines drawn on the map.
+fn map_scale(link: &RoadLink) -> f64 {
+    super::ribbon::line_length(&link.geometry.0) / link.length_m.max(1e-6)
+}
+
+/// The place on a section's axis so many metres from its begin; nothing for a section without length.
+#[must_use]
+pub fn place_along(twin: &Twin, link: Id<RoadLink>, along_m: f64) -> Option<Coord<f64>> {
+    let link = twin.roads.link(link);
+    let (line, to_m) = (&link.geometry.0, along_m.clamp(0.0, link.length_m) * map_scale(link));
+    let mut done_m = 0.0;
+    for pair in line.windows(2) {
+        let step = pair[1] - pair[0];
+        let step_m = step.x.hypot(step.y);
+        if done_m + step_m >= to_m && step_m > 0.0 {
+            return Some(pair[0] + step * ((to_m - done_m) / step_m));
+        }
+        done_m += step_m;
+    }
+    line.last().copied().filter(|_| done_m > 0.0)
+}
+
+/// How far along a section's axis the point of it lies that is nearest to a place, metres from its begin.
+#[must_use]
+pub fn along_at(twin: &Twin, link: Id<RoadLink>, at: Coord<f64>) -> f64 {
+    let link = twin.roads.link(link);
+    (project(&link.geometry.0, at).1 / map_scale(link).max(1e-9)).clamp(0.0, link.length_m)
+}
+
 /// Distance from a point to a line, and how far along the line its foot lies.
 fn project(line: &[Coord<f64>], at: Coord<f64>) -> (f64, f64) {
     let (mut best, mut along, mut done) = (f64::INFINITY, 0.0, 0.0);
@@ -99,4 +128,21 @@ fn project(line: &[Coord<f64>], at: Coord<f64>) -> (f64, f64) {
         done += squared.sqrt();
     }
     (best, along)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_along_a_section_are_found_again_from_beside_it() {
+        let twin = super::super::tests::town(false);
+        for (id, link) in twin.roads.links() {
+            for share in [0.0, 0.3, 0.99, 1.0] {
+                let along_m = share * link.length_m;
+                let place = place_along(&twin, id, along_m).expect("streets have a length");
+                assert!((along_at(&twin, id, place) - along_m).abs() < 1e-6, "{} {share}", link.key);
+            }
+        }
+    }
 }

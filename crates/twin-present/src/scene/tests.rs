@@ -86,7 +86,7 @@ fn house(x: f64, y: f64, roof: Option<RoofShape>) -> Building {
     }
 }
 
-fn town(hilly: bool) -> Twin {
+pub(super) fn town(hilly: bool) -> Twin {
     let mut twin = Twin::empty("Probstadt", Crs::etrs89_utm(32));
     let (x, y) = (650_000.0, 5_480_000.0);
     let nodes =

@@ -26,6 +26,7 @@ pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
     ui.heading(street_name(link, language));
     attributes(ui, link, language);
     volumes(ui, desk, id);
+    super::routes::draw(ui, desk);
     ui.separator();
     ui.heading(desk.word("view-closure"));
     closure(ui, desk, link);

@@ -7,7 +7,7 @@ use bevy::{
 use bevy_egui::input::EguiWantsInput;
 use twin_present::scene::Measure;
 
-use super::{Desk, card, save, step};
+use super::{Desk, card, save, step, timeline, view};
 use crate::{camera::Orbit, history::History, session::Session, solve::Solver, town::Town};
 
 /// What a key does.
@@ -21,22 +21,47 @@ enum Stroke {
     Change,
     RemoveLast,
     Close,
+    /// The routes over the selected section, or all traffic again.
+    Routes,
+    /// The computed hour before or after.
+    Hour {
+        back: bool,
+    },
+    /// The day before or after.
+    Day {
+        back: bool,
+    },
+    /// A view that was kept, or is kept now.
+    View {
+        number: u8,
+        keep: bool,
+    },
 }
+
+const VIEWS: [Key; 9] = [Key::F1, Key::F2, Key::F3, Key::F4, Key::F5, Key::F6, Key::F7, Key::F8, Key::F9];
 
 impl Stroke {
     fn of(key: &Key, control: bool, shift: bool) -> Option<Self> {
         match key {
             Key::Delete => Some(Self::RemoveLast),
             Key::Enter => Some(Self::Close),
+            Key::PageUp => Some(Self::Day { back: true }),
+            Key::PageDown => Some(Self::Day { back: false }),
             Key::Character(letter) => match (letter.to_lowercase().as_str(), control, shift) {
                 ("z", true, false) => Some(Self::Undo),
                 ("z", true, true) | ("y", true, _) => Some(Self::Redo),
                 ("s", true, _) => Some(Self::Save),
                 ("b", false, _) => Some(Self::Turn),
                 ("c", false, _) => Some(Self::Change),
+                ("v", false, _) => Some(Self::Routes),
+                (",", false, _) => Some(Self::Hour { back: true }),
+                (".", false, _) => Some(Self::Hour { back: false }),
                 _ => None,
             },
-            _ => None,
+            other => {
+                let number = VIEWS.iter().position(|key| key == other)? as u8 + 1;
+                Some(Self::View { number, keep: shift })
+            }
         }
     }
 }
@@ -81,7 +106,7 @@ pub(super) fn shortcuts(
         .read()
         .filter_map(|input| held.stroke(&input.logical_key, input.state.is_pressed(), input.repeat))
         .collect();
-    if strokes.is_empty() || egui.wants_any_keyboard_input() {
+    if strokes.is_empty() || egui.wants_any_keyboard_input() || session.telling.is_some() {
         return;
     }
     let mut moved = *orbit;
@@ -111,6 +136,10 @@ fn perform(desk: &mut Desk<'_>, stroke: Stroke) {
             }
         }
         Stroke::Close => card::add_closure(desk),
+        Stroke::Routes => desk.session.routes.switch(),
+        Stroke::Hour { back } => timeline::step_hour(desk, back),
+        Stroke::Day { back } => timeline::step_day(desk, back),
+        Stroke::View { number, keep } => view(desk, number, keep),
     }
 }
 
@@ -134,6 +163,10 @@ mod tests {
         assert_eq!((stroke("z", false, false), stroke("s", false, false)), (None, None));
         assert_eq!((stroke("b", false, false), stroke("b", true, false)), (Some(Stroke::Turn), None));
         assert_eq!(Stroke::of(&Key::Delete, false, false), Some(Stroke::RemoveLast));
+        assert_eq!(stroke("v", false, false), Some(Stroke::Routes));
+        assert_eq!(stroke(",", false, false), Some(Stroke::Hour { back: true }));
+        assert_eq!(Stroke::of(&Key::F2, false, true), Some(Stroke::View { number: 2, keep: true }));
+        assert_eq!(Stroke::of(&Key::F12, false, false), None);
     }
 
     #[test]

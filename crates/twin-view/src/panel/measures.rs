@@ -19,6 +19,8 @@ enum Clicked {
     Name,
     Switch,
     Remove,
+    Up,
+    Down,
 }
 
 /// Every closure and outage with its switch.
@@ -30,7 +32,8 @@ pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
         let place = places.closures.get(index).copied().flatten();
         let street = card::target_name(&desk.town.twin, &measure.target, place, language);
         let text = format!("{street}: {}", Named::of(measure).label(language));
-        match row(ui, language, &text, !edit.closures_off.contains(&index)) {
+        let ends = [index == 0, index + 1 == edit.scenario.closures.len()];
+        match row(ui, language, &text, !edit.closures_off.contains(&index), ends) {
             Clicked::Nothing => {}
             clicked => closure = (index, clicked),
         }
@@ -39,7 +42,8 @@ pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
         let part = places.outages.get(index).copied().flatten();
         let name = part.map_or_else(String::new, |part| supply::part_name(&desk.town.twin, part, language));
         let text = format!("{} {name} {}", word(language, "view-legend-out"), measure.asset);
-        match row(ui, language, &text, !edit.outages_off.contains(&index)) {
+        let ends = [index == 0, index + 1 == edit.scenario.outages.len()];
+        match row(ui, language, &text, !edit.outages_off.contains(&index), ends) {
             Clicked::Nothing => {}
             clicked => outage = (index, clicked),
         }
@@ -64,6 +68,12 @@ fn of_closure(desk: &mut Desk<'_>, (index, clicked): (usize, Clicked)) {
             desk.session.edit.remove_closure(index);
             desk.compute();
         }
+        Clicked::Up | Clicked::Down => {
+            if let Some(to) = neighbor(index, clicked) {
+                desk.session.edit.move_closure(index, to);
+                desk.compute();
+            }
+        }
     }
 }
 
@@ -86,7 +96,18 @@ fn of_outage(desk: &mut Desk<'_>, (index, clicked): (usize, Clicked)) {
             desk.session.edit.remove_outage(index);
             desk.compute();
         }
+        Clicked::Up | Clicked::Down => {
+            if let Some(to) = neighbor(index, clicked) {
+                desk.session.edit.move_outage(index, to);
+                desk.compute();
+            }
+        }
     }
+}
+
+/// The place above or below.
+fn neighbor(index: usize, clicked: Clicked) -> Option<usize> {
+    if clicked == Clicked::Up { index.checked_sub(1) } else { Some(index + 1) }
 }
 
 fn turn(off: &mut BTreeSet<usize>, index: usize) {
@@ -95,7 +116,8 @@ fn turn(off: &mut BTreeSet<usize>, index: usize) {
     }
 }
 
-fn row(ui: &mut Ui, language: Language, text: &str, on: bool) -> Clicked {
+/// A measure with its buttons; `ends` says whether it is the first and whether the last one.
+fn row(ui: &mut Ui, language: Language, text: &str, on: bool, ends: [bool; 2]) -> Clicked {
     let mut clicked = Clicked::Nothing;
     ui.horizontal(|ui| {
         let mut ticked = on;
@@ -104,6 +126,16 @@ fn row(ui: &mut Ui, language: Language, text: &str, on: bool) -> Clicked {
         }
         if ui.small_button("✖").on_hover_text(word(language, "view-remove")).clicked() {
             clicked = Clicked::Remove;
+        }
+        if ends != [true, true] {
+            for (sign, name, end, way) in
+                [("⏶", "view-up", ends[0], Clicked::Up), ("⏷", "view-down", ends[1], Clicked::Down)]
+            {
+                let button = ui.add_enabled(!end, egui::Button::new(sign).small());
+                if button.on_hover_text(word(language, name)).clicked() {
+                    clicked = way;
+                }
+            }
         }
         let shown = if on { RichText::new(text) } else { RichText::new(text).strikethrough().weak() };
         let label = ui.add(egui::Label::new(shown).truncate().sense(egui::Sense::click()));

@@ -3,11 +3,14 @@
 use bevy_egui::egui::{self, RichText, Ui};
 use twin::outcome::{HourOutcome, TrafficOutcome};
 use twin_present::{
+    balance,
     brief::Tab,
     scene::Measure,
     table,
     words::{say, word},
 };
+
+use twin_run::TIME_BREAKS_MIN;
 
 use super::{Desk, tabs};
 
@@ -34,6 +37,7 @@ pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
     totals(ui, desk, hour);
     who(ui, desk, traffic, hour);
     detours(ui, desk, hour);
+    winners(ui, desk);
     tabs::queues(ui, desk);
     let open = ui.ctx().data(|data| data.get_temp::<bool>("table".into()).unwrap_or(false));
     if ui.selectable_label(open, desk.word("view-table")).clicked() {
@@ -67,6 +71,7 @@ fn shown(ui: &mut Ui, desk: &mut Desk<'_>, traffic: &TrafficOutcome) {
                 let name = say(language, "view-hour", &[("from", &from), ("to", &to)]);
                 if ui.selectable_label(desk.session.hour_index == index, name).clicked() {
                     desk.session.hour_index = index;
+                    desk.session.wanted_hour = None;
                     desk.session.repaint = true;
                     desk.session.redraw = true;
                 }
@@ -142,6 +147,52 @@ fn detours(ui: &mut Ui, desk: &Desk<'_>, hour: &HourOutcome) {
         ));
         ui.weak(streets.join(" · "));
     }
+}
+
+/// Whose trips take longer or shorter, as bars.
+fn winners(ui: &mut Ui, desk: &Desk<'_>) {
+    let language = desk.session.language;
+    let known = desk.solver.known().filter(|known| known.version == desk.session.version.outcome);
+    let Some(changes) = known.and_then(|known| known.changes.get(desk.session.hour_index)?.as_ref()) else { return };
+    let bars = balance::time_bars(&TIME_BREAKS_MIN, &changes.trips_veh_h, language);
+    // Nobody wins or loses in the base case.
+    if desk.session.edit.scenario.closures.is_empty() || bars.is_empty() {
+        return;
+    }
+    ui.add_space(4.0);
+    ui.label(RichText::new(word(language, "view-winners")).strong());
+    for bar in &bars {
+        ui.horizontal(|ui| {
+            let size = egui::vec2(128.0, 13.0);
+            let (name, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+            let font = egui::FontId::proportional(11.5);
+            ui.painter().text(
+                name.left_center(),
+                egui::Align2::LEFT_CENTER,
+                &bar.label,
+                font,
+                egui::Color32::from_gray(50),
+            );
+            let color = match bar.side {
+                -1 => egui::Color32::from_rgb(8, 81, 156),
+                0 => egui::Color32::from_gray(190),
+                _ => egui::Color32::from_rgb(217, 72, 1),
+            };
+            let (rect, _) = ui.allocate_exact_size(egui::vec2(116.0, 13.0), egui::Sense::hover());
+            let filled =
+                egui::Rect::from_min_size(rect.min, egui::vec2((rect.width() * bar.share as f32).max(1.0), 12.0));
+            ui.painter().rect_filled(filled, egui::CornerRadius::same(1), color);
+            ui.label(RichText::new(&bar.figure).size(11.5));
+        });
+    }
+    let (lost, won) = (language.number(changes.lost_min, 0), language.number(changes.won_min, 0));
+    let sum = say(language, "view-winners-sum", &[("lost", &lost), ("won", &won)]);
+    ui.add(egui::Label::new(RichText::new(sum).size(11.5)).wrap());
+    if changes.cut_off_veh_h >= 0.5 {
+        let n = language.number(changes.cut_off_veh_h, 0);
+        ui.add(egui::Label::new(RichText::new(say(language, "view-winners-cut-off", &[("n", &n)])).size(11.5)).wrap());
+    }
+    ui.weak(RichText::new(word(language, "view-winners-scale")).size(11.0));
 }
 
 /// The whole table, as on the command line.

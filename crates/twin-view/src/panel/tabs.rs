@@ -9,6 +9,7 @@ use twin::{
     utility::Medium,
 };
 use twin_present::{
+    balance,
     brief::{Block, Tab, brief},
     scene::Consequence,
     supply::{self, SupplyPart},
@@ -46,7 +47,11 @@ pub(super) fn draw(ui: &mut Ui, desk: &mut Desk<'_>) {
     let (language, version) = (desk.session.language, desk.session.version);
     let twin = &desk.town.twin;
     let made = (version.outcome, tab, language);
-    let blocks = desk.session.said.brief.get(made, |_| brief(twin, &outcome, tab, language));
+    let assumptions = &desk.session.computed.assumptions;
+    let blocks = desk.session.said.brief.get(made, |_| match tab {
+        Tab::Costs => balance::costs(&outcome, assumptions, language),
+        _ => brief(twin, &outcome, tab, language),
+    });
     for (index, block) in blocks.iter().enumerate() {
         match block {
             Block::Heading(text) => {
