@@ -15,6 +15,16 @@ const SWEEP_LANES: usize = 4;
 /// Scenarios side by side in Newton's method.
 const NEWTON_LANES: usize = 4;
 
+/// How many times more iterations steps may take that are shortened.
+const SHORTENED_ITERATIONS: u32 = 5;
+
+/// Whether Newton's steps are taken as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Steps {
+    Full,
+    Shortened,
+}
+
 /// How a power flow is solved.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
@@ -69,6 +79,12 @@ impl End {
     #[must_use]
     pub const fn is_converged(self) -> bool {
         matches!(self, Self::Converged { .. })
+    }
+
+    /// Greatest mismatch, per unit; infinite where it is no number.
+    fn residual_pu(self) -> f64 {
+        let (Self::Converged { residual_pu, .. } | Self::NotConverged { residual_pu, .. }) = self;
+        if residual_pu.is_nan() { f64::INFINITY } else { residual_pu }
     }
 }
 
@@ -150,15 +166,60 @@ impl Solver {
             }
         }
         solver.tree = None;
-        solver.base = solver.newton_from(&solver.no_load());
-        if !solver.base.end.is_converged()
-            && let Some(start) = solver.mesh().direct_current_start(&solver.net)
-        {
-            let second = solver.newton_from(&start);
-            if second.end.is_converged() {
-                solver.base = second;
+        solver.base = solver.from_afar();
+        solver
+    }
+
+    /// Newton's method from voltages that the data gives, from angles of the direct-current approximation and from voltages without load, then from both with shortened
+    /// steps. The power flow equations have solutions that no network has: one that can be is preferred. Where no start arrives, the one
+    /// that came nearest.
+    fn from_afar(&self) -> Solution {
+        let given = self.net.has_start().then(|| self.net.set.clone());
+        let direct = self.mesh().direct_current_start(&self.net);
+        let starts: Vec<Vec<Complex>> = given.into_iter().chain(direct).chain([self.no_load()]).collect();
+        let (mut arrived, mut nearest): (Option<Solution>, Option<Solution>) = (None, None);
+        for steps in [Steps::Full, Steps::Shortened] {
+            for start in &starts {
+                let solution = self.newton_from(start, steps);
+                if solution.end.is_converged() {
+                    if self.is_plausible(&solution.voltage) {
+                        return solution;
+                    }
+                    arrived.get_or_insert(solution);
+                } else if nearest.as_ref().is_none_or(|best| solution.end.residual_pu() < best.end.residual_pu()) {
+                    nearest = Some(solution);
+                }
             }
         }
+        arrived.or(nearest).expect("because there is a start at least")
+    }
+
+    /// Whether no voltage has collapsed and no branch turns it by more than a right angle.
+    fn is_plausible(&self, voltage: &[Complex]) -> bool {
+        let is_high = voltage.iter().all(|v| (0.5..2.0).contains(&v.abs()));
+        is_high
+            && self.net.branches.iter().all(|branch| {
+                let (from, to) = (voltage[branch.from as usize], voltage[branch.to as usize]);
+                let carried = -(from * branch.tf / branch.tt);
+                (carried * to.conj()).re > 0.0 || !carried.is_finite()
+            })
+    }
+
+    /// The same nodes and two-ports with other demands, and other nodes among those that are no slack keeping their voltage: solved from
+    /// the solution of this one.
+    pub(crate) fn again(&self, net: Net) -> Self {
+        let mut solver = Self {
+            tree: None,
+            options: self.options,
+            mesh: self.mesh().with_kinds(&net).into(),
+            base: self.base.clone(),
+            base_sweep: None,
+            chord: std::sync::OnceLock::new(),
+            net,
+        };
+        let start = &self.base.voltage;
+        let full = solver.newton_from(start, Steps::Full);
+        solver.base = if full.end.is_converged() { full } else { solver.newton_from(start, Steps::Shortened) };
         solver
     }
 
@@ -220,7 +281,7 @@ impl Solver {
         self.mesh.get_or_init(|| Mesh::of(&self.net))
     }
 
-    fn newton_from(&self, start: &[Complex]) -> Solution {
+    fn newton_from(&self, start: &[Complex], steps: Steps) -> Solution {
         let mesh = self.mesh();
         let mut work = newton::Workspace::<1>::new(mesh);
         work.start(mesh, start);
@@ -228,7 +289,11 @@ impl Solver {
             let demand = self.net.demand[node as usize];
             (work.p[place], work.q[place]) = (Lanes([demand.re]), Lanes([demand.im]));
         }
-        let [end] = work.solve(mesh, self.options.tolerance_pu, self.options.max_iterations, None);
+        let Options { tolerance_pu, max_iterations, .. } = self.options;
+        let end = match steps {
+            Steps::Full => work.solve(mesh, tolerance_pu, max_iterations, None)[0],
+            Steps::Shortened => work.solve_damped(mesh, tolerance_pu, SHORTENED_ITERATIONS * max_iterations),
+        };
         let mut voltage = start.to_vec();
         work.voltage(mesh, 0, &mut voltage);
         Solution { voltage, end: end.into() }
