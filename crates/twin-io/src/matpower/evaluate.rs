@@ -467,8 +467,12 @@ mod tests {
         assert_eq!([tables.generator[0][4], tables.generator[1][4]], [-1.0, 7.0]);
         assign("mpc.gen(1, QMIN)", "-2", &mut tables, &mut variables).unwrap();
         assert_eq!(tables.generator[0][4], -2.0);
-        assign("none", "find(mpc.gen(:, PG) ~= mpc.gen(:, PG) | mpc.gen(:, PG) < 0)", &mut tables, &mut variables).unwrap();
+        assign("none", "find(mpc.gen(:, PG) ~= mpc.gen(:, PG) | mpc.gen(:, PG) < 0)", &mut tables, &mut variables)
+            .unwrap();
         assign("mpc.gen(none, QMIN)", "mpc.gen(none, PG)", &mut tables, &mut variables).unwrap();
-        assert_eq!((constant("135/sqrt(3)"), constant("-2^2"), constant("x")), (Some(135.0 / 3f64.sqrt()), Some(-4.0), None));
+        assert_eq!(
+            (constant("135/sqrt(3)"), constant("-2^2"), constant("x")),
+            (Some(135.0 / 3f64.sqrt()), Some(-4.0), None)
+        );
     }
 }

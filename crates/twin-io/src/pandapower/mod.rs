@@ -210,7 +210,10 @@ impl<'v> Reader<'v> {
             self.tables.push(
                 Finding::warning(
                     "options-not-followed",
-                    format!("The network asks for options of pandapower's power flow that are not followed: {}.", names.join(", ")),
+                    format!(
+                        "The network asks for options of pandapower's power flow that are not followed: {}.",
+                        names.join(", ")
+                    ),
                 )
                 .with_field("user_pf_options")
                 .with_help("Reactive limits of generators are the key `power.reactive_limits` of a scenario."),

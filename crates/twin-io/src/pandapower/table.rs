@@ -115,13 +115,7 @@ impl Tables {
     }
 
     /// The line of a table of characteristics for the position in a column of a row; nothing, and told, where there is none.
-    pub(super) fn line_of_step(
-        &mut self,
-        table: &str,
-        rows: &Rows,
-        row: usize,
-        column: &'static str,
-    ) -> Option<usize> {
+    pub(super) fn line_of_step(&mut self, table: &str, rows: &Rows, row: usize, column: &'static str) -> Option<usize> {
         let (id, step) = (rows.number(row, "id_characteristic_table"), rows.number(row, column));
         let found = self.peek(table).zip(id.zip(step)).and_then(|(table, (id, step))| {
             (0..table.n()).find(|&line| {
@@ -306,7 +300,8 @@ impl Row<'_> {
         if let (Some(p_mw), false) = (p_mw, curve.is_empty()) {
             return [1, 2].map(|side| Some(on_curve(&curve, side, p_mw, steps)));
         }
-        let message = "its curve of reactive power is not in the table `q_capability_curve_table`; its own limits count";
+        let message =
+            "its curve of reactive power is not in the table `q_capability_curve_table`; its own limits count";
         let finding = self.error("characteristic-missing", "id_q_capability_characteristic", message.to_owned());
         self.tables.push(Finding { severity: Severity::Warning, ..finding });
         own

@@ -9,12 +9,7 @@ use twin::{
     utility::{PowerBranchKind, PowerBus, PowerUnit, PowerUnitKind, TapChanger, TapSide},
 };
 
-use super::{
-    Reader,
-    branches::Placed,
-    table::Rows,
-    taps::Taps,
-};
+use super::{Reader, branches::Placed, table::Rows, taps::Taps};
 
 const SIDES: [&str; 3] = ["hv", "mv", "lv"];
 const BUSES: [&str; 3] = ["hv_bus", "mv_bus", "lv_bus"];
@@ -121,11 +116,7 @@ impl Reader<'_> {
             let (mut vn_kv, mut shift_deg) = ([windings.vn_kv[0], windings.vn_kv[side]], shifts[side]);
             if let Some(by_tap) = by_tap {
                 let inverse = if at_star { -1.0 } else { 1.0 };
-                arm_taps.act_as(
-                    [by_tap.ratio.powf(inverse), inverse * by_tap.angle_deg],
-                    &mut vn_kv,
-                    &mut shift_deg,
-                );
+                arm_taps.act_as([by_tap.ratio.powf(inverse), inverse * by_tap.angle_deg], &mut vn_kv, &mut shift_deg);
             }
             let bears_losses = loss_side == SIDES[side];
             let kind = PowerBranchKind::Transformer {
