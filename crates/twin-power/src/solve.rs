@@ -1,19 +1,16 @@
 //! Power flow of a network in per unit: the method that fits, one case or many.
 
-use rayon::prelude::*;
-
 use crate::{
     complex::{Complex, Lanes},
     lu::Factors,
     net::Net,
     newton::{self, LaneEnd, Mesh},
+    spread::spread,
     sweep::{self, Tree},
 };
 
-/// Scenarios side by side in a sweep.
-const SWEEP_LANES: usize = 4;
-/// Scenarios side by side in Newton's method.
-const NEWTON_LANES: usize = 4;
+/// Scenarios side by side, in a sweep and in Newton's method.
+const LANES: usize = 4;
 
 /// How many times more iterations steps may take that are shortened.
 const SHORTENED_ITERATIONS: u32 = 5;
@@ -327,26 +324,30 @@ impl Solver {
         fill: impl Fn(usize, &mut [Complex]) + Sync,
         take: impl Fn(usize, &Solution) -> T + Sync,
     ) -> Vec<T> {
-        // Whole sets of lanes, few enough that threads end together.
-        const CHUNK: usize = 8;
-        let chunks: Vec<Vec<T>> = (0..n_scenarios.div_ceil(CHUNK))
-            .into_par_iter()
-            .map_init(
-                || Worker::new(self),
-                |worker, chunk| {
-                    let range = chunk * CHUNK..n_scenarios.min((chunk + 1) * CHUNK);
-                    worker.run(self, range, &fill, &take)
-                },
-            )
-            .collect();
-        chunks.into_iter().flatten().collect()
+        let n_sets = n_scenarios.div_ceil(LANES);
+        let sets = spread(
+            n_sets,
+            || Worker::new(self),
+            |worker, set| {
+                let mut out = Vec::with_capacity(LANES);
+                let scenarios = set * LANES..n_scenarios.min((set + 1) * LANES);
+                worker.run(self, scenarios, &fill, &mut |scenario, solution| out.push(take(scenario, solution)));
+                out
+            },
+        );
+        sets.into_iter().flatten().collect()
     }
 }
 
+/// Writes the power drawn at every node in a scenario.
+type Fill<'f> = &'f dyn Fn(usize, &mut [Complex]);
+/// Takes the solution of a scenario.
+type Take<'f> = &'f mut dyn FnMut(usize, &Solution);
+
 /// Memory of one thread.
 struct Worker {
-    sweep: Option<sweep::Workspace<SWEEP_LANES>>,
-    newton: Option<newton::Workspace<NEWTON_LANES>>,
+    sweep: Option<sweep::Workspace<LANES>>,
+    newton: Option<newton::Workspace<LANES>>,
     demand: Vec<Complex>,
     solution: Solution,
 }
@@ -356,39 +357,20 @@ impl Worker {
         Self { sweep: None, newton: None, demand: solver.net.demand.clone(), solution: solver.base.clone() }
     }
 
-    fn run<T>(
-        &mut self,
-        solver: &Solver,
-        scenarios: std::ops::Range<usize>,
-        fill: &impl Fn(usize, &mut [Complex]),
-        take: &impl Fn(usize, &Solution) -> T,
-    ) -> Vec<T> {
-        let mut out = Vec::with_capacity(scenarios.len());
-        let step = if solver.tree.is_some() { SWEEP_LANES } else { NEWTON_LANES };
-        let mut first = scenarios.start;
-        while first < scenarios.end {
-            let n = step.min(scenarios.end - first);
-            if !(solver.tree.is_some() && self.sweep_lanes(solver, first, n, fill, take, &mut out)) {
-                self.newton_lanes(solver, first, n, fill, take, &mut out);
-            }
-            first += n;
+    /// Solves a set of scenarios. It does not depend on what callers fill in and take, so that it is compiled here, as fast as the rest of
+    /// the law whatever builds the caller.
+    fn run(&mut self, solver: &Solver, scenarios: std::ops::Range<usize>, fill: Fill<'_>, take: Take<'_>) {
+        let (first, n) = (scenarios.start, scenarios.len());
+        if !(solver.tree.is_some() && self.sweep_lanes(solver, first, n, fill, take)) {
+            self.newton_lanes(solver, first, n, fill, take);
         }
-        out
     }
 
-    fn sweep_lanes<T>(
-        &mut self,
-        solver: &Solver,
-        first: usize,
-        n: usize,
-        fill: &impl Fn(usize, &mut [Complex]),
-        take: &impl Fn(usize, &Solution) -> T,
-        out: &mut Vec<T>,
-    ) -> bool {
+    fn sweep_lanes(&mut self, solver: &Solver, first: usize, n: usize, fill: Fill<'_>, take: Take<'_>) -> bool {
         let (Some(tree), Some(base)) = (&solver.tree, &solver.base_sweep) else { return false };
         let sweep = self.sweep.get_or_insert_with(|| sweep::Workspace::new(tree));
         sweep.start_from(base);
-        for lane in 0..SWEEP_LANES {
+        for lane in 0..LANES {
             if lane < n {
                 self.demand.copy_from_slice(&solver.net.demand);
                 fill(first + lane, &mut self.demand);
@@ -403,20 +385,12 @@ impl Worker {
         for lane in 0..n {
             sweep.voltage(tree, lane, &mut self.solution.voltage);
             self.solution.end = End::Converged { iterations: end.iterations, residual_pu: solver.options.tolerance_pu };
-            out.push(take(first + lane, &self.solution));
+            take(first + lane, &self.solution);
         }
         true
     }
 
-    fn newton_lanes<T>(
-        &mut self,
-        solver: &Solver,
-        first: usize,
-        n: usize,
-        fill: &impl Fn(usize, &mut [Complex]),
-        take: &impl Fn(usize, &Solution) -> T,
-        out: &mut Vec<T>,
-    ) {
+    fn newton_lanes(&mut self, solver: &Solver, first: usize, n: usize, fill: Fill<'_>, take: Take<'_>) {
         let mesh = solver.mesh();
         let chord = solver.chord.get_or_init(|| {
             let mut work = newton::Workspace::<1>::new(mesh);
@@ -429,7 +403,7 @@ impl Worker {
         });
         let work = self.newton.get_or_insert_with(|| newton::Workspace::new(mesh));
         work.start(mesh, &solver.base.voltage);
-        for lane in 0..NEWTON_LANES {
+        for lane in 0..LANES {
             if lane < n {
                 self.demand.copy_from_slice(&solver.net.demand);
                 fill(first + lane, &mut self.demand);
@@ -443,7 +417,7 @@ impl Worker {
         for (lane, end) in ends.iter().enumerate().take(n) {
             work.voltage(mesh, lane, &mut self.solution.voltage);
             self.solution.end = (*end).into();
-            out.push(take(first + lane, &self.solution));
+            take(first + lane, &self.solution);
         }
     }
 }
