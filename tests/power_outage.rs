@@ -69,7 +69,8 @@ fn an_outage_in_lv_schutterwald_lists_houses_where_they_are_and_where_its_gas_an
     let imported = |file: &str| {
         let town = folder.join(file).with_extension("gpkg");
         let from = data.join(file);
-        fs::create_dir_all(town.parent().expect("because it lies in a folder")).expect("because the folder is writable");
+        fs::create_dir_all(town.parent().expect("because it lies in a folder"))
+            .expect("because the folder is writable");
         stadtwin(&["import", text(&from), "-o", text(&town)]).expect(0);
         let twin = twin_io::gpkg::read_twin(&town).expect("because it was written by an import");
         assert_eq!(twin.crs.epsg, 25832, "{file}");
@@ -82,7 +83,9 @@ fn an_outage_in_lv_schutterwald_lists_houses_where_they_are_and_where_its_gas_an
     assert!(power[0] > 416_500.0 && power[2] < 419_000.0, "{power:?}");
     assert!(power[1] > 5_366_400.0 && power[3] < 5_368_500.0, "{power:?}");
     // The same town: gas and heat, whose files are in other reference systems, lie amid its streets.
-    for file in ["gas/schutterwald_gas_1bar/schutterwald_gas_1bar.json", "heat/schutterwald_heat/schutterwald_heat.json"] {
+    for file in
+        ["gas/schutterwald_gas_1bar/schutterwald_gas_1bar.json", "heat/schutterwald_heat/schutterwald_heat.json"]
+    {
         let (_, other) = imported(file);
         let gas = other.gas.nodes().map(|(_, node)| node.position);
         let of = bounds(gas.chain(other.heat.nodes().map(|(_, node)| node.position)).map(|at| (at.x, at.y)));
@@ -91,8 +94,11 @@ fn an_outage_in_lv_schutterwald_lists_houses_where_they_are_and_where_its_gas_an
         assert!(common.iter().zip(own).all(|(common, own)| *common > 0.6 * own), "{file}: {of:?} beside {power:?}");
     }
 
-    let outage =
-        scenario(&folder, "line.toml", "version = 1\nname = \"Kabelfehler\"\n[[outage]]\nasset = \"power_line/7174\"\n");
+    let outage = scenario(
+        &folder,
+        "line.toml",
+        "version = 1\nname = \"Kabelfehler\"\n[[outage]]\nasset = \"power_line/7174\"\n",
+    );
     let out = folder.join("out");
     stadtwin(&["run", text(&town), text(&outage), "-o", text(&out), "--csv"]).expect(0);
     let csv = fs::read_to_string(out.join("power_outage.csv")).expect("because it was written");
@@ -110,7 +116,8 @@ fn an_outage_in_lv_schutterwald_lists_houses_where_they_are_and_where_its_gas_an
     assert_eq!(csv.lines().count(), 1 + houses.len(), "{csv}");
     for (load, name, bus, longitude_deg, latitude_deg) in houses {
         let key = format!("power_load/{load}");
-        let number = |column: &str| -> f64 { cell(&csv, &key, column).parse().expect("because the column holds numbers") };
+        let number =
+            |column: &str| -> f64 { cell(&csv, &key, column).parse().expect("because the column holds numbers") };
         assert_eq!(cell(&csv, &key, "name"), name);
         assert_eq!(cell(&csv, &key, "bus_key"), format!("power_bus/{bus}"));
         assert!((number("load_kw") - 2.1).abs() < 1e-9, "{csv}");

@@ -113,6 +113,16 @@ impl Net {
         })
     }
 
+    /// The network as if no voltages were given to begin with.
+    pub(crate) fn without_start(&self) -> Self {
+        let set = self.kind.iter().zip(&self.set).map(|(kind, set)| match kind {
+            NodeKind::Slack => *set,
+            NodeKind::Pv => Complex::new(set.abs(), 0.0),
+            NodeKind::Pq => Complex::ONE,
+        });
+        Self { set: set.collect(), ..self.clone() }
+    }
+
     /// The number of nodes.
     #[must_use]
     pub fn n_nodes(&self) -> usize {

@@ -501,7 +501,8 @@ impl Workspace<1> {
                     size = new;
                     break true;
                 }
-                (self.re.clone_from(&re), self.im.clone_from(&im));
+                self.re.clone_from(&re);
+                self.im.clone_from(&im);
                 part *= 0.5;
                 if part < LEAST_STEP {
                     break false;

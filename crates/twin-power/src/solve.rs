@@ -163,17 +163,21 @@ impl Solver {
             }
         }
         solver.tree = None;
-        solver.base = solver.from_afar();
+        solver.base = solver.solved_from_afar();
         solver
     }
 
     /// Newton's method from voltages that the data gives, from angles of the direct-current approximation and from voltages without load, then from both with shortened
     /// steps. The power flow equations have solutions that no network has: one that can be is preferred. Where no start arrives, the one
     /// that came nearest.
-    fn from_afar(&self) -> Solution {
-        let given = self.net.has_start().then(|| self.net.set.clone());
-        let direct = self.mesh().direct_current_start(&self.net);
-        let starts: Vec<Vec<Complex>> = given.into_iter().chain(direct).chain([self.no_load()]).collect();
+    fn solved_from_afar(&self) -> Solution {
+        let given = self.net.has_start();
+        let mut starts: Vec<Vec<Complex>> = given.then(|| self.net.set.clone()).into_iter().collect();
+        let flat = given.then(|| self.net.without_start());
+        for net in [&self.net].into_iter().chain(&flat) {
+            starts.extend(self.mesh().direct_current_start(net));
+            starts.push(no_load(net));
+        }
         let (mut arrived, mut nearest): (Option<Solution>, Option<Solution>) = (None, None);
         for steps in [Steps::Full, Steps::Shortened] {
             for start in &starts {
@@ -234,39 +238,6 @@ impl Solver {
             }
         }
         None
-    }
-
-    /// Voltages without any load, as a start: magnitudes and angles carried from the slack nodes through the two-ports.
-    fn no_load(&self) -> Vec<Complex> {
-        let net = &self.net;
-        let mut voltage = net.set.clone();
-        let mut seen: Vec<bool> = net.kind.iter().map(|kind| *kind == crate::net::NodeKind::Slack).collect();
-        let mut near = vec![Vec::new(); net.n_nodes()];
-        for (branch, two_port) in net.branches.iter().enumerate() {
-            near[two_port.from as usize].push(branch);
-            near[two_port.to as usize].push(branch);
-        }
-        let mut queue: std::collections::VecDeque<usize> = (0..net.n_nodes()).filter(|&node| seen[node]).collect();
-        while let Some(node) = queue.pop_front() {
-            for &branch in &near[node] {
-                let branch = &net.branches[branch];
-                let (other, transfer, own) = if branch.from as usize == node {
-                    (branch.to as usize, branch.tf, branch.tt)
-                } else {
-                    (branch.from as usize, branch.ft, branch.ff)
-                };
-                if seen[other] {
-                    continue;
-                }
-                seen[other] = true;
-                let carried = -(voltage[node] * transfer / own);
-                let angle = if carried.is_finite() && carried != Complex::ZERO { carried } else { voltage[node] };
-                // The magnitude that is kept or given for the start, with the angle that arrives.
-                voltage[other] = angle.scale(net.set[other].abs() / angle.abs());
-                queue.push_back(other);
-            }
-        }
-        voltage
     }
 
     /// The tree and the sweep of the base case, where sweeps solve this network.
@@ -343,6 +314,38 @@ impl Solver {
 type Fill<'f> = &'f dyn Fn(usize, &mut [Complex]);
 /// Takes the solution of a scenario.
 type Take<'f> = &'f mut dyn FnMut(usize, &Solution);
+
+/// Voltages without any load, as a start: magnitudes and angles carried from the slack nodes through the two-ports.
+fn no_load(net: &Net) -> Vec<Complex> {
+    let mut voltage = net.set.clone();
+    let mut seen: Vec<bool> = net.kind.iter().map(|kind| *kind == crate::net::NodeKind::Slack).collect();
+    let mut near = vec![Vec::new(); net.n_nodes()];
+    for (branch, two_port) in net.branches.iter().enumerate() {
+        near[two_port.from as usize].push(branch);
+        near[two_port.to as usize].push(branch);
+    }
+    let mut queue: std::collections::VecDeque<usize> = (0..net.n_nodes()).filter(|&node| seen[node]).collect();
+    while let Some(node) = queue.pop_front() {
+        for &branch in &near[node] {
+            let branch = &net.branches[branch];
+            let (other, transfer, own) = if branch.from as usize == node {
+                (branch.to as usize, branch.tf, branch.tt)
+            } else {
+                (branch.from as usize, branch.ft, branch.ff)
+            };
+            if seen[other] {
+                continue;
+            }
+            seen[other] = true;
+            let carried = -(voltage[node] * transfer / own);
+            let angle = if carried.is_finite() && carried != Complex::ZERO { carried } else { voltage[node] };
+            // The magnitude that is kept or given for the start, with the angle that arrives.
+            voltage[other] = angle.scale(net.set[other].abs() / angle.abs());
+            queue.push_back(other);
+        }
+    }
+    voltage
+}
 
 /// Memory of one thread.
 struct Worker {
@@ -426,4 +429,77 @@ impl Worker {
 fn sweep_tolerance(options: &Options) -> f64 {
     // What still moves is small against what is missing in the balances: short lines have admittances of many per unit.
     0.05 * options.tolerance_pu.clamp(1e-11, 1e-6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::{NodeKind, TwoPort};
+
+    /// A grid, a line of this impedance, and a load at its end.
+    fn line(z: Complex, load: Complex) -> Net {
+        let mut net = Net::new(1.0);
+        let (grid, town) = (net.add_node(NodeKind::Slack, Complex::ONE), net.add_node(NodeKind::Pq, Complex::ONE));
+        net.branches.push(TwoPort::pi(grid, town, z, Complex::ZERO, Complex::ONE));
+        net.demand[1] = load;
+        net
+    }
+
+    fn solved(net: &Net) -> Solution {
+        Solver::new(net.clone(), Options { method: Method::Newton, ..Options::default() }).base().clone()
+    }
+
+    #[test]
+    fn of_two_solutions_the_one_that_a_network_has_is_given() {
+        // A line of j0.1 with a load of 2: |V|⁴ − |V|² + 0.04 = 0 has the roots 0.0417 and 0.9583.
+        let mut net = line(Complex::new(0.0, 0.1), Complex::new(2.0, 0.0));
+        let low = Complex::from_polar_deg(0.2042, -77.0);
+        net.set[1] = low;
+        let options = Options { method: Method::Newton, ..Options::default() };
+        let solver = Solver::new(net.clone(), options);
+        // The start lies at the low solution and Newton's method finds it from there; it is not taken.
+        let there = solver.newton_from(&net.set, Steps::Full);
+        assert!(there.end.is_converged() && (there.voltage[1].abs() - 0.0417f64.sqrt()).abs() < 1e-3);
+        assert!((solver.base().voltage[1].norm_squared() - (1.0 + 0.84f64.sqrt()) / 2.0).abs() < 1e-7);
+    }
+
+    #[test]
+    fn a_negative_resistance_is_no_phase_shift() {
+        // Branches of equivalents have such; the start by active power alone must not turn them by 180°.
+        let net = line(Complex::new(-0.01, 0.1), Complex::new(1.0, 0.0));
+        let start = solved_start(&net);
+        assert!((start[1].angle_deg().to_radians() + 0.1).abs() < 0.01, "{start:?}");
+        let shifted = TwoPort::pi(0, 1, Complex::new(0.01, 0.1), Complex::ZERO, Complex::from_polar_deg(1.0, 150.0));
+        let net = Net { branches: vec![shifted], ..net };
+        assert!((solved_start(&net)[1].angle_deg() + 150.0 + 0.1f64.to_degrees()).abs() < 0.5);
+    }
+
+    fn solved_start(net: &Net) -> Vec<Complex> {
+        Mesh::of(net).direct_current_start(net).expect("because the reactance is not 0")
+    }
+
+    #[test]
+    fn shortened_steps_arrive_where_full_ones_do_and_tell_a_collapse() {
+        let net = line(Complex::new(0.02, 0.1), Complex::new(1.5, 0.5));
+        let solver = Solver::new(net.clone(), Options { method: Method::Newton, ..Options::default() });
+        let far = [Complex::ONE, Complex::from_polar_deg(0.9, -40.0)];
+        let shortened = solver.newton_from(&far, Steps::Shortened);
+        assert!(shortened.end.is_converged());
+        assert!((shortened.voltage[1] - solver.base().voltage[1]).abs() < 1e-7);
+        // The line carries 1/(2·(r + z)) at most with a load of this kind; ten times as much has no solution.
+        let net = line(Complex::new(0.02, 0.1), Complex::new(15.0, 5.0));
+        let End::NotConverged { residual_pu, node, .. } = solved(&net).end else { panic!("it has no solution") };
+        assert!(residual_pu.is_finite() && node == 1);
+    }
+
+    #[test]
+    fn a_network_solved_again_from_its_solution_is_as_if_solved_anew() {
+        let mut net = line(Complex::new(0.02, 0.1), Complex::new(1.0, 0.2));
+        net.kind[1] = NodeKind::Pv;
+        let solver = Solver::new(net.clone(), Options { method: Method::Newton, ..Options::default() });
+        net.kind[1] = NodeKind::Pq;
+        let again = solver.again(net.clone());
+        assert!(again.base().end.is_converged());
+        assert!((again.base().voltage[1] - solved(&net).voltage[1]).abs() < 1e-8);
+    }
 }
