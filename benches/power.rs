@@ -263,6 +263,17 @@ fn table(scripts: Option<(&str, &str)>, rust: Option<&Path>) {
         println!("  every line out: {plain:.4}; with restoration: {restored:.4}");
         beside("power-grid-model, every branch out, beside ours with restoration", restored, peers.ms(&["PGM N-1"]));
         beside("lightsim2grid, every line out, beside ours without", plain, peers.ms(&["lightsim2grid N-1"]));
+        // What happens once before the failures are spread over threads bounds what threads can gain.
+        let serial = |restore: bool, all_ms: f64| {
+            let options = n1::Options { restore, ..n1::Options::default() };
+            let once_ms = processor_ms(1, &|| assert!(n1::n1(&model, &[], &options, &Silent).is_some()));
+            100.0 * once_ms / (all_ms * assets.len() as f64)
+        };
+        println!(
+            "  on one thread before the failures: {:.1} % of every line out, {:.1} % with restoration",
+            serial(false, plain),
+            serial(true, restored)
+        );
         let [demand, without, with] = [&batch as &(dyn Fn() + Sync), &without, &with].map(speedup);
         println!(
             "  two threads, times one (wall time, idle machine only): demand {demand:.2}, every line out {without:.2}, with restoration {with:.2}"
