@@ -14,6 +14,7 @@ pub mod net;
 mod newton;
 mod order;
 pub mod solve;
+mod spread;
 mod sweep;
 
 pub use model::{Changes, Model, State};

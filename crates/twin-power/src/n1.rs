@@ -16,7 +16,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rayon::prelude::*;
 use twin::{Findings, Twin, Watch, outcome::Restoration, utility::PowerBranchKind};
 
 use crate::{
@@ -28,6 +27,7 @@ use crate::{
     newton,
     restore::{Before, Switching, state_without},
     solve::{End, Options as SolveOptions, Solver},
+    spread::spread,
     sweep,
 };
 
@@ -201,38 +201,35 @@ pub fn n1(model: &Model, assets: &[Asset], options: &Options, watch: &dyn Watch)
         let now = done.fetch_add(n as u64, Ordering::Relaxed) + n as u64;
         watch.progress("power-n1", now, total);
     };
-    let solved: Vec<Vec<(usize, Failure)>> = chunks
-        .into_par_iter()
-        .map_init(
-            || Worker::new(&study),
-            |worker, chunk| {
-                if watch.is_cancelled() {
-                    return Vec::new();
-                }
-                let mut failures = worker.lanes(&study, chunk);
-                for (number, failure) in &mut failures {
-                    study.restore(&assets[*number], failure, &mut worker.feeder);
-                }
-                told(chunk.len());
-                failures
-            },
-        )
-        .collect();
+    let solved: Vec<Vec<(usize, Failure)>> = spread(
+        chunks.len(),
+        || Worker::new(&study),
+        |worker, chunk| {
+            if watch.is_cancelled() {
+                return Vec::new();
+            }
+            let chunk = chunks[chunk];
+            let mut failures = worker.lanes(&study, chunk);
+            for (number, failure) in &mut failures {
+                study.restore(&assets[*number], failure, &mut worker.feeder);
+            }
+            told(chunk.len());
+            failures
+        },
+    );
     for (number, failure) in solved.into_iter().flatten() {
         rows[number] = Some(failure);
     }
-    let anew: Vec<(usize, Option<Failure>)> = slow
-        .into_par_iter()
-        .map_init(Feeder::default, |feeder, number| {
-            if watch.is_cancelled() {
-                return (number, None);
-            }
-            let mut failure = study.anew(&assets[number]);
-            study.restore(&assets[number], &mut failure, feeder);
-            told(1);
-            (number, Some(failure))
-        })
-        .collect();
+    let anew: Vec<(usize, Option<Failure>)> = spread(slow.len(), Feeder::default, |feeder, place| {
+        let number = slow[place];
+        if watch.is_cancelled() {
+            return (number, None);
+        }
+        let mut failure = study.anew(&assets[number]);
+        study.restore(&assets[number], &mut failure, feeder);
+        told(1);
+        (number, Some(failure))
+    });
     for (number, failure) in anew {
         rows[number] = failure;
     }
@@ -389,6 +386,8 @@ impl<'m> Study<'m> {
             return failure;
         }
         let solver = Solver::new(grid.net.clone(), self.options.solve);
+        let mut has_bus = vec![false; grid.net.n_nodes()];
+        (0..self.model.n_buses()).filter_map(|bus| grid.node(bus)).for_each(|node| has_bus[node as usize] = true);
         let study = Self {
             model: self.model,
             state: self.state,
@@ -397,7 +396,7 @@ impl<'m> Study<'m> {
             gauge: Gauge::of(self.model, &grid),
             switching: None,
             sums: vec![(0, 0, 0.0)],
-            has_bus: (0..grid.net.n_nodes() as u32).map(|node| grid.node_of_bus.contains(&node)).collect(),
+            has_bus,
             grid,
             solver,
         };

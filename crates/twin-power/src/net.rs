@@ -28,6 +28,9 @@ pub struct TwoPort {
     pub tf: Complex,
     /// See `ff`.
     pub tt: Complex,
+    /// Phase shift of its ideal transformer, degrees: the end lags by it. The admittances hold it already; alone they do not tell it from a
+    /// negative resistance.
+    pub shift_deg: f64,
 }
 
 impl TwoPort {
@@ -44,6 +47,7 @@ impl TwoPort {
             ft: -(series / ratio.conj()),
             tf: -(series / ratio),
             tt: own,
+            shift_deg: ratio.angle_deg(),
         }
     }
 
@@ -98,6 +102,25 @@ impl Net {
         self.demand.push(Complex::ZERO);
         self.demand_current.push(Complex::ZERO);
         u32::try_from(self.kind.len() - 1).expect("because no network has 2^32 nodes")
+    }
+
+    /// Whether voltages are given with which a power flow begins: something else than 1 p.u. without an angle.
+    pub(crate) fn has_start(&self) -> bool {
+        self.kind.iter().zip(&self.set).any(|(kind, set)| match kind {
+            NodeKind::Slack => false,
+            NodeKind::Pv => set.im != 0.0,
+            NodeKind::Pq => *set != Complex::ONE,
+        })
+    }
+
+    /// The network as if no voltages were given to begin with.
+    pub(crate) fn without_start(&self) -> Self {
+        let set = self.kind.iter().zip(&self.set).map(|(kind, set)| match kind {
+            NodeKind::Slack => *set,
+            NodeKind::Pv => Complex::new(set.abs(), 0.0),
+            NodeKind::Pq => Complex::ONE,
+        });
+        Self { set: set.collect(), ..self.clone() }
     }
 
     /// The number of nodes.

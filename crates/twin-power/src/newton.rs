@@ -8,7 +8,8 @@
 //! The Jacobian matrix has a 2×2 block (active and reactive power by angle and relative magnitude) for every pair of joined
 //! nodes; its pattern never changes, so that ordering and pattern are found once and the numbers are factored in place.
 //! Batches begin with the factors of the base case (chord method, no factoring at all) and factor anew only where the
-//! mismatch does not fall fast enough.
+//! mismatch does not fall fast enough. Where a single case does not converge from any start, steps are shortened until the
+//! mismatch falls (Armijo's rule).
 //!
 //! # References
 //! Tinney and Hart 1967 (Power flow solution by Newton's method), doi:10.1109/TPAS.1967.291823; Zimmerman, Murillo-Sánchez
@@ -135,6 +136,12 @@ impl Mesh {
             .then(|| self.node.iter().map(|&node| net.demand_current[node as usize]).collect());
     }
 
+    /// The same nodes and two-ports where other nodes keep their voltage magnitude.
+    pub(crate) fn with_kinds(&self, net: &Net) -> Self {
+        let is_pv = self.node.iter().map(|&node| net.kind[node as usize] == NodeKind::Pv).collect();
+        Self { is_pv, ..self.clone() }
+    }
+
     /// Voltages as a start for Newton's method: angles of the direct-current approximation (active power over reactances),
     /// kept or given magnitudes. Nothing where that has no solution.
     pub(crate) fn direct_current_start(&self, net: &Net) -> Option<Vec<Complex>> {
@@ -144,7 +151,7 @@ impl Mesh {
         let mut fed: Vec<f64> = self.node.iter().map(|&node| -net.demand[node as usize].re).collect();
         for branch in &net.branches {
             let (from, to) = (self.place[branch.from as usize] as usize, self.place[branch.to as usize] as usize);
-            let shift_deg = shift_deg(branch);
+            let shift_deg = branch.shift_deg;
             let series = -(branch.ft * Complex::from_polar_deg(1.0, -shift_deg));
             let b = 1.0 / series.inverse().im;
             if from == to || !b.is_finite() {
@@ -464,28 +471,64 @@ impl<const L: usize> Workspace<L> {
     }
 }
 
+/// Shortest part of a Newton step that is tried.
+const LEAST_STEP: f64 = 1.0 / 1024.0;
+
 impl Workspace<1> {
+    /// As [`Workspace::solve`], but every step is halved until the sum of the squared mismatches falls: slower, and it arrives from
+    /// starts that are farther away. Where it does not, it stays where the mismatch is least.
+    pub(crate) fn solve_damped(&mut self, mesh: &Mesh, tolerance_pu: f64, max_iterations: u32) -> LaneEnd {
+        let mut worst = [(0.0, 0); 1];
+        self.balance(mesh, &mut worst);
+        let mut size = self.squared();
+        let mut singular = None;
+        let mut iterations = 0;
+        while worst[0].0 > tolerance_pu && size.is_finite() && iterations < max_iterations && singular.is_none() {
+            iterations += 1;
+            [singular] = self.refactor(mesh);
+            let factors = self.factors.as_ref().expect("because it was factored a line before");
+            factors.solve(&mesh.pattern, &mut self.x);
+            let (step, re, im) = (self.x.clone(), self.re.clone(), self.im.clone());
+            let mut part = 1.0;
+            let is_less = loop {
+                for (x, step) in self.x.iter_mut().zip(&step) {
+                    *x = [step[0] * part, step[1] * part];
+                }
+                self.step(mesh);
+                self.balance(mesh, &mut worst);
+                let new = self.squared();
+                if new < (1.0 - 1e-4 * part) * size {
+                    size = new;
+                    break true;
+                }
+                self.re.clone_from(&re);
+                self.im.clone_from(&im);
+                part *= 0.5;
+                if part < LEAST_STEP {
+                    break false;
+                }
+            };
+            if !is_less {
+                self.balance(mesh, &mut worst);
+                break;
+            }
+        }
+        let (residual, worst) = worst[0];
+        let singular = singular.map(|place| mesh.node[place]);
+        LaneEnd { converged: residual <= tolerance_pu, residual, worst, iterations, singular }
+    }
+
+    /// The sum of the squared mismatches, which [`Workspace::balance`] left in `x`.
+    fn squared(&self) -> f64 {
+        self.x.iter().flatten().map(|part| part.0[0] * part.0[0]).sum()
+    }
+
     /// The factors of the last Newton step anew at the present voltages, for a chord.
     pub(crate) fn chord(&mut self, mesh: &Mesh) -> Option<Factors<1>> {
         let mut worst = [(0.0, 0); 1];
         self.balance(mesh, &mut worst);
         let singular = self.refactor(mesh);
         if singular[0].is_some() { None } else { self.factors.clone() }
-    }
-}
-
-/// Phase shift of a two-port, degrees, from the difference of its transfer admittances; of the two angles that fit the one
-/// with a positive series resistance, or the smaller one where there is none.
-fn shift_deg(branch: &TwoPort) -> f64 {
-    let half = (branch.ft.angle_deg() - branch.tf.angle_deg()) / 2.0;
-    let series = -(branch.ft * Complex::from_polar_deg(1.0, -half));
-    let turned = if half > 0.0 { half - 180.0 } else { half + 180.0 };
-    if series.re.abs() > 1e-6 * series.abs() {
-        if series.re > 0.0 { half } else { turned }
-    } else if half.abs() <= 90.0 {
-        half
-    } else {
-        turned
     }
 }
 

@@ -117,6 +117,8 @@ fn odd_town(values: &[f64], closed: bool) -> Twin {
                 min_vm_pu: None,
                 max_vm_pu: None,
                 slack_vm_pu: (number == 0).then_some(1.0),
+                start_vm_pu: None,
+                start_va_deg: None,
                 load_mw: 0.1,
                 load_mvar: 0.0,
                 generation_mw: 0.0,

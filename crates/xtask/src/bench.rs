@@ -42,11 +42,10 @@ const RECIPES: [Recipe; 4] = [
         script: None,
         in_rust: Some("water"),
     },
-    // Optimized throughout: a batch is generic over what the caller fills in, so the bench itself compiles its kernels.
     Recipe {
         word: "power",
         environment: "utilities",
-        bench: &["--bench", "power", "--"],
+        bench: &["--profile", "dev", "--bench", "power", "--"],
         script: Some("utilities/c_power_batch.py"),
         in_rust: Some("power"),
     },

@@ -112,6 +112,8 @@ record!(PowerBus {
     min_vm_pu,
     max_vm_pu,
     slack_vm_pu,
+    start_vm_pu,
+    start_va_deg,
     load_mw,
     load_mvar,
     generation_mw,

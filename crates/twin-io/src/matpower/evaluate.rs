@@ -1,6 +1,7 @@
 //! The few lines of MATLAB that cases carry behind their tables, such as the change from ohms to per unit.
 //!
-//! Numbers, whole columns, the four operations, powers, and the functions that cases use. What goes beyond is told.
+//! Numbers, columns and rows of tables, the four operations, powers, comparisons, `find`, and the functions that cases use. What goes
+//! beyond is told.
 
 use std::collections::BTreeMap;
 
@@ -78,7 +79,7 @@ pub(super) fn assign(target: &str, source: &str, tables: &mut Tables, variables:
     }
     let value = {
         let mut reader = Reader { words: words(source)?, at: 0, tables, variables };
-        let value = reader.sum()?;
+        let value = reader.either()?;
         if reader.at < reader.words.len() {
             return Err(format!("`{}` is not understood", reader.words[reader.at]));
         }
@@ -93,18 +94,20 @@ pub(super) fn assign(target: &str, source: &str, tables: &mut Tables, variables:
             tables.base_mva = base;
             return Ok(());
         }
-        let columns = reader.columns()?;
+        let n_rows = tables.table(&table).ok_or_else(|| format!("there is no table `{table}`"))?.len();
+        let (chosen, columns) = reader.place(n_rows)?;
         let rows = tables.table_mut(&table).ok_or_else(|| format!("there is no table `{table}`"))?;
         for (number, column) in columns.into_iter().enumerate() {
-            for (row, cells) in rows.iter_mut().enumerate() {
+            for (place, &row) in chosen.iter().enumerate() {
                 let new = match &value {
                     Value::Number(new) => *new,
                     Value::Columns(new) => *new
                         .get(number)
-                        .and_then(|new| new.get(row))
+                        .and_then(|new| new.get(place))
                         .ok_or_else(|| "the two sides differ in size".to_owned())?,
                 };
-                *cells.get_mut(column).ok_or_else(|| format!("there is no column {}", column + 1))? = new;
+                let cell = rows.get_mut(row).and_then(|cells| cells.get_mut(column));
+                *cell.ok_or_else(|| format!("there is no column {}", column + 1))? = new;
             }
         }
         return Ok(());
@@ -146,6 +149,13 @@ fn words(text: &str) -> Result<Vec<String>, String> {
             at += 2;
             out.push(letters[begin + 1].to_string());
             continue;
+        } else if matches!(letter, '<' | '>' | '=' | '~' | '&' | '|') {
+            let is_two = match letters.get(at + 1) {
+                Some('=') => !matches!(letter, '&' | '|'),
+                Some(next) => matches!(letter, '&' | '|') && *next == letter,
+                None => false,
+            };
+            at += if is_two { 2 } else { 1 };
         } else if "+-*/^()[],:".contains(letter) {
             at += 1;
         } else {
@@ -176,6 +186,40 @@ impl Reader<'_> {
     fn expect(&mut self, word: &str) -> Result<(), String> {
         let found = self.take();
         if found == word { Ok(()) } else { Err(format!("`{word}` is missing before `{found}`")) }
+    }
+
+    /// Comparisons joined by `&` and `|`: 1 where they hold, else 0.
+    fn either(&mut self) -> Result<Value, String> {
+        let mut value = self.both()?;
+        while matches!(self.peek(), "|" | "||") {
+            self.take();
+            value = pairwise(value, self.both()?, |a, b| f64::from(a != 0.0 || b != 0.0))?;
+        }
+        Ok(value)
+    }
+
+    fn both(&mut self) -> Result<Value, String> {
+        let mut value = self.comparison()?;
+        while matches!(self.peek(), "&" | "&&") {
+            self.take();
+            value = pairwise(value, self.comparison()?, |a, b| f64::from(a != 0.0 && b != 0.0))?;
+        }
+        Ok(value)
+    }
+
+    fn comparison(&mut self) -> Result<Value, String> {
+        let value = self.sum()?;
+        let holds: fn(f64, f64) -> bool = match self.peek() {
+            "<" => |a, b| a < b,
+            ">" => |a, b| a > b,
+            "<=" => |a, b| a <= b,
+            ">=" => |a, b| a >= b,
+            "==" => |a, b| a == b,
+            "~=" => |a, b| a != b,
+            _ => return Ok(value),
+        };
+        self.take();
+        pairwise(value, self.sum()?, |a, b| f64::from(holds(a, b)))
     }
 
     fn sum(&mut self) -> Result<Value, String> {
@@ -213,8 +257,9 @@ impl Reader<'_> {
         match word.as_str() {
             "-" => pairwise(Value::Number(0.0), self.power()?, |a, b| a - b),
             "+" => self.power(),
+            "~" => pairwise(self.value()?, Value::Number(0.0), |a, _| f64::from(a == 0.0)),
             "(" => {
-                let value = self.sum()?;
+                let value = self.either()?;
                 self.expect(")")?;
                 Ok(value)
             }
@@ -248,44 +293,62 @@ impl Reader<'_> {
             "abs" => f64::abs,
             "exp" => f64::exp,
             "log" => f64::ln,
+            "isinf" => |a| f64::from(a.is_infinite()),
+            "isnan" => |a| f64::from(a.is_nan()),
+            "find" => |a| a,
             _ => return Err(format!("`{word}` is not known")),
         };
         self.expect("(")?;
-        let argument = self.sum()?;
+        let argument = self.either()?;
         self.expect(")")?;
+        if word == "find" {
+            return found(argument);
+        }
         pairwise(argument, Value::Number(0.0), |a, _| function(a))
     }
 
-    /// `(1, BASE_KV)` or `(:, [PD QD])` of a table.
+    /// `(1, BASE_KV)`, `(:, [PD QD])` or `(k, PG)` of a table.
     fn part(&mut self, table: &str) -> Result<Value, String> {
         let rows = self.tables.table(table).ok_or_else(|| format!("there is no table `{table}`"))?.to_vec();
-        if self.words.get(self.at + 1).map(String::as_str) != Some(":") {
-            self.expect("(")?;
-            let (row, column) = (self.sum()?, {
-                self.expect(",")?;
-                self.sum()?
-            });
-            self.expect(")")?;
-            let (Value::Number(row), Value::Number(column)) = (row, column) else {
-                return Err("a cell needs two numbers".to_owned());
-            };
-            let cell = rows.get(row as usize - 1).and_then(|cells| cells.get((column as usize).checked_sub(1)?));
-            return cell.copied().map(Value::Number).ok_or_else(|| format!("there is no cell ({row}, {column})"));
-        }
-        let columns = self.columns()?;
+        let is_one = self.words.get(self.at + 1).map(String::as_str) != Some(":");
+        let (chosen, columns) = self.place(rows.len())?;
         let of = |column: usize| -> Result<Vec<f64>, String> {
-            rows.iter()
-                .map(|cells| cells.get(column).copied().ok_or_else(|| format!("there is no column {}", column + 1)))
+            chosen
+                .iter()
+                .map(|&row| rows[row].get(column).copied().ok_or_else(|| format!("there is no column {}", column + 1)))
                 .collect()
         };
-        columns.into_iter().map(of).collect::<Result<_, _>>().map(Value::Columns)
+        let parts: Vec<Vec<f64>> = columns.into_iter().map(of).collect::<Result<_, _>>()?;
+        match &parts[..] {
+            [only] if is_one && only.len() == 1 => Ok(Value::Number(only[0])),
+            _ => Ok(Value::Columns(parts)),
+        }
     }
 
-    /// `(:, PD)` or `(:, [PD, QD])`: the columns from 0.
-    fn columns(&mut self) -> Result<Vec<usize>, String> {
+    /// `(rows, columns)`, both from 0; the rows exist.
+    fn place(&mut self, n_rows: usize) -> Result<(Vec<usize>, Vec<usize>), String> {
         self.expect("(")?;
-        self.expect(":")?;
+        let rows = if self.peek() == ":" {
+            self.take();
+            (0..n_rows).collect()
+        } else {
+            let chosen = match self.either()? {
+                Value::Number(row) => vec![row],
+                Value::Columns(mut columns) if columns.len() == 1 => columns.remove(0),
+                Value::Columns(_) => return Err("rows are not one column".to_owned()),
+            };
+            let row = |row: f64| {
+                let fits = row >= 1.0 && row <= n_rows as f64 && row.fract() == 0.0;
+                if fits { Ok(row as usize - 1) } else { Err(format!("there is no row {row}")) }
+            };
+            chosen.into_iter().map(row).collect::<Result<_, _>>()?
+        };
         self.expect(",")?;
+        Ok((rows, self.columns()?))
+    }
+
+    /// `PD)` or `[PD, QD])`: the columns from 0, and the bracket that closes the place.
+    fn columns(&mut self) -> Result<Vec<usize>, String> {
         let mut out = Vec::new();
         let is_list = self.peek() == "[";
         if is_list {
@@ -308,6 +371,36 @@ impl Reader<'_> {
         }
         self.expect(")")?;
         Ok(out)
+    }
+}
+
+/// The value of a cell that is no plain number: `135/sqrt(3)`.
+pub(super) fn constant(text: &str) -> Option<f64> {
+    let (tables, variables) = (Tables::default(), Variables::default());
+    let mut reader = Reader { words: words(text).ok()?, at: 0, tables: &tables, variables: &variables };
+    match reader.either() {
+        Ok(Value::Number(number)) if reader.at == reader.words.len() => Some(number),
+        _ => None,
+    }
+}
+
+/// Whether a condition holds; nothing where it is not understood.
+pub(super) fn truth(text: &str, tables: &Tables, variables: &Variables) -> Option<bool> {
+    let mut reader = Reader { words: words(text).ok()?, at: 0, tables, variables };
+    match reader.either() {
+        Ok(Value::Number(number)) if reader.at == reader.words.len() => Some(number != 0.0),
+        _ => None,
+    }
+}
+
+/// The numbers, from 1, of what is not 0.
+fn found(of: Value) -> Result<Value, String> {
+    match of {
+        Value::Columns(columns) if columns.len() == 1 => {
+            let numbers = columns[0].iter().zip(1u32..).filter(|(value, _)| **value != 0.0);
+            Ok(Value::Columns(vec![numbers.map(|(_, number)| f64::from(number)).collect()]))
+        }
+        _ => Err("`find` looks through one column".to_owned()),
     }
 }
 
@@ -360,7 +453,26 @@ mod tests {
         assert!((tables.branch[0][2] - 0.0922 / 16.027_56).abs() < 1e-9);
         assert!((tables.bus[0][2] - 0.1).abs() < 1e-15);
         assert!((tables.bus[0][3] - 0.1 * 0.85f64.acos().sin()).abs() < 1e-15);
-        assert!(assign("mpc.bus(1, 2)", "3", &mut tables, &mut variables).is_err());
+        assert!(assign("mpc.bus(2, 2)", "3", &mut tables, &mut variables).is_err());
         assert!(assign("x", "find(mpc.bus)", &mut tables, &mut variables).is_err());
+    }
+
+    #[test]
+    fn rows_that_a_condition_finds() {
+        let row = |q_min: f64, p_mw: f64| vec![1.0, p_mw, 0.0, 9.0, q_min];
+        let mut tables = Tables { generator: vec![row(-1.0, 5.0), row(f64::NEG_INFINITY, 7.0)], ..Tables::default() };
+        let mut variables = Variables::default();
+        assign("k", "find( isinf(mpc.gen(:, QMIN)) & mpc.gen(:, PG) >= 6 )", &mut tables, &mut variables).unwrap();
+        assign("mpc.gen(k, QMIN)", "mpc.gen(k, PG)", &mut tables, &mut variables).unwrap();
+        assert_eq!([tables.generator[0][4], tables.generator[1][4]], [-1.0, 7.0]);
+        assign("mpc.gen(1, QMIN)", "-2", &mut tables, &mut variables).unwrap();
+        assert_eq!(tables.generator[0][4], -2.0);
+        assign("none", "find(mpc.gen(:, PG) ~= mpc.gen(:, PG) | mpc.gen(:, PG) < 0)", &mut tables, &mut variables)
+            .unwrap();
+        assign("mpc.gen(none, QMIN)", "mpc.gen(none, PG)", &mut tables, &mut variables).unwrap();
+        assert_eq!(
+            (constant("135/sqrt(3)"), constant("-2^2"), constant("x")),
+            (Some(135.0 / 3f64.sqrt()), Some(-4.0), None)
+        );
     }
 }

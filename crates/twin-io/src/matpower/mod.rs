@@ -108,12 +108,30 @@ pub fn read(path: &Path, text: &str, options: &ImportOptions) -> Result<Imported
 fn tables(text: &str, findings: &mut Findings) -> Tables {
     let mut tables = Tables::default();
     let mut variables = evaluate::Variables::default();
+    let mut conditions = Conditions::default();
     for statement in text::statements(text) {
+        if conditions.take(&statement.text, &tables, &variables) || conditions.holds() == Some(false) {
+            continue;
+        }
         let Some((target, source)) = statement.text.split_once('=') else {
             continue;
         };
         let (target, source) = (target.trim(), source.trim());
-        if target.starts_with("function") || source.starts_with('=') || statement.text.starts_with("if ") {
+        if target.starts_with("function") || source.starts_with('=') {
+            continue;
+        }
+        if conditions.holds().is_none() {
+            let message = format!(
+                "The statement `{}` stands under a condition that is not understood.",
+                shortened(&statement.text)
+            );
+            let finding = if target.starts_with("mpc.") {
+                Finding::error("statement-not-understood", message)
+                    .with_help("Write the table with its final numbers (MATPOWER: savecase).")
+            } else {
+                Finding::note("statement-not-understood", message)
+            };
+            findings.push(finding.with_position(statement.line, 1));
             continue;
         }
         let plain = target.strip_prefix("mpc.").unwrap_or(target);
@@ -180,6 +198,42 @@ fn tables(text: &str, findings: &mut Findings) -> Tables {
         }
     }
     tables
+}
+
+/// The conditions and loops that are open at a statement.
+#[derive(Debug, Default)]
+struct Conditions(Vec<Option<bool>>);
+
+impl Conditions {
+    /// Whether all of them hold; nothing where one is not understood and none fails.
+    fn holds(&self) -> Option<bool> {
+        if self.0.contains(&Some(false)) { Some(false) } else { (!self.0.contains(&None)).then_some(true) }
+    }
+
+    /// Takes a statement that opens, turns or closes one; false for any other.
+    fn take(&mut self, text: &str, tables: &Tables, variables: &evaluate::Variables) -> bool {
+        let (word, rest) = text.split_at(text.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(text.len()));
+        match word {
+            "if" => self.0.push(evaluate::truth(rest, tables, variables)),
+            "for" | "while" | "switch" | "try" | "parfor" => self.0.push(None),
+            "else" | "elseif" | "case" | "otherwise" | "catch" => {
+                if let Some(last) = self.0.last_mut() {
+                    // Behind an `if` that held, no other branch is taken.
+                    *last = match (word, *last) {
+                        ("else" | "elseif", Some(true)) => Some(false),
+                        ("else", Some(false)) => Some(true),
+                        ("elseif", Some(false)) => evaluate::truth(rest, tables, variables),
+                        _ => None,
+                    };
+                }
+            }
+            "end" | "endif" | "endfor" | "endwhile" | "endfunction" => {
+                self.0.pop();
+            }
+            _ => return false,
+        }
+        true
+    }
 }
 
 fn shortened(text: &str) -> String {
@@ -255,6 +309,8 @@ fn fill(tables: &Tables, twin: &mut Twin, tally: &mut Tally, findings: &mut Find
             min_vm_pu: Some(cells[12]).filter(|limit| limit.is_finite()),
             max_vm_pu: Some(cells[11]).filter(|limit| limit.is_finite()),
             slack_vm_pu: None,
+            start_vm_pu: Some(cells[7]).filter(|vm_pu| vm_pu.is_finite() && *vm_pu > 0.0),
+            start_va_deg: Some(cells[8]).filter(|va_deg| va_deg.is_finite()),
             load_mw: cells[2],
             load_mvar: cells[3],
             generation_mw: 0.0,

@@ -65,3 +65,22 @@ fn the_first_generator_stands_in_for_a_missing_reference() {
     let imported = read_text(&SMALL.replace("	1	0	0	Inf	-Inf	1.02	100	1", "	1	0	0	Inf	-Inf	1.02	100	0")).unwrap();
     assert!(imported.findings.iter().any(|finding| finding.code == "no-reference"));
 }
+
+#[test]
+fn conditions_decide_what_is_changed() {
+    let with = |lines: &str| read_text(&format!("{SMALL}{lines}"));
+    let load = |imported: Result<Imported, Findings>| imported.unwrap().twin.power.nodes().nth(1).unwrap().1.load_mw;
+    assert_eq!(load(with("fixed = 0;\nif fixed\n mpc.bus(2, PD) = 1;\nelse\n mpc.bus(2, PD) = 2;\nend\n")), 2.0);
+    assert_eq!(load(with("if mpc.bus(2, PD) > 40 && ~0, mpc.bus(2, PD) = 150/3 + 1; end\n")), 51.0);
+    let findings = with("if nargin > 1\n mpc.bus(2, PD) = 1;\nend\n").unwrap_err();
+    assert_eq!((findings.0[0].code, findings.0[0].position.is_some()), ("statement-not-understood", true));
+    let cell = read_text(&SMALL.replace("8	2	0	0", "8	2	50/4	0")).unwrap().twin;
+    assert_eq!(cell.power.nodes().nth(2).unwrap().1.load_mw, 12.5);
+}
+
+#[test]
+fn voltages_of_the_case_are_where_a_power_flow_begins() {
+    let twin = read_text(&SMALL.replace("7	1	50	10	0	19	1	1	0", "7	1	50	10	0	19	1	0.97	-3")).unwrap().twin;
+    let starts: Vec<_> = twin.power.nodes().map(|(_, bus)| (bus.start_vm_pu, bus.start_va_deg)).collect();
+    assert_eq!(starts, [(Some(1.02), Some(5.0)), (Some(0.97), Some(-3.0)), (Some(1.0), Some(0.0))]);
+}

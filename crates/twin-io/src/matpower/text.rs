@@ -2,6 +2,8 @@
 
 #![expect(clippy::type_complexity, reason = "rows, or where the first wrong value stands")]
 
+use super::evaluate;
+
 /// A statement: its text on one line but for matrices, and where it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Statement {
@@ -77,8 +79,9 @@ pub(super) fn matrix(text: &str) -> Option<Result<Vec<Vec<f64>>, (usize, String)
     let mut rows = Vec::new();
     for (line, row) in inside.split(['\n', ';']).enumerate() {
         let words = row.split([' ', '\t', ',', '\r']).filter(|word| !word.is_empty());
-        let values: Result<Vec<f64>, (usize, String)> =
-            words.map(|word| number(word).ok_or_else(|| (line, word.to_owned()))).collect();
+        let values: Result<Vec<f64>, (usize, String)> = words
+            .map(|word| number(word).or_else(|| evaluate::constant(word)).ok_or_else(|| (line, word.to_owned())))
+            .collect();
         match values {
             Ok(values) if values.is_empty() => {}
             Ok(values) => rows.push(values),

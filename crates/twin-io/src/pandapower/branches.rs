@@ -3,12 +3,13 @@
 use twin::{
     Finding, Id, Key,
     geo_types::{Coord, LineString},
-    utility::{BranchEnd, Burial, PowerBranch, PowerBranchKind, PowerBus, PowerEndSwitch, TapChanger, TapSide},
+    utility::{BranchEnd, Burial, PowerBranch, PowerBranchKind, PowerBus, PowerEndSwitch},
 };
 
 use super::{
     FREQUENCY_HZ, Reader, place,
-    table::{Row, Rows, key_prefix},
+    table::{Rows, key_prefix},
+    taps::Taps,
 };
 
 /// A branch in the twin, and pandapower's indices of the buses at its ends (nothing for a star point).
@@ -16,79 +17,6 @@ use super::{
 pub(super) struct Placed {
     pub(super) id: Id<PowerBranch>,
     pub(super) ends: [Option<i64>; 2],
-}
-
-/// A tap changer.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Taps {
-    pub(super) side: Option<TapSide>,
-    pub(super) changer: Option<TapChanger>,
-    pub(super) pos: Option<f64>,
-    pub(super) neutral: Option<f64>,
-    pub(super) min: Option<f64>,
-    pub(super) max: Option<f64>,
-    pub(super) step_percent: Option<f64>,
-    pub(super) step_deg: Option<f64>,
-}
-
-impl Taps {
-    /// The tap changer of a row; `suffix` is `2` for a second one. Older versions know `tap_phase_shifter` only.
-    pub(super) fn of(at: &mut Row<'_>, rows: &Rows, second: bool) -> (Self, Option<String>) {
-        let names = if second {
-            [
-                "tap2_side",
-                "tap2_changer_type",
-                "tap2_phase_shifter",
-                "tap2_pos",
-                "tap2_neutral",
-                "tap2_min",
-                "tap2_max",
-                "tap2_step_percent",
-                "tap2_step_degree",
-            ]
-        } else {
-            [
-                "tap_side",
-                "tap_changer_type",
-                "tap_phase_shifter",
-                "tap_pos",
-                "tap_neutral",
-                "tap_min",
-                "tap_max",
-                "tap_step_percent",
-                "tap_step_degree",
-            ]
-        };
-        let side_name = at.text(names[0]);
-        let side = match side_name.as_deref() {
-            Some("hv") => Some(TapSide::Hv),
-            Some("lv") => Some(TapSide::Lv),
-            _ => None,
-        };
-        let changer = if rows.has(names[1]) {
-            match at.text(names[1]).as_deref() {
-                Some("Ratio") => Some(TapChanger::Ratio),
-                Some("Symmetrical") => Some(TapChanger::Symmetrical),
-                Some("Ideal") => Some(TapChanger::Ideal),
-                _ => None,
-            }
-        } else if rows.has(names[2]) && at.flag(names[2], false) {
-            Some(TapChanger::Ideal)
-        } else {
-            Some(TapChanger::Ratio)
-        };
-        let taps = Self {
-            side,
-            changer,
-            pos: at.maybe(names[3]),
-            neutral: at.maybe(names[4]),
-            min: at.maybe(names[5]),
-            max: at.maybe(names[6]),
-            step_percent: at.maybe(names[7]),
-            step_deg: at.maybe(names[8]),
-        };
-        (taps, side_name)
-    }
 }
 
 impl Reader<'_> {
@@ -130,7 +58,7 @@ impl Reader<'_> {
                 x_ohm_per_km: at.must("x_ohm_per_km"),
                 c_nf_per_km: at.must("c_nf_per_km") * (self.f_hz / FREQUENCY_HZ),
                 g_us_per_km: at.or("g_us_per_km", 0.0),
-                max_i_ka: at.or("max_i_ka", 0.0),
+                max_i_ka: at.maybe("max_i_ka").or_else(|| at.maybe("imax_ka")).unwrap_or(0.0),
                 parallel: at.or("parallel", 1.0).max(0.0) as u32,
                 derating: at.or("df", 1.0),
                 overhead: at.text("type").as_deref() == Some("ol"),
@@ -173,15 +101,12 @@ impl Reader<'_> {
             let mut vn_kv = [at.positive("vn_hv_kv").unwrap_or(1.0), at.positive("vn_lv_kv").unwrap_or(1.0)];
             let mut shift_deg = at.or("shift_degree", 0.0);
             let (mut vk_percent, mut vkr_percent) = (at.must("vk_percent"), at.must("vkr_percent"));
-            if let (Some(by_tap), Some(side)) = (by_tap, taps.side) {
-                let (place, sign) = if side == TapSide::Hv { (0, 1.0) } else { (1, -1.0) };
-                vn_kv[place] *= by_tap.ratio;
-                shift_deg += sign * by_tap.angle_deg;
+            if let Some(by_tap) = by_tap {
                 vk_percent = by_tap.vk_percent.unwrap_or(vk_percent);
                 vkr_percent = by_tap.vkr_percent.unwrap_or(vkr_percent);
-                taps.changer = None;
+                taps.act_as([by_tap.ratio, by_tap.angle_deg], &mut vn_kv, &mut shift_deg);
             }
-            folded(&second, &mut vn_kv, &mut shift_deg);
+            taps.with_second(&second, &mut vn_kv, &mut shift_deg);
             let kind = PowerBranchKind::Transformer {
                 sn_mva: at.positive("sn_mva").unwrap_or(1.0),
                 vn_hv_kv: vn_kv[0],
@@ -223,39 +148,25 @@ impl Reader<'_> {
         }
     }
 
-    /// What the table of characteristics says for the tap position of a row, where it is asked.
-    pub(super) fn by_tap(&mut self, rows: &Rows, row: usize) -> Option<ByTap> {
-        if !rows.has("tap_dependency_table") || !rows.at(row, &mut self.tables).flag("tap_dependency_table", false) {
-            return None;
-        }
-        let (id, step) = (rows.number(row, "id_characteristic_table")?, rows.number(row, "tap_pos")?);
-        let table = self.tables.peek("trafo_characteristic_table")?;
-        let line = (0..table.n()).find(|&line| {
-            table.number(line, "id_characteristic") == Some(id) && table.number(line, "step") == Some(step)
-        })?;
-        let number = |column: &str| table.number(line, column);
-        let side = |name: &str| Some([number(&format!("vk_{name}_percent"))?, number(&format!("vkr_{name}_percent"))?]);
-        Some(ByTap {
-            ratio: number("voltage_ratio").unwrap_or(1.0),
-            angle_deg: number("angle_deg").unwrap_or(0.0),
-            vk_percent: number("vk_percent"),
-            vkr_percent: number("vkr_percent"),
-            sides: side("hv").zip(side("mv")).zip(side("lv")).map(|((hv, mv), lv)| [hv, mv, lv]),
-        })
-    }
-
     pub(super) fn add_impedances(&mut self) {
         let Some(rows) = self.tables.take("impedance") else { return };
         for row in 0..rows.n() {
             let ends = (self.bus(&rows, row, "from_bus"), self.bus(&rows, row, "to_bus"));
             let mut at = rows.at(row, &mut self.tables);
             let sn_mva = at.positive("sn_mva").unwrap_or(1.0);
+            // Version 1 knew impedances that are seen equally from both ends only.
+            let names = if rows.has("r_pu") && !rows.has("rft_pu") {
+                ["r_pu", "x_pu", "r_pu", "x_pu"]
+            } else {
+                ["rft_pu", "xft_pu", "rtf_pu", "xtf_pu"]
+            };
+            let [r_ft_pu, x_ft_pu, r_tf_pu, x_tf_pu] = names.map(|name| at.must(name));
             let kind = PowerBranchKind::Impedance {
                 sn_mva,
-                r_ft_pu: at.must("rft_pu"),
-                x_ft_pu: at.must("xft_pu"),
-                r_tf_pu: at.must("rtf_pu"),
-                x_tf_pu: at.must("xtf_pu"),
+                r_ft_pu,
+                x_ft_pu,
+                r_tf_pu,
+                x_tf_pu,
                 g_f_pu: at.or("gf_pu", 0.0),
                 b_f_pu: at.or("bf_pu", 0.0),
                 g_t_pu: at.or("gt_pu", 0.0),
@@ -350,38 +261,4 @@ impl Reader<'_> {
         let position = self.twin.power[bus].position;
         self.push_end_switch(PowerEndSwitch { key, name, position, branch, end, closed });
     }
-}
-
-/// What a table of characteristics says for a tap position.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ByTap {
-    pub(super) ratio: f64,
-    pub(super) angle_deg: f64,
-    vk_percent: Option<f64>,
-    vkr_percent: Option<f64>,
-    /// Short-circuit voltage and its real part by side of a three-winding transformer.
-    pub(super) sides: Option<[[f64; 2]; 3]>,
-}
-
-/// Takes a second tap changer into the rated voltages and the shift.
-fn folded(taps: &Taps, vn_kv: &mut [f64; 2], shift_deg: &mut f64) {
-    let (Some(side), Some(changer), Some(pos), Some(neutral)) = (taps.side, taps.changer, taps.pos, taps.neutral)
-    else {
-        return;
-    };
-    let (place, direction) = if side == TapSide::Hv { (0, 1.0) } else { (1, -1.0) };
-    let (steps, percent, degrees) = (pos - neutral, taps.step_percent.unwrap_or(0.0), taps.step_deg.unwrap_or(0.0));
-    if changer == TapChanger::Ideal {
-        let turned = if degrees == 0.0 {
-            2.0 * (steps * percent / 200.0).clamp(-1.0, 1.0).asin().to_degrees()
-        } else {
-            steps * degrees
-        };
-        *shift_deg += direction * turned;
-        return;
-    }
-    let (rated, added) = (vn_kv[place], vn_kv[place] * steps * percent / 100.0);
-    let (sin, cos) = degrees.to_radians().sin_cos();
-    vn_kv[place] = (rated + added * cos).hypot(added * sin);
-    *shift_deg += (direction * added * sin / (rated + added * cos)).atan().to_degrees();
 }

@@ -4,7 +4,7 @@
 //! Tables `bus`, `line`, `trafo`, `trafo3w`, `impedance`, `switch`, `load`, `asymmetric_load`, `sgen`, `asymmetric_sgen`,
 //! `storage`, `motor`, `gen`, `ext_grid`, `shunt`, `ward`, `xward`, `dcline`, with pandapower's defaults for columns that
 //! older versions do not have; `bus.geo` and `line.geo` (GeoJSON), `bus_geodata` and `line_geodata`; the tables of tap
-//! characteristics. Tables that change a power flow and are not read are warnings where they have rows in service.
+//! characteristics and of reactive capability. Networks in kilowatts (pandapower 1) are refused. Tables that change a power flow and are not read are warnings where they have rows in service.
 //!
 //! # What becomes of it
 //! Keys keep pandapower's indices: `power_bus/31`, `power_line/12`, `power_transformer/114`, `power_switch/107`,
@@ -23,6 +23,7 @@
 mod branches;
 mod place;
 mod table;
+mod taps;
 mod three_winding;
 mod units;
 
@@ -92,6 +93,7 @@ pub fn read(path: &Path, bytes: &[u8], text: &str, options: &ImportOptions) -> R
         .map_err(|error| about(Finding::error("invalid-json", format!("Its network is no valid JSON: {error}."))))?;
     let mut reader = Reader::of(&net, options);
     reader.fill();
+    reader.tell_options(&net);
     reader.finish(&name, bytes, &shown, net.get("name").and_then(Value::as_str))
 }
 
@@ -127,6 +129,13 @@ impl<'v> Reader<'v> {
             );
             return;
         };
+        if self.tables.has_column(&["p_kw", "sn_kva"]) {
+            self.tables.push(
+                Finding::error("old-format", "The network is in kilowatts, as pandapower 1 wrote it; that is not read.")
+                    .with_help("Open it with a later pandapower and write it again: pandapower.to_json(pandapower.from_json(file), file)."),
+            );
+            return;
+        }
         let positions = place::positions(&buses, self.options, &mut self.twin.crs, &mut self.tables);
         self.add_buses(&buses, &positions);
         self.add_lines();
@@ -150,6 +159,8 @@ impl<'v> Reader<'v> {
                 min_vm_pu: at.maybe("min_vm_pu"),
                 max_vm_pu: at.maybe("max_vm_pu"),
                 slack_vm_pu: None,
+                start_vm_pu: None,
+                start_va_deg: None,
                 load_mw: 0.0,
                 load_mvar: 0.0,
                 generation_mw: 0.0,
@@ -182,6 +193,32 @@ impl<'v> Reader<'v> {
             self.tables.push(finding);
         }
         found
+    }
+
+    /// Options of pandapower's power flow that the network itself asks for, and that give other results.
+    fn tell_options(&mut self, net: &Value) {
+        let Some(options) = net.get("user_pf_options").and_then(|options| pandas::inner(options).ok()) else { return };
+        let is_other = |&(name, usual): &(&str, &Value)| options.get(name).is_some_and(|value| value != usual);
+        let usual = serde_json::json!({
+            "mode": "pf", "trafo_model": "t", "trafo3w_losses": "hv", "calculate_voltage_angles": true, "voltage_depend_loads": true,
+            "enforce_q_lims": false, "consider_line_temperature": false, "distributed_slack": false, "tdpf": false,
+            "switch_rx_ratio": 2, "neglect_open_switch_branches": false, "trafo_loading": "current", "run_control": false,
+        });
+        let known = usual.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value));
+        let names: Vec<String> = known.filter(is_other).map(|(name, _)| format!("`{name}`")).collect();
+        if !names.is_empty() {
+            self.tables.push(
+                Finding::warning(
+                    "options-not-followed",
+                    format!(
+                        "The network asks for options of pandapower's power flow that are not followed: {}.",
+                        names.join(", ")
+                    ),
+                )
+                .with_field("user_pf_options")
+                .with_help("Reactive limits of generators are the key `power.reactive_limits` of a scenario."),
+            );
+        }
     }
 
     /// What is in the file and is not read.

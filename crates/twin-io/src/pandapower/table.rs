@@ -1,12 +1,32 @@
 //! Tables of a pandapower network, read value by value; what is missing or of the wrong type is a finding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use twin::{Finding, Findings};
+use twin::{Finding, Findings, Severity};
 
 use super::{MOST_FINDINGS, Tally, place::Placing};
 use crate::pandas::{self, Frame};
+
+/// Tables of elements beside the buses.
+const ELEMENTS: [&str; 16] = [
+    "line",
+    "trafo",
+    "trafo3w",
+    "impedance",
+    "switch",
+    "load",
+    "asymmetric_load",
+    "sgen",
+    "asymmetric_sgen",
+    "storage",
+    "motor",
+    "gen",
+    "ext_grid",
+    "shunt",
+    "ward",
+    "xward",
+];
 
 /// The tables of a file, and what was found in them so far.
 pub(super) struct Tables {
@@ -46,6 +66,9 @@ impl Tables {
             }
             match Frame::decode(value) {
                 Ok(frame) if frame.n_rows() > 0 => {
+                    if ELEMENTS.contains(&name.as_str()) {
+                        tables.check_labels(name, &frame);
+                    }
                     tables.frames.insert(name.clone(), Rows { name: name.clone(), frame });
                 }
                 Ok(_) => {}
@@ -58,14 +81,53 @@ impl Tables {
         tables
     }
 
+    /// Two rows of the same index would have the same key.
+    fn check_labels(&mut self, name: &str, frame: &Frame) {
+        let mut seen = BTreeSet::new();
+        for label in (0..frame.n_rows()).map(|row| frame.label(row)) {
+            if seen.contains(&label) {
+                self.push(
+                    Finding::error(
+                        "repeated-index",
+                        format!("There are two rows of the index {label} in the table `{name}`."),
+                    )
+                    .with_key(format!("{}/{label}", key_prefix(name)))
+                    .with_field(name.to_owned()),
+                );
+            }
+            seen.insert(label);
+        }
+    }
+
     /// Takes a table out; nothing where it is missing or empty.
     pub(super) fn take(&mut self, name: &str) -> Option<Rows> {
         self.frames.remove(name)
     }
 
+    /// Whether a table has one of these columns.
+    pub(super) fn has_column(&self, columns: &[&str]) -> bool {
+        self.frames.values().any(|rows| columns.iter().any(|column| rows.has(column)))
+    }
+
     /// A table that stays.
     pub(super) fn peek(&self, name: &str) -> Option<&Rows> {
         self.frames.get(name)
+    }
+
+    /// The line of a table of characteristics for the position in a column of a row; nothing, and told, where there is none.
+    pub(super) fn line_of_step(&mut self, table: &str, rows: &Rows, row: usize, column: &'static str) -> Option<usize> {
+        let (id, step) = (rows.number(row, "id_characteristic_table"), rows.number(row, column));
+        let found = self.peek(table).zip(id.zip(step)).and_then(|(table, (id, step))| {
+            (0..table.n()).find(|&line| {
+                table.number(line, "id_characteristic") == Some(id) && table.number(line, "step") == Some(step)
+            })
+        });
+        if found.is_none() {
+            let message = format!("the table `{table}` says nothing of its position; its own values count");
+            let finding = rows.at(row, self).error("characteristic-missing", column, message);
+            self.push(Finding { severity: Severity::Warning, ..finding });
+        }
+        found
     }
 
     /// The names and lengths of the tables that nobody took.
@@ -215,6 +277,36 @@ impl Row<'_> {
         }
     }
 
+    /// Limits of reactive power, Mvar: those of the capability curve at the power that is given, where one is asked; a warning where it is
+    /// asked and missing.
+    pub(super) fn reactive_limits(&mut self) -> [Option<f64>; 2] {
+        let own = [self.maybe("min_q_mvar"), self.maybe("max_q_mvar")];
+        if !self.rows.has("reactive_capability_curve") || !self.flag("reactive_capability_curve", false) {
+            return own;
+        }
+        let (id, p_mw) = (self.maybe("id_q_capability_characteristic"), self.maybe("p_mw"));
+        let table = self.tables.peek("q_capability_curve_table");
+        let curve = table.zip(id).map_or_else(Vec::new, |(table, id)| {
+            let of = (0..table.n()).filter(|&line| table.number(line, "id_q_capability_curve") == Some(id));
+            let point = |line| {
+                let number = |column| table.number(line, column);
+                Some([number("p_mw")?, number("q_min_mvar")?, number("q_max_mvar")?])
+            };
+            let mut points: Vec<[f64; 3]> = of.filter_map(point).collect();
+            points.sort_by(|a, b| a[0].total_cmp(&b[0]));
+            points
+        });
+        let steps = self.text("curve_style").as_deref() == Some("constantYValue");
+        if let (Some(p_mw), false) = (p_mw, curve.is_empty()) {
+            return [1, 2].map(|side| Some(on_curve(&curve, side, p_mw, steps)));
+        }
+        let message =
+            "its curve of reactive power is not in the table `q_capability_curve_table`; its own limits count";
+        let finding = self.error("characteristic-missing", "id_q_capability_characteristic", message.to_owned());
+        self.tables.push(Finding { severity: Severity::Warning, ..finding });
+        own
+    }
+
     pub(super) fn text(&self, column: &str) -> Option<String> {
         self.rows.text(self.row, column).filter(|text| !text.is_empty())
     }
@@ -222,6 +314,17 @@ impl Row<'_> {
     pub(super) fn keep(&mut self, kind: &'static str) {
         self.tables.tally.keep(kind);
     }
+}
+
+/// The value of a curve of ascending points at x: linear between them or constant from each to the next, constant beyond its ends.
+fn on_curve(points: &[[f64; 3]], side: usize, x: f64, steps: bool) -> f64 {
+    let after = points.partition_point(|point| point[0] <= x);
+    let (before, next) = (after.saturating_sub(1), after.min(points.len() - 1));
+    let [a, b] = [points[before], points[next]];
+    if steps || before == next || b[0] <= a[0] {
+        return a[side];
+    }
+    a[side] + (b[side] - a[side]) * ((x - a[0]) / (b[0] - a[0])).clamp(0.0, 1.0)
 }
 
 /// The first part of the keys of a table's rows.

@@ -9,11 +9,7 @@ use twin::{
     utility::{PowerBranchKind, PowerBus, PowerUnit, PowerUnitKind, TapChanger, TapSide},
 };
 
-use super::{
-    Reader,
-    branches::{Placed, Taps},
-    table::Rows,
-};
+use super::{Reader, branches::Placed, table::Rows, taps::Taps};
 
 const SIDES: [&str; 3] = ["hv", "mv", "lv"];
 const BUSES: [&str; 3] = ["hv_bus", "mv_bus", "lv_bus"];
@@ -99,6 +95,8 @@ impl Reader<'_> {
             min_vm_pu: Some(0.0),
             max_vm_pu: Some(10.0),
             slack_vm_pu: None,
+            start_vm_pu: None,
+            start_va_deg: None,
             load_mw: 0.0,
             load_mvar: 0.0,
             generation_mw: 0.0,
@@ -116,12 +114,9 @@ impl Reader<'_> {
                 }
             }
             let (mut vn_kv, mut shift_deg) = ([windings.vn_kv[0], windings.vn_kv[side]], shifts[side]);
-            if let (Some(by_tap), Some(tap_side)) = (by_tap, arm_taps.side) {
-                let (place, sign) = if tap_side == TapSide::Hv { (0, 1.0) } else { (1, -1.0) };
+            if let Some(by_tap) = by_tap {
                 let inverse = if at_star { -1.0 } else { 1.0 };
-                vn_kv[place] *= by_tap.ratio.powf(inverse);
-                shift_deg += sign * inverse * by_tap.angle_deg;
-                arm_taps.changer = None;
+                arm_taps.act_as([by_tap.ratio.powf(inverse), inverse * by_tap.angle_deg], &mut vn_kv, &mut shift_deg);
             }
             let bears_losses = loss_side == SIDES[side];
             let kind = PowerBranchKind::Transformer {

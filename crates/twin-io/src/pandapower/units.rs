@@ -49,12 +49,13 @@ impl Reader<'_> {
             vec![PowerUnitKind::StaticGenerator { p_mw, q_mvar, scaling: at.or("scaling", 1.0) }]
         });
         self.each("gen", "power generators that keep a voltage", |at, _| {
+            let [min_q_mvar, max_q_mvar] = at.reactive_limits();
             vec![PowerUnitKind::Generator {
                 p_mw: at.must("p_mw"),
                 scaling: at.or("scaling", 1.0),
                 vm_pu: at.positive("vm_pu").unwrap_or(1.0),
-                min_q_mvar: at.maybe("min_q_mvar"),
-                max_q_mvar: at.maybe("max_q_mvar"),
+                min_q_mvar,
+                max_q_mvar,
                 slack: at.flag("slack", false),
             }]
         });
@@ -132,11 +133,8 @@ impl Reader<'_> {
         if !rows.has("step_dependency_table") || !rows.at(row, &mut self.tables).flag("step_dependency_table", false) {
             return None;
         }
-        let (id, step) = (rows.number(row, "id_characteristic_table")?, rows.number(row, "step")?);
+        let line = self.tables.line_of_step("shunt_characteristic_table", rows, row, "step")?;
         let table = self.tables.peek("shunt_characteristic_table")?;
-        let line = (0..table.n()).find(|&line| {
-            table.number(line, "id_characteristic") == Some(id) && table.number(line, "step") == Some(step)
-        })?;
         Some((table.number(line, "p_mw")?, table.number(line, "q_mvar")?))
     }
 
@@ -163,6 +161,8 @@ impl Reader<'_> {
                 min_vm_pu: Some(0.0),
                 max_vm_pu: Some(10.0),
                 slack_vm_pu: None,
+                start_vm_pu: None,
+                start_va_deg: None,
                 load_mw: 0.0,
                 load_mvar: 0.0,
                 generation_mw: 0.0,

@@ -178,6 +178,10 @@ impl Model {
                 net.demand[node as usize] += record.demand;
                 net.demand_current[node as usize] += record.current;
                 net.shunt[node as usize] += record.shunt;
+                let set = &mut net.set[node as usize];
+                if net.kind[node as usize] == NodeKind::Pq && *set == Complex::ONE {
+                    *set = record.start.unwrap_or(Complex::ONE);
+                }
             }
         }
         let q_limits_pu = self.add_generators(&mut net, &node_of_bus, findings);
@@ -213,7 +217,8 @@ impl Model {
                 NodeKind::Pq => (generator.vm_pu, true),
             };
             if is_new {
-                (net.kind[at], net.set[at]) = (NodeKind::Pv, Complex::new(generator.vm_pu, 0.0));
+                let angle_deg = net.set[at].angle_deg();
+                (net.kind[at], net.set[at]) = (NodeKind::Pv, Complex::from_polar_deg(generator.vm_pu, angle_deg));
                 seen[at] = limits.len() as u32;
                 limits.push((node, low, high));
             } else if seen[at] != NONE {

@@ -14,8 +14,6 @@ use crate::{
 
 /// Band of voltage where a bus has none of its own: EN 50160, ±10 %.
 pub(crate) const BAND_PU: (f64, f64) = (0.9, 1.1);
-/// Rounds of the reactive limits of generators.
-const MOST_ROUNDS: usize = 12;
 
 /// Solves the power flow of a state.
 ///
@@ -46,7 +44,7 @@ pub fn power_flow(
     }
     let mut solver = Solver::new(grid.net.clone(), *options);
     if enforce_q_limits {
-        solver = within_q_limits(solver, &grid, options);
+        solver = within_q_limits(solver, &grid);
     }
     let solution = solver.base();
     match solution.end {
@@ -76,33 +74,53 @@ pub fn power_flow(
     }
 }
 
-/// Generators beyond their reactive limits keep the limit instead of the voltage.
-fn within_q_limits(mut solver: Solver, grid: &Grid, options: &Options) -> Solver {
-    for _ in 0..MOST_ROUNDS {
+/// Generators beyond their reactive limits keep the limit instead of the voltage, as in MATPOWER: all of them at once, and, where
+/// that has no solution, one after the other beginning with the one that is farthest beyond.
+fn within_q_limits(solver: Solver, grid: &Grid) -> Solver {
+    match limited(&solver, grid, true) {
+        Some(kept) if kept.base().end.is_converged() => kept,
+        Some(at_once) => limited(&solver, grid, false).filter(|one| one.base().end.is_converged()).unwrap_or(at_once),
+        None => solver,
+    }
+}
+
+/// The solution with the generators that are beyond their limits at these, or the first one that does not converge; nothing where none is
+/// beyond them.
+fn limited(first: &Solver, grid: &Grid, at_once: bool) -> Option<Solver> {
+    let mut last: Option<Solver> = None;
+    // A generator at its limit stays there: every round has one less that keeps its voltage.
+    loop {
+        let solver = last.as_ref().unwrap_or(first);
         if !solver.base().end.is_converged() {
-            break;
+            return last;
         }
         let out = solver.net().outflow(&solver.base().voltage);
-        let mut net = solver.net().clone();
-        let mut changed = false;
+        let mut beyond: Vec<(usize, f64, f64)> = Vec::new();
         for &(node, low, high) in &grid.q_limits_pu {
             let node = node as usize;
-            if net.kind[node] != NodeKind::Pv {
+            if solver.net().kind[node] != NodeKind::Pv {
                 continue;
             }
-            let made = out[node].im + net.drawn(node, solver.base().voltage[node]).im;
-            if made > high + 1e-9 || made < low - 1e-9 {
-                net.kind[node] = NodeKind::Pq;
-                net.demand[node].im -= made.clamp(low.min(high), high.max(low));
-                changed = true;
+            let made = out[node].im + solver.net().drawn(node, solver.base().voltage[node]).im;
+            let kept = made.clamp(low.min(high), high.max(low));
+            if (made - kept).abs() > 1e-9 {
+                beyond.push((node, kept, (made - kept).abs()));
             }
         }
-        if !changed {
-            break;
+        if !at_once {
+            beyond.sort_by(|a, b| b.2.total_cmp(&a.2));
+            beyond.truncate(1);
         }
-        solver = Solver::new(net, *options);
+        if beyond.is_empty() {
+            return last;
+        }
+        let mut net = solver.net().clone();
+        for (node, kept, _) in beyond {
+            net.kind[node] = NodeKind::Pq;
+            net.demand[node].im -= kept;
+        }
+        last = Some(solver.again(net));
     }
-    solver
 }
 
 /// Voltages and flows of a solution in the order of the twin.

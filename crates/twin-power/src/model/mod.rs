@@ -24,6 +24,9 @@ pub(crate) use energize::Sets;
 pub use energize::{BusState, Grid};
 pub use flow::{power_flow, state_of};
 
+/// Rated voltages of the buses of a line or switch that are more times apart are told: lines of 20 kV end at buses of 21 kV, not of 10 kV.
+const MOST_APART: f64 = 1.2;
+
 /// The power network of a twin in per unit, whatever is switched.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -45,6 +48,8 @@ pub(crate) struct Bus {
     pub(crate) vn_kv: f64,
     pub(crate) in_service: bool,
     pub(crate) band_pu: (Option<f64>, Option<f64>),
+    /// Voltage with which a power flow begins.
+    pub(crate) start: Option<Complex>,
     pub(crate) demand: Complex,
     pub(crate) current: Complex,
     pub(crate) shunt: Complex,
@@ -211,6 +216,18 @@ impl Model {
                         .with_help("Give its length, resistance and reactance, or make it a switch."),
                 );
             }
+            if !matches!(branch.kind, PowerBranchKind::Transformer { .. } | PowerBranchKind::Impedance { .. })
+                && vn_kv[0].max(vn_kv[1]) > MOST_APART * vn_kv[0].min(vn_kv[1])
+            {
+                findings.push(
+                    Finding::warning(
+                        "rated-voltages-differ",
+                        format!("it joins buses of {} kV and {} kV without a transformer", vn_kv[0], vn_kv[1]),
+                    )
+                    .with_key(branch.key.clone())
+                    .with_help("Correct the rated voltage of a bus, or make it a transformer."),
+                );
+            }
             model.branches.push(Branch {
                 key: branch.key.clone(),
                 from: from.index() as u32,
@@ -264,6 +281,11 @@ impl Model {
                 vn_kv: bus.vn_kv,
                 in_service: bus.in_service && usable,
                 band_pu: (bus.min_vm_pu, bus.max_vm_pu),
+                start: bus
+                    .start_vm_pu
+                    .filter(|vm_pu| (0.1..10.0).contains(vm_pu))
+                    .zip(Some(bus.start_va_deg.unwrap_or(0.0)).filter(|va_deg| va_deg.is_finite()))
+                    .map(|(vm_pu, va_deg)| Complex::from_polar_deg(vm_pu, va_deg)),
                 demand: constant - Complex::new(bus.generation_mw / base, 0.0),
                 current,
                 shunt: earth.conj(),

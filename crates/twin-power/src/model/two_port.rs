@@ -27,6 +27,9 @@ pub(super) fn of(kind: &PowerBranchKind, vn_kv: [f64; 2], base_mva: f64) -> Resu
             ..
         } => {
             finite(&[length_km, r_ohm_per_km, x_ohm_per_km, c_nf_per_km, g_us_per_km])?;
+            if length_km < 0.0 {
+                return Err(format!("its length is {length_km} km"));
+            }
             let systems = at_least_one(parallel)?;
             let base_ohm = vn_kv[0] * vn_kv[0] / base_mva;
             let z = Complex::new(r_ohm_per_km, x_ohm_per_km).scale(length_km / base_ohm / systems);
@@ -98,6 +101,7 @@ fn general(z_f: Complex, z_t: Complex, y_f: Complex, y_t: Complex, turn: Complex
         ft: -(s_f / turn.conj()),
         tf: -(s_t / turn),
         tt: s_t + y_t,
+        shift_deg: turn.angle_deg(),
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) fn network(n_feeds: usize, loads_mw: &[f64], lines: &[Drawn]) -> Twin
                 min_vm_pu: Some(0.95),
                 max_vm_pu: Some(1.05),
                 slack_vm_pu: (number < n_feeds).then_some(1.02),
+                start_vm_pu: None,
+                start_va_deg: None,
                 load_mw: 0.0,
                 load_mvar: 0.0,
                 generation_mw: 0.0,

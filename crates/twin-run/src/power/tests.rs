@@ -142,6 +142,8 @@ fn two_levels() -> Twin {
             min_vm_pu: None,
             max_vm_pu: None,
             slack_vm_pu: (number == 0).then_some(1.0),
+            start_vm_pu: None,
+            start_va_deg: None,
             load_mw: if number >= 3 { 0.001 } else { 0.0 },
             load_mvar: 0.0,
             generation_mw: 0.0,

@@ -25,6 +25,11 @@ pub struct PowerBus {
     pub max_vm_pu: Option<f64>,
     /// Voltage kept by the grid above, per unit, where it feeds here.
     pub slack_vm_pu: Option<f64>,
+    /// Voltage with which a power flow begins, per unit, where the data gives one: large networks have solutions that are not found, or not
+    /// the right ones, from anywhere.
+    pub start_vm_pu: Option<f64>,
+    /// Its angle, degrees.
+    pub start_va_deg: Option<f64>,
     /// Load, MW; what [`PowerUnit`]s draw comes on top.
     pub load_mw: f64,
     /// Load, Mvar.

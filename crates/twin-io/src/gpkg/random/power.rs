@@ -8,9 +8,11 @@ use super::*;
 
 pub(super) fn power(n_buildings: usize) -> BoxedStrategy<Network<PowerBus, PowerBranch>> {
     let limits = (of(number()), of(number()), any::<bool>());
+    let start = (of(number()), of(number()));
     let values = (number(), of(number()), number(), number(), number());
-    let node = (key(), of(text()), coord(), values, limits, id(n_buildings)).prop_map(
-        |(key, name, position, values, (min_vm_pu, max_vm_pu, in_service), building)| {
+    let node = (key(), of(text()), coord(), values, limits, start, id(n_buildings)).prop_map(
+        |(key, name, position, values, (min_vm_pu, max_vm_pu, in_service), start, building)| {
+            let (start_vm_pu, start_va_deg) = start;
             let (vn_kv, slack_vm_pu, load_mw, load_mvar, generation_mw) = values;
             PowerBus {
                 key,
@@ -20,6 +22,8 @@ pub(super) fn power(n_buildings: usize) -> BoxedStrategy<Network<PowerBus, Power
                 min_vm_pu,
                 max_vm_pu,
                 slack_vm_pu,
+                start_vm_pu,
+                start_va_deg,
                 load_mw,
                 load_mvar,
                 generation_mw,
