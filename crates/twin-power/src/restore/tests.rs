@@ -84,7 +84,8 @@ fn exhaustive(model: &Model, failed: &Asset) -> Option<(i64, u32, usize)> {
                 let (now, extremes) = after(model, failed, &known, &steps);
                 grows &= now != last && is_tree(model, failed, &steps);
                 // At whichever ends lines are opened: the search leaves out what only a charged end keeps within its band.
-                grows &= extremes.is_some_and(|extremes| extremes.fine) && fine_at_other_ends(model, failed, &known, &steps);
+                grows &=
+                    extremes.is_some_and(|extremes| extremes.fine) && fine_at_other_ends(model, failed, &known, &steps);
                 last = now;
             }
             if !grows {

@@ -180,26 +180,21 @@ impl Columns {
         let used: [bool; N_CLASSES] =
             std::array::from_fn(|class| rows.iter().any(|&row| self.rows[row].class == class));
         let Self { rows: all, volumes: Volumes { delay, .. }, metric, rooms, .. } = self;
+        let rooms: &Mutex<_> = rooms;
         metric.par_iter_mut().enumerate().filter(|(class, _)| used[*class]).for_each(|(class, metric)| {
             metric.customize(&streets.hierarchy, &edge_costs(law, class, delay));
         });
         let mut wanted = rows.iter().copied().peekable();
-        let mut chosen: Vec<&mut Row> = all
-            .iter_mut()
-            .enumerate()
-            .filter_map(|(index, row)| wanted.next_if_eq(&index).map(|_| row))
-            .collect();
-        let batches: Vec<&mut [&mut Row]> = chosen
-            .chunk_by_mut(|a, b| a.class == b.class)
-            .flat_map(|of_class| of_class.chunks_mut(LANES))
-            .collect();
+        let mut chosen: Vec<&mut Row> =
+            all.iter_mut().enumerate().filter_map(|(index, row)| wanted.next_if_eq(&index).map(|_| row)).collect();
+        let batches: Vec<&mut [&mut Row]> =
+            chosen.chunk_by_mut(|a, b| a.class == b.class).flat_map(|of_class| of_class.chunks_mut(LANES)).collect();
         let one = |batch: &mut [&mut Row]| {
             if watch.is_cancelled() {
                 return None;
             }
             let free = rooms.lock().expect("because no search panics").pop();
-            let (mut sweep, mut spare) =
-                free.unwrap_or_else(|| (Sweep::new(&streets.hierarchy), Spare::default()));
+            let (mut sweep, mut spare) = free.unwrap_or_else(|| (Sweep::new(&streets.hierarchy), Spare::default()));
             let metric = &metric[batch[0].class];
             let origins: Vec<u32> = batch.iter().map(|row| row.origin).collect();
             let n_pairs: usize = batch.iter().map(|row| row.destination.len()).sum();
@@ -308,7 +303,8 @@ impl Columns {
         let pce = law.streets.pce[row.class];
         // Of two paths, the usual case, only the arcs by which they differ need be looked at.
         let (best, of_two) = if range.len() == 2 {
-            let (difference, slope) = compare(marks, row, [range.start, range.start + 1], (&self.volumes.delay, &self.volumes.slope));
+            let (difference, slope) =
+                compare(marks, row, [range.start, range.start + 1], (&self.volumes.delay, &self.volumes.slope));
             if difference < 0.0 {
                 marks.turn();
                 (range.start, Some((-difference, slope)))
@@ -327,8 +323,8 @@ impl Columns {
             if index == best || flow_veh_h <= 0.0 {
                 continue;
             }
-            let (difference, slope) =
-                of_two.unwrap_or_else(|| compare(marks, row, [index, best], (&self.volumes.delay, &self.volumes.slope)));
+            let (difference, slope) = of_two
+                .unwrap_or_else(|| compare(marks, row, [index, best], (&self.volumes.delay, &self.volumes.slope)));
             if difference <= 0.0 {
                 // The cheapest path has become dearer than this one by shifts from others: next sweep.
                 spread = spread.max(-difference);

@@ -115,9 +115,8 @@ fn together(base: &Paths, stays: &[Range<usize>], others: &Paths) -> Paths {
             }
             paths.push_pairs(others, before..other);
             let next = others.pair.get(other);
-            let end = next.map_or(run.end, |next| {
-                begin + base.pair[begin..run.end].partition_point(|name| name < next)
-            });
+            let end =
+                next.map_or(run.end, |next| begin + base.pair[begin..run.end].partition_point(|name| name < next));
             paths.push_pairs(base, begin..end);
             begin = end;
         }
