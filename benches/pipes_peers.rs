@@ -308,8 +308,8 @@ us = e.flowunits() in {'CFS', 'GPM', 'MGD', 'IMGD', 'AFD'}
 e.opt(EN_ACCURACY, float(sys.argv[3])); e.opt(EN_TRIALS, 200); e.demandmodel(EN_PDA, 0., 28.4 if us else 20., .5)
 e.openH()
 def once(): e.initH(EN_INITFLOW); e.runH()
-once(); t = time.process_time(); once(); n = max(1, int(.2 / max(time.process_time() - t, 1e-5))); best = 1e9
-for _ in range(5):
+once(); t = time.process_time(); once(); n = max(1, int(.1 / max(time.process_time() - t, 1e-5))); best = 1e9
+for _ in range(12):
     t = time.process_time()
     for _ in range(n): once()
     best = min(best, (time.process_time() - t) / n * 1e3)

@@ -2,11 +2,11 @@
 
 use std::{fs, time::Instant};
 
-/// Measured this often; the fastest counts.
-pub const REPEATS: usize = 5;
+/// Measured this often; the fastest counts. Many short series rather than few long ones: what disturbs a machine comes in bursts.
+pub const REPEATS: usize = 12;
 
 /// Shorter than this the system's clock of CPU time is too coarse, milliseconds.
-const LEAST_MS: f64 = 200.0;
+const LEAST_MS: f64 = 100.0;
 
 /// CPU time of all threads of this program, milliseconds; wall time where the system does not tell it. Work may run on a thread of its
 /// own, not on the one that asks.
