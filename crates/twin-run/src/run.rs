@@ -156,16 +156,16 @@ struct Course {
     measures: Vec<Shared<Measures>>,
     /// By hour the equilibrium of the stage before; nothing where it is the base one.
     known: Vec<Option<Equilibrium>>,
-    cut_off: CutOff,
+    /// Nothing until the first answer, which looks for it beside the equilibria.
+    cut_off: Option<CutOff>,
 }
 
 impl Course {
     fn new(twin: &Twin, prepared: &Prepared, resolved: &Resolved) -> Self {
-        let closes = !resolved.closures.is_empty();
         Self {
             measures: overlay::at_hours(twin, prepared, resolved, prepared.hours.iter().map(|hour| hour.hour)),
             known: prepared.hours.iter().map(|_| None).collect(),
-            cut_off: if closes { prepared.access.cut_off(twin, resolved) } else { CutOff::default() },
+            cut_off: resolved.closures.is_empty().then(CutOff::default),
         }
     }
 }
@@ -189,14 +189,18 @@ fn answer(
         return Outcome { findings, ..supply };
     }
     let Course { measures, known, cut_off } = course;
-    let mut solved: Vec<Solved> = prepared
-        .hours
-        .par_iter()
-        .zip(known.par_iter().zip(measures.par_iter()))
-        .map(|(hour, (known, measures))| {
-            solve(twin, prepared, (hour, measures), (stage, known.as_ref(), Detail::Streets), watch)
-        })
-        .collect();
+    let solve_hours = || -> Vec<Solved> {
+        prepared
+            .hours
+            .par_iter()
+            .zip(known.par_iter().zip(measures.par_iter()))
+            .map(|(hour, (known, measures))| {
+                solve(twin, prepared, (hour, measures), (stage, known.as_ref(), Detail::Streets), watch)
+            })
+            .collect()
+    };
+    let (mut solved, cut_off) =
+        rayon::join(solve_hours, || &*cut_off.get_or_insert_with(|| prepared.access.cut_off(twin, resolved)));
     for (known, solved) in known.iter_mut().zip(&mut solved) {
         *known = solved.with.take();
     }

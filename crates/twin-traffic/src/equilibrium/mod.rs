@@ -56,7 +56,7 @@ use crate::{
 /// Blocks of origins that look for their first paths one after the other, each at the costs that the blocks before it left.
 const BLOCKS: usize = 32;
 /// The same in [`reroute`], where few trips are on the way.
-const REROUTE_BLOCKS: usize = 2;
+const REROUTE_BLOCKS: usize = 1;
 /// Rounds of new paths in [`reroute`].
 const REROUTE_ROUNDS: u32 = 1;
 /// Gap within the trips concerned that [`reroute`] aims at.

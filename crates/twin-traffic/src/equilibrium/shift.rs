@@ -30,7 +30,7 @@ const QUIET_PART: f64 = 0.01;
 /// Steps back from a shift that went too far, at the most.
 const CHORDS_MAX: usize = 5;
 /// Parts of the rows whose volumes are summed up on their own; their number must not depend on that of the threads.
-const PARTS: usize = 16;
+const PARTS: usize = 8;
 
 /// What a round of shortest paths found.
 pub(super) struct Found {
