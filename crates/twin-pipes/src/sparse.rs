@@ -224,12 +224,7 @@ impl Factor {
                 let y = entries[index];
                 let l = y * reciprocal;
                 pivot[rows[index] as usize] -= l * y;
-                let below = &entries[index + 1..];
-                let (now, rest) = targets.split_at(below.len());
-                for (&target, &other) in now.iter().zip(below) {
-                    later[(target - offset) as usize] -= l * other;
-                }
-                targets = rest;
+                targets = subtract(later, l, &entries[index + 1..], targets, offset);
                 entries[index] = l;
             }
             begin = end;
@@ -288,12 +283,7 @@ impl Factor {
                 ground[row] -= l * own;
                 taken[row] += l * y;
                 rhs[row] -= l * x;
-                let below = &entries[index + 1..];
-                let (now, rest) = targets.split_at(below.len());
-                for (&target, &other) in now.iter().zip(below) {
-                    later[(target - offset) as usize] -= l * other;
-                }
-                targets = rest;
+                targets = subtract(later, l, &entries[index + 1..], targets, offset);
                 entries[index] = l;
             }
             begin = end;
@@ -390,6 +380,16 @@ fn elimination_tree(neighbors: &[Vec<u32>], original: &[u32]) -> Vec<u32> {
         }
     }
     parent
+}
+
+/// Takes a multiple of some entries from the later ones that `targets` names; gives the targets that are left.
+#[inline]
+fn subtract<'a>(later: &mut [f64], l: f64, entries: &[f64], targets: &'a [u32], offset: u32) -> &'a [u32] {
+    let (now, rest) = targets.split_at(entries.len());
+    for (&target, &other) in now.iter().zip(entries) {
+        later[(target - offset) as usize] -= l * other;
+    }
+    rest
 }
 
 #[cfg(test)]

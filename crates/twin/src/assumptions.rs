@@ -603,9 +603,9 @@ assumptions! {
     // Costs: what lost time and fuel are worth. Nothing is computed from them but sums in euros.
 
     /// Worth of an hour that a vehicle with its occupants is on the way.
-    value_of_time_eur_h = 12.0, "€/h", 0.0..=200.0, "engineering estimate: cars with 1.3 persons on private trips and a few lorries; put in the rate of your own appraisal";
+    value_of_time_eur_h = 12.0, "€/h", 0.0..=200.0, "engineering estimate without a source; put in the rate of your own appraisal";
     /// Price of a litre of fuel at the pump.
-    fuel_price_eur_l = 1.7, "€/l", 0.0..=10.0, "engineering estimate: German pump prices of 2023 to 2025 lay between 1.60 and 1.90 €/l";
+    fuel_price_eur_l = 1.7, "€/l", 0.0..=10.0, "engineering estimate without a source; put in today's price";
 
     // Environment: noise after RLS-19. Sound power level of a vehicle at speed v: A + 10·lg(1 + (v/B)^C).
 

@@ -218,6 +218,7 @@ impl Newton {
                 && moved * shrinks * shrinks <= 0.1 * RESTS
                 && next_bar <= 0.01 * tolerance_bar;
             if rests || will_rest {
+                // Measured before the last step; after it, it is below the bound, which is told then.
                 end.residual_bar = end.residual_bar.min(tolerance_bar);
                 end.converged = true;
                 return end;
