@@ -71,8 +71,7 @@ pub struct Relation {
 
 /// Who drives on a section in a computed hour, before and with the scenario (select-link analysis).
 ///
-/// For each pair of zones, the flow that its paths through the section lose goes to the pair's paths that gain, in proportion to their
-/// gains, as in [`query::bundle`]. `only` limits the answer to one pair. Nothing where there is no such hour.
+/// Each pair of zones is followed as in [`query::moved`]. `only` limits the answer to one pair. Nothing where there is no such hour.
 #[must_use]
 pub fn select_link(
     prepared: &Prepared,
@@ -158,9 +157,6 @@ fn follow(
     [(from, old), (to, new)]: [Used<'_>; 2],
     (here, there): (&mut [f64], &mut [f64]),
 ) -> Option<[f64; 2]> {
-    let flow_of = |paths: &[Path<'_>], arcs: &[u32]| {
-        paths.iter().filter(|path| path.arcs == arcs).map(|path| path.trips_veh_h).sum::<f64>()
-    };
     let (mut sums, mut trips) = ([[0.0; 2]; 2], [0.0; 2]);
     let mut add = |side: usize, path: &Path<'_>, trips_veh_h: f64| {
         let solved = if side == 0 { from } else { to };
@@ -169,27 +165,18 @@ fn follow(
         sums[side][1] += trips_veh_h * seconds;
         trips[side] += trips_veh_h;
     };
-    let mut lost = 0.0;
-    for path in old.iter().filter(|path| passes(path, arcs)) {
-        let kept = path.trips_veh_h.min(flow_of(new, path.arcs));
-        lost += path.trips_veh_h - kept;
+    let moved = query::moved(old, new, |path| passes(path, arcs));
+    for (path, kept) in &moved.here {
         add(0, path, path.trips_veh_h);
-        add(1, path, kept);
+        add(1, path, *kept);
         for &arc in path.arcs {
             here[arc as usize] += path.trips_veh_h;
             there[arc as usize] += kept;
         }
     }
-    let won: Vec<f64> = new.iter().map(|path| (path.trips_veh_h - flow_of(old, path.arcs)).max(0.0)).collect();
-    let all_won: f64 = won.iter().sum();
-    if lost > 0.0 && all_won > 0.0 {
-        for (path, won) in new.iter().zip(&won).filter(|(_, won)| **won > 0.0) {
-            let share = lost * won / all_won;
-            add(1, path, share);
-            for &arc in path.arcs {
-                there[arc as usize] += share;
-            }
-        }
+    for (path, gained) in &moved.there {
+        add(1, path, *gained);
+        path.arcs.iter().for_each(|&arc| there[arc as usize] += gained);
     }
     let mean = |side: usize, figure: usize| sums[side][figure] / trips[side];
     (trips[0] > 0.0 && trips[1] > 0.0).then(|| [0, 1].map(|figure| mean(1, figure) - mean(0, figure)))

@@ -56,8 +56,8 @@ pub struct Bundle {
     pub trips_veh_h: BTreeMap<(u8, u32, u32), [f64; 2]>,
 }
 
-/// Who passes any of some arcs in `base`, and where the same trips drive in `with`. What a pair's paths through the arcs keep stays on
-/// them; what they lose goes to the pair's paths that gained, in proportion to their gains. Both equilibria are of the same streets and trips.
+/// Who passes any of some arcs in `base`, and where the same trips drive in `with`, pair by pair as in [`moved`]. Both equilibria are of
+/// the same streets and trips.
 #[must_use]
 pub fn bundle(streets: &Streets, base: &Equilibrium, with: &Equilibrium, arcs: &[usize]) -> Bundle {
     let selected = mask(streets, arcs);
@@ -77,35 +77,53 @@ pub fn bundle(streets: &Streets, base: &Equilibrium, with: &Equilibrium, arcs: &
     for &pair in &pairs[0] {
         let still = with.paths.pair.binary_search(&base.paths.pair[pair as usize]);
         let new: Vec<Path<'_>> = still.map_or_else(|_| Vec::new(), |other| with.paths.of_pair(other).collect());
-        move_pair(&base.paths.of_pair(pair as usize).collect::<Vec<_>>(), &new, &selected, &mut bundle);
+        let old: Vec<Path<'_>> = base.paths.of_pair(pair as usize).collect();
+        let moved = moved(&old, &new, |path| passes(path, &selected));
+        for (path, kept) in moved.here {
+            for &arc in path.arcs {
+                bundle.base_volume_veh_h[arc as usize] += path.trips_veh_h;
+                bundle.volume_veh_h[arc as usize] += kept;
+            }
+        }
+        for (path, gained) in moved.there {
+            path.arcs.iter().for_each(|&arc| bundle.volume_veh_h[arc as usize] += gained);
+        }
     }
     bundle
 }
 
-/// Adds one pair to a bundle.
-fn move_pair(old: &[Path<'_>], new: &[Path<'_>], selected: &[bool], bundle: &mut Bundle) {
-    let flow_of = |paths: &[Path<'_>], arcs: &[u32]| {
-        paths.iter().filter(|path| path.arcs == arcs).map(|path| path.trips_veh_h).sum::<f64>()
-    };
-    let won: Vec<f64> = new.iter().map(|path| (path.trips_veh_h - flow_of(old, path.arcs)).max(0.0)).collect();
-    let all_won: f64 = won.iter().sum();
-    let mut lost = 0.0;
-    for path in old.iter().filter(|path| passes(path, selected)) {
-        let kept = path.trips_veh_h.min(flow_of(new, path.arcs));
-        lost += path.trips_veh_h - kept;
-        for &arc in path.arcs {
-            bundle.base_volume_veh_h[arc as usize] += path.trips_veh_h;
-            bundle.volume_veh_h[arc as usize] += kept;
-        }
-    }
-    if lost <= 0.0 || all_won <= 0.0 {
-        return;
-    }
-    for (path, won) in new.iter().zip(&won).filter(|(_, won)| **won > 0.0) {
-        for &arc in path.arcs {
-            bundle.volume_veh_h[arc as usize] += lost * won / all_won;
-        }
-    }
+/// Where the trips of a pair that pass some arcs go in another equilibrium.
+pub struct Moved<'a> {
+    /// The pair's paths over the arcs with their trips, and how many of these stay on each.
+    pub here: Vec<(Path<'a>, f64)>,
+    /// The paths that take up those who left, and how many.
+    pub there: Vec<(Path<'a>, f64)>,
+}
+
+/// Follows the trips of a pair from its paths `old` that pass some arcs to its paths `new` in another equilibrium. What the paths keep stays on
+/// them; what they lose goes to the paths that gained, in proportion to their gains.
+#[must_use]
+pub fn moved<'a>(old: &[Path<'a>], new: &[Path<'a>], passes: impl Fn(&Path<'a>) -> bool) -> Moved<'a> {
+    let here: Vec<(Path<'a>, f64)> = old
+        .iter()
+        .filter(|path| passes(path))
+        .map(|path| (*path, path.trips_veh_h.min(flow_of(new, path.arcs))))
+        .collect();
+    let lost: f64 = here.iter().map(|(path, kept)| path.trips_veh_h - kept).sum();
+    let won: Vec<(Path<'a>, f64)> = new
+        .iter()
+        .map(|path| (*path, path.trips_veh_h - flow_of(old, path.arcs)))
+        .filter(|(_, won)| *won > 0.0)
+        .collect();
+    let all_won: f64 = won.iter().map(|(_, won)| won).sum();
+    let there =
+        if lost > 0.0 { won.into_iter().map(|(path, won)| (path, lost * won / all_won)).collect() } else { Vec::new() };
+    Moved { here, there }
+}
+
+/// Trips of some paths on just these arcs.
+fn flow_of(paths: &[Path<'_>], arcs: &[u32]) -> f64 {
+    paths.iter().filter(|path| path.arcs == arcs).map(|path| path.trips_veh_h).sum()
 }
 
 /// Trips without a path, by class, with the keys of their zones.
@@ -207,9 +225,6 @@ fn follow(
 ) {
     let old: Vec<Path<'_>> = base.paths.of_pair(before).collect();
     let new: Vec<Path<'_>> = with.paths.of_pair(after).collect();
-    let flow_of = |paths: &[Path<'_>], arcs: &[u32]| {
-        paths.iter().filter(|path| path.arcs == arcs).map(|path| path.trips_veh_h).sum::<f64>()
-    };
     let lost: Vec<f64> = old.iter().map(|path| (path.trips_veh_h - flow_of(&new, path.arcs)).max(0.0)).collect();
     let won: Vec<f64> = new.iter().map(|path| (path.trips_veh_h - flow_of(&old, path.arcs)).max(0.0)).collect();
     let all_lost: f64 = lost.iter().sum();
