@@ -58,6 +58,60 @@ fn sustaining(net: &Net, now: LinkState, set_m: f64, h1: f64, h2: f64, flow: f64
     }
 }
 
+/// Pressure valves that shut although they alone feed what lies behind them are open, or hold their pressure there.
+///
+/// Nothing flows there, so no check of flows or heads sees it: behind a shut valve without another supply the solver finds the head before
+/// it, and EPANET that head with noise, which opens the valve or does not. What stands still there keeps the pressure of the valve.
+pub(super) fn dead_ends(net: &Net, state: &mut State) {
+    let tolerance_m = net.settings.head_tolerance_m;
+    for &link in &net.automatic {
+        let link = link as usize;
+        let (from, to) = (net.from[link] as usize, net.to[link] as usize);
+        let Some(setting) = state.setting[link] else { continue };
+        let (h1, h2) = (state.head_m[from], state.head_m[to]);
+        let shut = state.link[link] == LinkState::Closed && !state.out_of_service[link] && !state.isolated[to];
+        if !shut || (h1 - h2).abs() > tolerance_m {
+            continue;
+        }
+        let (next, head_m) = match net.kind[link] {
+            Kind::Prv if h1 > net.elevation_m[to] + setting => (LinkState::Active, net.elevation_m[to] + setting),
+            Kind::Prv => (LinkState::Open, h2),
+            Kind::Psv if h1 > net.elevation_m[from] + setting => (LinkState::Open, h2),
+            _ => continue,
+        };
+        if let Some(part) = unfed(net, state, to)
+            && unfed(net, state, from).is_none()
+        {
+            state.link[link] = next;
+            for node in part {
+                state.head_m[node as usize] += head_m - h2;
+            }
+        }
+    }
+}
+
+/// The nodes that open links join to a node, if none of them is a source.
+fn unfed(net: &Net, state: &State, node: usize) -> Option<Vec<u32>> {
+    let mut seen = vec![false; net.n_nodes()];
+    seen[node] = true;
+    let mut part = vec![node as u32];
+    let mut next = 0;
+    while let Some(&node) = part.get(next) {
+        next += 1;
+        if net.is_source(node as usize) {
+            return None;
+        }
+        for &link in net.links_at(node as usize) {
+            let at = link as usize;
+            let other = if net.from[at] == node { net.to[at] } else { net.from[at] };
+            if state.link[at].is_open() && !std::mem::replace(&mut seen[other as usize], true) {
+                part.push(other);
+            }
+        }
+    }
+    Some(part)
+}
+
 /// Pumps, check valves, flow control valves and links at tanks; whether any changed.
 pub(super) fn links(net: &Net, state: &mut State) -> bool {
     let mut changed = false;
