@@ -58,10 +58,11 @@ fn sustaining(net: &Net, now: LinkState, set_m: f64, h1: f64, h2: f64, flow: f64
     }
 }
 
-/// Pressure valves that shut although they alone feed what lies behind them are open, or hold their pressure there.
+/// What stands still behind pressure valves that shut although they alone feed it.
 ///
 /// Nothing flows there, so no check of flows or heads sees it: behind a shut valve without another supply the solver finds the head before
-/// it, and EPANET that head with noise, which opens the valve or does not. What stands still there keeps the pressure of the valve.
+/// it, and EPANET that head with the noise of a conductance of 1e-8. A reducing valve keeps its pressure there; one that has less, and a
+/// sustaining one that has enough, stands open, as EPANET's does at the first noise.
 pub(super) fn dead_ends(net: &Net, state: &mut State) {
     let tolerance_m = net.settings.head_tolerance_m;
     for &link in &net.automatic {
@@ -73,18 +74,18 @@ pub(super) fn dead_ends(net: &Net, state: &mut State) {
         if !shut || (h1 - h2).abs() > tolerance_m {
             continue;
         }
-        let (next, head_m) = match net.kind[link] {
-            Kind::Prv if h1 > net.elevation_m[to] + setting => (LinkState::Active, net.elevation_m[to] + setting),
-            Kind::Prv => (LinkState::Open, h2),
-            Kind::Psv if h1 > net.elevation_m[from] + setting => (LinkState::Open, h2),
+        let kept_m = match net.kind[link] {
+            Kind::Prv if h1 > net.elevation_m[to] + setting => Some(net.elevation_m[to] + setting),
+            Kind::Psv if h1 <= net.elevation_m[from] + setting => continue,
+            Kind::Prv | Kind::Psv => None,
             _ => continue,
         };
         if let Some(part) = unfed(net, state, to)
             && unfed(net, state, from).is_none()
         {
-            state.link[link] = next;
-            for node in part {
-                state.head_m[node as usize] += head_m - h2;
+            match kept_m {
+                Some(head_m) => part.iter().for_each(|&node| state.head_m[node as usize] += head_m - h2),
+                None => state.link[link] = LinkState::Open,
             }
         }
     }
