@@ -93,3 +93,19 @@ fn a_reducing_valve_before_a_dead_end_holds_its_pressure() {
         near(state.flow_m3_s[town.link("v")], 0.0, 1e-9);
     }
 }
+
+/// R ─ FCV at 6.5 gpm ─ B ─ shut pipe ─ S, 17 gpm drawn at B: what is missing leaks through the valve and the pipe, 1e8 ft for a cubic foot
+/// per second each, so that the head at B is known to the last digit; EPANET's loses some 1e-7 of it (0.165 ft in its own case 2fcvs).
+#[test]
+fn a_node_that_nothing_supplies_has_the_head_of_its_leaks() {
+    let town = Town::of(
+        "[JUNCTIONS]\nA 0 0\nB 0 17\nC 0 0\n[RESERVOIRS]\nR 100\nS 60\n[PIPES]\np R A 10 12 130 0 Open\nq C B 10 12 130 0 Closed\n\
+         r S C 10 12 130 0 Open\n[VALVES]\nv A B 12 FCV 6.5 0\n[OPTIONS]\nUnits GPM\nHeadloss H-W\n",
+    );
+    let state = town.steady(WaterDemandModel::Dda);
+    let leak_ft = (17.0 - 6.5) / 448.831 * 1e8;
+    // (100 − h) + (60 − h), less the 2e-6 ft that the pipes lose, make up for it.
+    let due_ft: f64 = (100.0 + 60.0 - leak_ft) / 2.0;
+    near(state.head_m[town.node("B")] / 0.3048, due_ft, 1e-10 * due_ft.abs());
+    assert_eq!((state.link[town.link("v")], state.link[town.link("q")]), (LinkState::Active, LinkState::Closed));
+}
