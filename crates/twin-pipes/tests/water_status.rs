@@ -109,3 +109,28 @@ fn a_node_that_nothing_supplies_has_the_head_of_its_leaks() {
     near(state.head_m[town.node("B")] / 0.3048, due_ft, 1e-10 * due_ft.abs());
     assert_eq!((state.link[town.link("v")], state.link[town.link("q")]), (LinkState::Active, LinkState::Closed));
 }
+
+/// R ─ p ─ T, which fills in two hours: from then on nothing flows. In EPANET 2.3.5 it depends on the last digit of the level that it computes
+/// from the volume of the full tank; where that is below the highest level, the whole flow runs on into the full tank for good.
+#[test]
+fn nothing_flows_into_a_full_tank() {
+    for tenths in 0..40 {
+        let bottom_ft = 100.0 + 0.37 * f64::from(tenths);
+        let text = format!(
+            "[JUNCTIONS]\nA 0 0\n[RESERVOIRS]\nR 200\n[TANKS]\nT {bottom_ft:.2} 1.7 0.3 {:.1} 31.7 0\n[PIPES]\np R A 1000 12 130 0 Open\n\
+             q A T 10 12 130 0 Open\n[TIMES]\nDuration 6\n[OPTIONS]\nUnits GPM\nHeadloss H-W\n",
+            12.0 + 0.1 * f64::from(tenths),
+        );
+        let town = Town::of(&text);
+        let (tank, pipe) = (town.node("T"), town.link("q"));
+        let steps = town.run(WaterDemandModel::Dda, 6 * 3600);
+        let full_m = (bottom_ft + 12.0 + 0.1 * f64::from(tenths)) * 0.3048;
+        let filled = steps.iter().position(|(_, state)| state.link[pipe] == LinkState::TemporarilyClosed).unwrap();
+        assert!(filled > 0 && filled < steps.len() - 1, "{filled}");
+        for (_, state) in &steps[filled..] {
+            assert_eq!(state.link[pipe], LinkState::TemporarilyClosed);
+            near(state.head_m[tank], full_m, 1e-9);
+            near(state.drawn_m3_s[tank], 0.0, 1e-9);
+        }
+    }
+}
