@@ -134,3 +134,16 @@ fn nothing_flows_into_a_full_tank() {
         }
     }
 }
+
+/// A pump of 10 kW lifts 10 l/s by 102 m: so says EPANET 2.2 (102.017 m); EPANET 2.3.5 converts kilowatt twice and lifts 136.8 m, which is told.
+#[test]
+fn a_kilowatt_is_a_kilowatt() {
+    let text = "[JUNCTIONS]\nA 0 10\n[RESERVOIRS]\nR 0\n[PUMPS]\nu R A POWER 10\n[OPTIONS]\nUnits LPS\nHeadloss H-W\n";
+    let town = Town::of(text);
+    let state = town.steady(WaterDemandModel::Dda);
+    near(state.head_m[town.node("A")], 102.017, 1e-3);
+    let told = |text: &str| {
+        support::inp::parse(text, "town").unwrap().1.0.iter().any(|finding| finding.code == "epanet-power")
+    };
+    assert!(told(text) && !told(&text.replace("LPS", "GPM")));
+}
