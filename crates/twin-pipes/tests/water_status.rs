@@ -147,3 +147,19 @@ fn a_kilowatt_is_a_kilowatt() {
     };
     assert!(told(text) && !told(&text.replace("LPS", "GPM")));
 }
+
+/// R ─ A, and N ─ X ─ PRV ─ A: what the valve is to take stands before it, two pipes from nowhere, so that its equation leaves N without any.
+/// As in EPANET, the valve cannot hold its pressure, stands open, and nothing flows.
+#[test]
+fn a_reducing_valve_behind_a_dead_end_is_no_hole_in_the_equations() {
+    let town = Town::of(
+        "[JUNCTIONS]\nA 0 10\nX 0 0\nN 0 0\n[RESERVOIRS]\nR 80\n[PIPES]\np R A 100 200 130 0 Open\nq X N 100 200 130 0 Open\n\
+         [VALVES]\nv X A 200 PRV 30 0\n[OPTIONS]\nUnits LPS\nHeadloss H-W\n",
+    );
+    for model in [WaterDemandModel::Dda, WaterDemandModel::Pda] {
+        let state = town.steady(model);
+        assert_eq!(state.link[town.link("v")], LinkState::CannotHold);
+        near(state.head_m[town.node("N")], 79.934_88, 1e-5);
+        near(state.flow_m3_s[town.link("v")], 0.0, 1e-7);
+    }
+}

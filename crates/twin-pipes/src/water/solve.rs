@@ -292,6 +292,7 @@ fn attempt(
     let extra = settings.extra_iterations.unwrap_or(0).min(1000);
     let mut iteration = 1;
     let mut bad_valves = 0;
+    let mut held_again = false;
     let mut floor = Floor::default();
     let mut before = f64::INFINITY;
     // Valves that hold something may do so in several ways: theirs is EPANET's way.
@@ -344,6 +345,10 @@ fn attempt(
             let mut changed = valve_changed;
             changed |= status::links(net, state);
             changed |= status::pressure_controls(net, state);
+            if !changed && bad_valves > 0 && !held_again {
+                held_again = true;
+                changed = status::hold_again(net, state);
+            }
             if !changed {
                 status::dead_ends(net, state);
                 return Solved { status: Status::Converged { iterations: iteration, residual }, singular_at: None };
