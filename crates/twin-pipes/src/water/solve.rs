@@ -7,6 +7,7 @@ use super::{
     law,
     net::{Kind, Net, PumpLaw},
     power,
+    stall::{Hold, is_absurd, stalled},
     state::{LinkState, State, mark_isolated},
     status,
 };
@@ -119,9 +120,9 @@ pub struct Solved {
 /// accuracy, down to the acceptable one.
 ///
 /// A pump of constant power lifts any height, but Newton's step may take all of its flow, and with EPANET's rule the last
-/// digit decides whether the pump then stands still for good. Where one stands still after a solve from rest, the solve
-/// is repeated with pumps that keep a part of their flow in every step ([`Hold`]), and the solution in which fewer stand
-/// still is kept.
+/// digit decides whether the pump then stands still for good. Where one stands still after a solve from rest, and heads are
+/// absurd, the solve is repeated with pumps that keep a part of their flow in every step, and the solution in which
+/// fewer stand still is kept.
 ///
 /// # References
 /// - E. Todini, S. Pilati (1988): A gradient algorithm for the analysis of pipe networks.
@@ -133,62 +134,26 @@ pub fn solve(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Wo
         return solve_holding(net, options, Hold::Nothing, state, work);
     }
     let rest = state.clone();
-    let solved = solve_holding(net, options, Hold::Nothing, state, work);
-    let (n_stalled, _) = stalled(net, state);
-    if n_stalled == 0 || !solved.status.is_fine() {
+    let mut solved = solve_holding(net, options, Hold::Nothing, state, work);
+    let mut n_stalled = stalled(net, state);
+    if n_stalled == 0 || !solved.status.is_fine() || !is_absurd(net, state) {
         return solved;
     }
-    let mut solved = solved;
+    let patience = 40.max(2 * solved.status.iterations());
+    let options = SolveOptions { max_iterations: options.max_iterations.min(patience), ..*options };
     for hold in [Hold::Digits, Hold::Thousandth] {
         let mut other = rest.clone();
-        let again = solve_holding(net, options, hold, &mut other, work);
-        let is_sound = again.status.is_fine() && again.status.residual() <= Floor::SMALL;
-        if is_sound && stalled(net, &other).0 < n_stalled {
-            (*state, solved) = (other, again);
-        }
-        if is_sound && !stalled(net, state).1 {
-            break;
+        let course = Course { accuracy: options.accuracy, start: Start::Search, from: From::Anywhere, hold };
+        let again = attempt(net, &options, course, &mut other, work);
+        let n_still = stalled(net, &other);
+        if again.status.is_fine() && n_still < n_stalled {
+            (*state, solved, n_stalled) = (other, again, n_still);
+            if n_still == 0 || !is_absurd(net, state) {
+                break;
+            }
         }
     }
     solved
-}
-
-/// How many pumps of constant power the solver stopped, and whether one of them leaves those behind it without pressure.
-fn stalled(net: &Net, state: &State) -> (usize, bool) {
-    let stands = |link: usize| {
-        net.kind[link] == Kind::Pump && state.link[link] == LinkState::TemporarilyClosed && is_constant_power(net, link)
-    };
-    let without_pressure = |link: usize| {
-        let node = net.to[link] as usize;
-        !net.is_source(node) && state.head_m[node] - net.elevation_m[node] < net.settings.head_tolerance_m
-    };
-    net.others
-        .iter()
-        .map(|&link| link as usize)
-        .filter(|&link| stands(link))
-        .fold((0, false), |(n, dry), link| (n + 1, dry || without_pressure(link)))
-}
-
-/// What a pump of constant power keeps of its flow in a step; where a step would take more, it takes half.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hold {
-    /// No step reverses the flow: EPANET's rule.
-    Nothing,
-    /// More than what rounding leaves.
-    Digits,
-    /// A thousandth.
-    Thousandth,
-}
-
-impl Hold {
-    /// The greatest part of the flow that a step may take.
-    const fn greatest_part(self) -> f64 {
-        match self {
-            Self::Nothing => 1.0,
-            Self::Digits => 1.0 - 1e-9,
-            Self::Thousandth => 0.999,
-        }
-    }
 }
 
 fn solve_holding(net: &Net, options: &SolveOptions, hold: Hold, state: &mut State, work: &mut Workspace) -> Solved {
