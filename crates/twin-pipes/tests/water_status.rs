@@ -163,3 +163,24 @@ fn a_reducing_valve_behind_a_dead_end_is_no_hole_in_the_equations() {
         near(state.flow_m3_s[town.link("v")], 0.0, 1e-7);
     }
 }
+
+/// Hourly multipliers 1, 2, 3 that start at 2:30: demands change at 0:30, 1:30 and so on. EPANET 2.3.5 leaves the start out of the time to the
+/// next period, solves at 0:00, 1:00, 2:00 only, and changes demands half an hour late, which is told.
+#[test]
+fn demands_change_with_patterns_that_start_inside_a_period() {
+    let text = "[JUNCTIONS]\nA 0 10\n[RESERVOIRS]\nR 80\n[PIPES]\np R A 1000 200 130 0 Open\n[PATTERNS]\n1 1 2 3\n[TIMES]\nDuration 3\n\
+                Pattern Start 2:30\n[OPTIONS]\nUnits LPS\nHeadloss H-W\n";
+    let town = Town::of(text);
+    let steps = town.run(WaterDemandModel::Dda, 3 * 3600);
+    let seen: Vec<(u64, i32)> = steps
+        .iter()
+        .map(|(time_s, state)| (*time_s, (state.drawn_m3_s[town.node("A")] * 1e3).round() as i32))
+        .collect();
+    let due = [(0, 30), (1800, 10), (3600, 10), (5400, 20), (7200, 20), (9000, 30), (10_800, 30)];
+    assert_eq!(seen, due);
+    let told = |text: &str| {
+        let (_, findings) = support::inp::parse(text, "town").unwrap();
+        findings.0.iter().any(|finding| finding.code == "epanet-pattern-start")
+    };
+    assert!(told(text) && !told(&text.replace("2:30", "2:00")));
+}

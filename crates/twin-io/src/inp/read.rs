@@ -61,6 +61,7 @@ fn model(sections: &Sections<'_>, complaints: &mut Complaints<'_>) -> Model {
     let network = reader.draft.network();
     check_model(&network, complaints);
     tell_powers(&network, &settings, complaints);
+    tell_pattern_start(&settings, complaints);
     let mut operation = WaterOperation {
         title: sections.of_name("TITLE").iter().map(|line| line.raw.trim_end().to_owned()).collect(),
         settings,
@@ -182,6 +183,17 @@ fn tell_powers(network: &WaterNetwork, settings: &WaterSettings, complaints: &mu
         complaints.push(
             Finding::note("epanet-power", format!("{n} pumps are given by their power in kilowatt."))
                 .with_help("EPANET 2.3 takes a kilowatt for 1.34 there; here it is one, as in EPANET 2.2."),
+        );
+    }
+}
+
+/// EPANET forgets the start of patterns where it looks for the end of their period.
+fn tell_pattern_start(settings: &WaterSettings, complaints: &mut Complaints<'_>) {
+    if settings.duration_s > 0 && !settings.pattern_start_s.is_multiple_of(settings.pattern_step_s.max(1)) {
+        complaints.push(
+            Finding::note("epanet-pattern-start", "The patterns start inside one of their periods.").with_help(
+                "EPANET changes demands up to a time step late there; here they change when the pattern does.",
+            ),
         );
     }
 }
