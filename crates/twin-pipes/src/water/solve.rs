@@ -131,10 +131,10 @@ pub struct Solved {
 pub fn solve(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Workspace) -> Solved {
     let may_stall = net.pumps.iter().any(|pump| matches!(pump.law, PumpLaw::ConstantPower { .. }));
     if !(state.at_rest && may_stall) {
-        return solve_holding(net, options, Hold::Nothing, state, work);
+        return solve_plainly(net, options, state, work);
     }
     let rest = state.clone();
-    let mut solved = solve_holding(net, options, Hold::Nothing, state, work);
+    let mut solved = solve_plainly(net, options, state, work);
     let mut n_stalled = stalled(net, state);
     if n_stalled == 0 || !solved.status.is_fine() || !is_absurd(net, state) {
         return solved;
@@ -156,9 +156,11 @@ pub fn solve(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Wo
     solved
 }
 
-fn solve_holding(net: &Net, options: &SolveOptions, hold: Hold, state: &mut State, work: &mut Workspace) -> Solved {
+/// A solve by EPANET's rules alone.
+fn solve_plainly(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Workspace) -> Solved {
     let was_at_rest = state.at_rest;
-    let mut course = Course { accuracy: options.accuracy, start: Start::Search, from: From::Anywhere, hold };
+    let (start, from, hold) = (Start::Search, From::Anywhere, Hold::Nothing);
+    let mut course = Course { accuracy: options.accuracy, start, from, hold };
     let mut first = attempt(net, options, course, state, work);
     let mut iterations = first.status.iterations();
     if was_at_rest && !first.status.is_fine() && net.automatic.is_empty() {
