@@ -22,11 +22,7 @@ pub(crate) fn read(path: &Path, options: &ImportOptions) -> Result<Imported, Fin
         return Err(Finding::error("file-too-large", message).with_file(shown).into());
     }
     let bytes = fs::read(path).map_err(|error| atomic::read_finding(path, &error))?;
-    // Older files are in Latin-1: only names and comments hold such letters.
-    let text = match std::str::from_utf8(&bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
-    };
+    let text = inp::decoded(&bytes);
     let (model, mut findings) = inp::parse(&text, &shown)?;
     let stem = path.file_stem().map_or_else(|| "EPANET".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let crs = options.epsg.map_or(Crs::NOWHERE, |epsg| Crs { epsg });

@@ -38,6 +38,12 @@ pub fn looks_like(text: &str) -> bool {
     text::looks_like(text)
 }
 
+/// The text of a file's bytes: UTF-8, or else Windows-1252 (and so Latin-1), as older files are.
+#[must_use]
+pub fn decoded(bytes: &[u8]) -> String {
+    text::decoded(bytes)
+}
+
 /// Reads the lines of an operation that [`write_operation`] wrote, as section and line, all in SI units.
 #[must_use]
 pub fn parse_operation(lines: &[(String, String)], network: &WaterNetwork) -> (WaterOperation, Findings) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use twin::{
     Finding, Findings, Key,
-    utility::{WaterNetwork, WaterNodeKind},
+    utility::{WaterLink, WaterLinkKind, WaterNetwork, WaterNodeKind},
     water::{CarriedLine, WaterOperation, WaterSettings},
 };
 
@@ -60,6 +60,8 @@ fn model(sections: &Sections<'_>, complaints: &mut Complaints<'_>) -> Model {
     let (nodes, links) = (reader.nodes, reader.links);
     let network = reader.draft.network();
     check_model(&network, complaints);
+    tell_powers(&network, &settings, complaints);
+    tell_pattern_start(&settings, complaints);
     let mut operation = WaterOperation {
         title: sections.of_name("TITLE").iter().map(|line| line.raw.trim_end().to_owned()).collect(),
         settings,
@@ -167,6 +169,31 @@ fn check_model(network: &WaterNetwork, complaints: &mut Complaints<'_>) {
         complaints.push(
             Finding::warning("unconnected-node", format!("Node `{}` has no link.", id_of(&node.key)))
                 .with_key(node.key.clone()),
+        );
+    }
+}
+
+/// EPANET 2.3 converts the power of pumps from kilowatt twice (2.2 did it once): who compares is to know.
+fn tell_powers(network: &WaterNetwork, settings: &WaterSettings, complaints: &mut Complaints<'_>) {
+    let is_by_power = |link: &WaterLink| {
+        matches!(link.kind, WaterLinkKind::Pump { power_w, .. } if power_w > 0.0) && link.detail.curve.is_none()
+    };
+    let n = network.links().filter(|(_, link)| is_by_power(link)).count();
+    if n > 0 && !settings.flow_units.is_us() {
+        complaints.push(
+            Finding::note("epanet-power", format!("{n} pumps are given by their power in kilowatt."))
+                .with_help("EPANET 2.3 takes a kilowatt for 1.34 there; here it is one, as in EPANET 2.2."),
+        );
+    }
+}
+
+/// EPANET forgets the start of patterns where it looks for the end of their period.
+fn tell_pattern_start(settings: &WaterSettings, complaints: &mut Complaints<'_>) {
+    if settings.duration_s > 0 && !settings.pattern_start_s.is_multiple_of(settings.pattern_step_s.max(1)) {
+        complaints.push(
+            Finding::note("epanet-pattern-start", "The patterns start inside one of their periods.").with_help(
+                "EPANET changes demands up to a time step late there; here they change when the pattern does.",
+            ),
         );
     }
 }

@@ -1,11 +1,46 @@
 //! The text of an EPANET file: sections, lines, words, numbers, times, and what is wrong with them.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use twin::{Finding, Findings, Severity};
 
 /// Findings of one kind that are told one by one; the rest are counted.
 const TOLD: usize = 25;
+
+/// Most bytes of a name in EPANET.
+const LONGEST_NAME: usize = 31;
+
+/// The text of a file: UTF-8, or else Windows-1252, of which Latin-1 is a part; a mark of the byte order is taken off.
+pub(super) fn decoded(bytes: &[u8]) -> String {
+    // What stands at 0x80 to 0x9f; nothing (0) is left as it is.
+    const UPPER: [u16; 32] = [
+        0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d,
+        0, 0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,
+        0x017e, 0x0178,
+    ];
+    let letter = |byte: u8| match UPPER.get(usize::from(byte).wrapping_sub(0x80)) {
+        Some(&code) if code != 0 => char::from_u32(u32::from(code)).unwrap_or(char::REPLACEMENT_CHARACTER),
+        _ => char::from(byte),
+    };
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|&byte| letter(byte)).collect(),
+    };
+    text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)
+}
+
+/// A name of at most 31 bytes, which is all that EPANET takes: of a longer one its beginning, and a number made of all of it.
+pub(super) fn shortened(name: &str) -> Cow<'_, str> {
+    if name.len() <= LONGEST_NAME {
+        return name.into();
+    }
+    // FNV-1a.
+    let hash = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let end = name.floor_char_boundary(LONGEST_NAME - 11);
+    format!("{}~{:010x}", &name[..end], hash & 0xff_ffff_ffff).into()
+}
 
 /// A line that is not empty and no comment.
 #[derive(Clone, Debug)]
@@ -237,7 +272,10 @@ pub(super) fn hours(time: &str, units: Option<&str>) -> Option<f64> {
     let (hours, single) = match parts[..] {
         [hours] => (hours, true),
         [hours, minutes] => (hours + minutes / 60.0, false),
-        [hours, minutes, seconds] => (hours + minutes / 60.0 + seconds / 3600.0, false),
+        // EPANET takes no notice of a fourth part; here it must be nothing.
+        [hours, minutes, seconds] | [hours, minutes, seconds, 0.0] => {
+            (hours + minutes / 60.0 + seconds / 3600.0, false)
+        }
         _ => return None,
     };
     let Some(units) = units else { return Some(hours) };
@@ -263,4 +301,35 @@ pub(super) fn seconds(hours: f64, round: bool) -> Option<u64> {
 pub(super) fn leading_number(text: &str) -> Option<i64> {
     let digits: String = text.trim_start().chars().take_while(char::is_ascii_digit).take(18).collect();
     digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn umlauts_are_read_from_utf8_and_from_windows_1252() {
+        assert_eq!(decoded("\u{feff}Behälter „Süd“ 5 €".as_bytes()), "Behälter „Süd“ 5 €");
+        assert_eq!(decoded(b"Beh\xe4lter \x84S\xfcd\x93 5 \x80"), "Behälter „Süd“ 5 €");
+        assert_eq!(decoded(b"\x81\xa0\xff"), "\u{81}\u{a0}ÿ");
+    }
+
+    #[test]
+    fn times_have_up_to_three_parts() {
+        assert_eq!(hours("1:30:36", None), Some(1.51));
+        assert_eq!(hours("0:00:00:00", None), Some(0.0));
+        assert_eq!(hours("1:00:00:30", None), None);
+        assert_eq!((hours("12:15", Some("am")), hours("1", Some("PM"))), (Some(0.25), Some(13.0)));
+    }
+
+    #[test]
+    fn long_names_are_shortened_and_stay_apart() {
+        assert_eq!(shortened("0123456789012345678901234567890"), "0123456789012345678901234567890");
+        let names = ["Hochbehälter am Südlichen Galgenberg 1", "Hochbehälter am Südlichen Galgenberg 2"].map(shortened);
+        assert!(
+            names.iter().all(|name| name.len() <= LONGEST_NAME && name.starts_with("Hochbehälter am S")),
+            "{names:?}"
+        );
+        assert_ne!(names[0], names[1]);
+    }
 }

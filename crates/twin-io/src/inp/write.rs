@@ -12,7 +12,7 @@ use twin::{
     },
 };
 
-use super::{Model, options::Scale, read::id_of};
+use super::{Model, options::Scale, read::id_of, text::shortened};
 
 /// The text of a model, in the units of its source.
 ///
@@ -70,7 +70,12 @@ impl<'a> Writer<'a> {
     /// The name of a node or link in the file: its key without the layer, or all of it where that is not enough.
     fn id(&self, key: &Key) -> String {
         let id = id_of(key);
-        quoted(if self.scale.own || self.ambiguous.contains(id) { key.as_str() } else { id })
+        self.name(if self.scale.own || self.ambiguous.contains(id) { key.as_str() } else { id })
+    }
+
+    /// A name; in a file for EPANET one that it takes.
+    fn name(&self, name: &str) -> String {
+        if self.scale.own { quoted(name) } else { quoted(&shortened(name)) }
     }
 
     /// A number of this SI value in units of `unit`; at most 13 digits, so that conversions leave no dust.
@@ -152,7 +157,7 @@ impl<'a> Writer<'a> {
     ) {
         let detail = &node.detail;
         let pattern = |pattern: &Option<String>| {
-            pattern.as_deref().map_or_else(String::new, |name| format!("\t{}", quoted(name)))
+            pattern.as_deref().map_or_else(String::new, |name| format!("\t{}", self.name(name)))
         };
         match node.kind {
             WaterNodeKind::Junction { base_demand_m3_s } => {
@@ -179,7 +184,7 @@ impl<'a> Writer<'a> {
                 reservoirs.push(format!("{id}\t{}{}", self.length(head_m), pattern(&detail.pattern)));
             }
             WaterNodeKind::Tank { initial_level_m, min_level_m, max_level_m, diameter_m } => {
-                let curve = detail.volume_curve.as_deref().map_or_else(|| "*".to_owned(), quoted);
+                let curve = detail.volume_curve.as_deref().map_or_else(|| "*".to_owned(), |name| self.name(name));
                 tanks.push(format!(
                     "{id}\t{}\t{}\t{}\t{}\t{}\t{}\t{curve}\t{}",
                     self.length(node.elevation_m),
@@ -206,7 +211,7 @@ impl<'a> Writer<'a> {
         let detail = &link.detail;
         let id = self.id(&link.key);
         let diameter = |diameter_m: f64| self.number(diameter_m, self.scale.diameter_m);
-        let curve = detail.curve.as_deref().map(quoted);
+        let curve = detail.curve.as_deref().map(|name| self.name(name));
         match link.kind {
             WaterLinkKind::Pipe { length_m, diameter_m, roughness, open } => {
                 let unit = if self.operation.settings.formula == HeadLossFormula::DarcyWeisbach {
@@ -231,14 +236,16 @@ impl<'a> Writer<'a> {
                 let mut line = ends.to_owned();
                 match curve {
                     Some(curve) => line += &format!("\tHEAD {curve}"),
-                    None if design_flow_m3_s > 0.0 => line += &format!("\tHEAD {}", quoted(&design_curve(&link.key))),
+                    None if design_flow_m3_s > 0.0 => {
+                        line += &format!("\tHEAD {}", self.name(&design_curve(&link.key)))
+                    }
                     None => line += &format!("\tPOWER {}", self.number(power_w, self.scale.power_w)),
                 }
                 if let Some(speed) = detail.speed.filter(|_| on) {
                     line += &format!("\tSPEED {speed}");
                 }
                 if let Some(pattern) = &detail.pattern {
-                    line += &format!("\tPATTERN {}", quoted(pattern));
+                    line += &format!("\tPATTERN {}", self.name(pattern));
                 }
                 pumps.push(line);
                 if !on {
@@ -294,7 +301,7 @@ impl<'a> Writer<'a> {
         let patterns = operation.patterns.iter().flat_map(|pattern| {
             pattern.multipliers.chunks(6).map(move |chunk| {
                 let numbers: Vec<String> = chunk.iter().map(f64::to_string).collect();
-                format!("{}\t{}", quoted(&pattern.name), numbers.join("\t"))
+                format!("{}\t{}", self.name(&pattern.name), numbers.join("\t"))
             })
         });
         sections.push(("PATTERNS".to_owned(), patterns.collect()));
@@ -331,7 +338,7 @@ impl<'a> Writer<'a> {
             let kind = if self.scale.own { format!("\t{}", curve.kind.name()) } else { String::new() };
             for point in &curve.points {
                 let (x, y) = (self.number(point[0], x), self.number(point[1], y));
-                lines.push(format!("{}\t{x}\t{y}{kind}", quoted(&curve.name)));
+                lines.push(format!("{}\t{x}\t{y}{kind}", self.name(&curve.name)));
             }
         }
         if !self.scale.own {
@@ -341,7 +348,7 @@ impl<'a> Writer<'a> {
                     && design_flow_m3_s > 0.0
                 {
                     let (x, y) = (self.flow(design_flow_m3_s), self.length(design_head_m));
-                    lines.push(format!("{}\t{x}\t{y}", quoted(&design_curve(&link.key))));
+                    lines.push(format!("{}\t{x}\t{y}", self.name(&design_curve(&link.key))));
                 }
             }
         }
@@ -408,7 +415,7 @@ impl<'a> Writer<'a> {
     fn rules(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for rule in &self.operation.rules {
-            lines.push(format!("RULE {}", quoted(&rule.name)));
+            lines.push(format!("RULE {}", self.name(&rule.name)));
             for (index, premise) in rule.premises.iter().enumerate() {
                 let word = match (index, premise.or) {
                     (0, _) => "IF",
@@ -540,7 +547,7 @@ impl<'a> Writer<'a> {
         }
         lines.push(format!("PRESSURE EXPONENT\t{}", settings.pressure_exponent));
         if let Some(pattern) = &settings.default_pattern {
-            lines.push(format!("PATTERN\t{}", quoted(pattern)));
+            lines.push(format!("PATTERN\t{}", self.name(pattern)));
         } else if !self.scale.own && self.operation.pattern("1").is_some() {
             // EPANET would take the pattern called 1.
             lines.push("PATTERN\t-none-".to_owned());

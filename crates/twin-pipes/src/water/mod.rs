@@ -25,6 +25,7 @@ mod power;
 pub mod segment;
 mod simulate;
 mod solve;
+mod stall;
 mod state;
 mod status;
 mod tangent;

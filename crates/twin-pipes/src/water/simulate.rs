@@ -251,18 +251,22 @@ fn fill_tanks(net: &Net, state: &mut State, step_s: u64) {
         if inflow.abs() <= ZERO_FLOW_M3_S {
             continue;
         }
-        let mut volume = state.volume_m3[index] + inflow * step_s as f64;
-        // Full or empty within the next second.
-        if volume + inflow >= tank.max_volume_m3 {
-            volume = tank.max_volume_m3;
+        let volume = state.volume_m3[index] + inflow * step_s as f64;
+        // Full or empty within the next second: exactly, so that the check of links at tanks sees it. EPANET computes the level of a full
+        // tank from its volume; where that ends a digit below the highest level, water runs on into the full tank and is lost.
+        let (volume, head_m) = if volume + inflow >= tank.max_volume_m3 {
+            (tank.max_volume_m3, tank.max_head_m)
         } else if volume - inflow <= tank.min_volume_m3 {
-            volume = tank.min_volume_m3;
-        }
-        state.volume_m3[index] = volume;
-        state.head_m[source.node as usize] = match net.curves.get(tank.curve as usize) {
-            Some(points) => tank.bottom_m + interpolate(points, volume, 1),
-            None => tank.min_head_m + (volume - tank.min_volume_m3) / tank.area_m2,
+            (tank.min_volume_m3, tank.min_head_m)
+        } else {
+            let head_m = match net.curves.get(tank.curve as usize) {
+                Some(points) => tank.bottom_m + interpolate(points, volume, 1),
+                None => tank.min_head_m + (volume - tank.min_volume_m3) / tank.area_m2,
+            };
+            (volume, head_m)
         };
+        state.volume_m3[index] = volume;
+        state.head_m[source.node as usize] = head_m;
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     law,
     net::{Kind, Net, PumpLaw},
     power,
+    stall::{Hold, is_absurd, stalled},
     state::{LinkState, State, mark_isolated},
     status,
 };
@@ -118,35 +119,71 @@ pub struct Solved {
 /// Where the accuracy is not reached within the iterations, the solve is repeated from the start with a tenth of the
 /// accuracy, down to the acceptable one.
 ///
+/// A pump of constant power lifts any height, but Newton's step may take all of its flow, and with EPANET's rule the last
+/// digit decides whether the pump then stands still for good. Where one stands still after a solve from rest, and heads are
+/// absurd, the solve is repeated with pumps that keep a part of their flow in every step, and the solution in which
+/// fewer stand still is kept.
+///
 /// # References
 /// - E. Todini, S. Pilati (1988): A gradient algorithm for the analysis of pipe networks.
 /// - D. J. Wood, C. O. A. Charles (1972): Hydraulic network analysis using linear theory. J. Hydraul. Div. 98(7).
 /// - L. A. Rossman et al. (2020): EPANET 2.2 User Manual, EPA/600/R-20/133, chapter 12 and appendix.
 pub fn solve(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Workspace) -> Solved {
+    let may_stall = net.pumps.iter().any(|pump| matches!(pump.law, PumpLaw::ConstantPower { .. }));
+    if !(state.at_rest && may_stall) {
+        return solve_plainly(net, options, state, work);
+    }
+    let rest = state.clone();
+    let mut solved = solve_plainly(net, options, state, work);
+    let mut n_stalled = stalled(net, state);
+    if n_stalled == 0 || !solved.status.is_fine() || !is_absurd(net, state) {
+        return solved;
+    }
+    let patience = 40.max(2 * solved.status.iterations());
+    let options = SolveOptions { max_iterations: options.max_iterations.min(patience), ..*options };
+    for hold in [Hold::Digits, Hold::Thousandth] {
+        let mut other = rest.clone();
+        let course = Course { accuracy: options.accuracy, start: Start::Search, from: From::Anywhere, hold };
+        let again = attempt(net, &options, course, &mut other, work);
+        let n_still = stalled(net, &other);
+        if again.status.is_fine() && n_still < n_stalled {
+            (*state, solved, n_stalled) = (other, again, n_still);
+            if n_still == 0 || !is_absurd(net, state) {
+                break;
+            }
+        }
+    }
+    solved
+}
+
+/// A solve by EPANET's rules alone.
+fn solve_plainly(net: &Net, options: &SolveOptions, state: &mut State, work: &mut Workspace) -> Solved {
     let was_at_rest = state.at_rest;
-    let mut first = attempt(net, options, options.accuracy, Start::Search, From::Anywhere, state, work);
+    let (start, from, hold) = (Start::Search, From::Anywhere, Hold::Nothing);
+    let mut course = Course { accuracy: options.accuracy, start, from, hold };
+    let mut first = attempt(net, options, course, state, work);
     let mut iterations = first.status.iterations();
     if was_at_rest && !first.status.is_fine() && net.automatic.is_empty() {
         state.reset_flows(net);
-        first = attempt(net, options, options.accuracy, Start::Search, From::Anywhere, state, work);
+        first = attempt(net, options, course, state, work);
         iterations += first.status.iterations();
     }
     if first.status.is_fine() || first.singular_at.is_some() {
         return first;
     }
-    let mut accuracy = options.accuracy * 10.0;
+    course.accuracy *= 10.0;
     let mut last = first;
     // The statuses of the failed attempt are kept: they are nearer to the solution than those of the start.
-    while accuracy <= options.acceptable * 1.000_001 {
+    while course.accuracy <= options.acceptable * 1.000_001 {
         if first.status.residual() > options.acceptable {
             state.reset_flows(net);
         }
-        last = attempt(net, options, accuracy, Start::Search, From::Anywhere, state, work);
+        last = attempt(net, options, course, state, work);
         iterations += last.status.iterations();
         if last.status.is_fine() || last.singular_at.is_some() {
             break;
         }
-        accuracy *= 10.0;
+        course.accuracy *= 10.0;
     }
     let residual = last.status.residual();
     let status = if last.status.is_fine() {
@@ -182,16 +219,24 @@ pub(crate) fn solve_from(
     state: &mut State,
     work: &mut Workspace,
 ) -> Solved {
-    attempt(net, options, options.accuracy, start, From::Nearby, state, work)
+    let course = Course { accuracy: options.accuracy, start, from: From::Nearby, hold: Hold::Nothing };
+    attempt(net, options, course, state, work)
+}
+
+/// How one run of the iteration goes.
+#[derive(Clone, Copy, Debug)]
+struct Course {
+    accuracy: f64,
+    start: Start,
+    from: From,
+    hold: Hold,
 }
 
 /// One run of the iteration at one accuracy.
 fn attempt(
     net: &Net,
     options: &SolveOptions,
-    accuracy: f64,
-    start: Start,
-    from: From,
+    Course { accuracy, start, from, hold }: Course,
     state: &mut State,
     work: &mut Workspace,
 ) -> Solved {
@@ -214,6 +259,7 @@ fn attempt(
     let extra = settings.extra_iterations.unwrap_or(0).min(1000);
     let mut iteration = 1;
     let mut bad_valves = 0;
+    let mut held_again = false;
     let mut floor = Floor::default();
     let mut before = f64::INFINITY;
     // Valves that hold something may do so in several ways: theirs is EPANET's way.
@@ -238,7 +284,7 @@ fn attempt(
         for (&node, &head) in net.node_of_row.iter().zip(&*heads) {
             state.head_m[node as usize] = head;
         }
-        let change = update_flows(net, options, state, work, relax);
+        let change = update_flows(net, options, state, work, (relax, hold.greatest_part()));
         residual = change.relative(accuracy);
         if loss == Loss::Proportional {
             bend_flows(net, state, work);
@@ -266,7 +312,12 @@ fn attempt(
             let mut changed = valve_changed;
             changed |= status::links(net, state);
             changed |= status::pressure_controls(net, state);
+            if !changed && bad_valves > 0 && !held_again {
+                held_again = true;
+                changed = status::hold_again(net, state);
+            }
             if !changed {
+                status::dead_ends(net, state);
                 return Solved { status: Status::Converged { iterations: iteration, residual }, singular_at: None };
             }
             next_check = iteration + settings.check_frequency;
@@ -359,7 +410,14 @@ impl Change {
     }
 }
 
-fn update_flows(net: &Net, options: &SolveOptions, state: &mut State, work: &Workspace, relax: f64) -> Change {
+/// Takes the step; `relax` is the part of it that is taken, `greatest_part` that of its flow which a pump of constant power may lose.
+fn update_flows(
+    net: &Net,
+    options: &SolveOptions,
+    state: &mut State,
+    work: &Workspace,
+    (relax, greatest_part): (f64, f64),
+) -> Change {
     let mut change = Change::default();
     let heads = work.rhs.as_slice();
     for pipe in &net.pipes {
@@ -375,7 +433,7 @@ fn update_flows(net: &Net, options: &SolveOptions, state: &mut State, work: &Wor
         let dh = heads[net.row_from[link] as usize] - heads[net.row_to[link] as usize];
         let mut dq = (work.y[link] - work.p[link] * dh) * relax;
         let flow = state.flow_m3_s[link];
-        if net.kind[link] == Kind::Pump && dq > flow && is_constant_power(net, link) {
+        if net.kind[link] == Kind::Pump && dq > flow * greatest_part && is_constant_power(net, link) {
             dq = flow / 2.0;
         }
         state.flow_m3_s[link] = flow - dq;

@@ -62,7 +62,7 @@ pub struct Case {
 
 /// Reads a network of a folder.
 pub fn case(folder: &Path) -> Case {
-    let text = String::from_utf8_lossy(&fs::read(folder.join(format!("{}.inp", name(folder)))).unwrap()).into_owned();
+    let text = inp::decoded(&fs::read(folder.join(format!("{}.inp", name(folder)))).unwrap());
     let (model, _) = inp::parse(&text, &name(folder)).unwrap_or_else(|findings| panic!("{}: {findings}", name(folder)));
     let (net, findings) = Net::new(&model.network, &model.operation);
     assert!(findings.0.is_empty(), "{}: {findings}", name(folder));
