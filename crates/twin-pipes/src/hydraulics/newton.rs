@@ -227,7 +227,8 @@ impl Newton {
                 && shrinks <= 0.1
                 && moved * shrinks * shrinks <= 0.1 * RESTS
                 && next_bar <= 0.01 * tolerance_bar;
-            if (rests || will_rest) && self.settle(scene, BACKWARD * total_kg_s.max(LEAST_TOTAL_KG_S)) {
+            // A pump on the tangent beyond its curve may need less than no pressure: then flows rest and pressures do not.
+            if (moved <= RESTS || will_rest) && self.settle(scene, BACKWARD * total_kg_s.max(LEAST_TOTAL_KG_S)) {
                 // No step before it tells how the next ones shrink.
                 (last_bar, last_moved, worse, damping) = (f64::INFINITY, 0.0, 0, 1.0);
                 continue;
