@@ -55,6 +55,8 @@ pub(crate) enum Medium<'a> {
         compressibility: &'a Property,
         /// Temperature of every node.
         temperature_k: &'a [f64],
+        /// Temperature at the end of every branch.
+        outlet_k: &'a [f64],
     },
 }
 
@@ -103,6 +105,8 @@ pub(crate) struct Newton {
     friction: Vec<f64>,
     /// Weight of every column and difference of the air, bar; of gases per density, bar·m³/kg.
     weight: Vec<f64>,
+    /// Density at the end of every branch by that at the node there (gases).
+    cooling: Vec<f64>,
     /// Absolute pressure of every node, bar (gases).
     node_bar: Vec<f64>,
     /// Density at every node, kg/m³ (gases).
@@ -145,6 +149,7 @@ impl Newton {
             rhs: vec![0.0; n],
             friction: vec![0.0; m],
             weight: vec![0.0; m],
+            cooling: vec![1.0; m],
             node_bar: vec![0.0; n],
             node_kg_m3: vec![0.0; n],
             free: vec![false; n],
@@ -289,8 +294,9 @@ impl Newton {
                     self.friction[branch] = 1.0 / (2.0 * density * PA_PER_BAR * area * area);
                     self.weight[branch] = grid.air_bar[from] - grid.air_bar[to] + density * drop_bar;
                 }
-                Medium::Gas { temperature_k, .. } => {
-                    let mean_k = 0.5 * (temperature_k[from] + temperature_k[to]);
+                Medium::Gas { temperature_k, outlet_k, .. } => {
+                    let mean_k = 0.5 * (temperature_k[from] + outlet_k[branch]);
+                    self.cooling[branch] = temperature_k[to] / outlet_k[branch];
                     let normal = NORMAL_TEMPERATURE_K / NORMAL_PRESSURE_BAR * scene.normal_density_kg_m3;
                     self.friction[branch] = mean_k / (normal * PA_PER_BAR * area * area);
                     self.weight[branch] = drop_bar;
@@ -301,7 +307,7 @@ impl Newton {
 
     /// Pressures and densities of a gas at the present potentials.
     fn update_nodes(&mut self, scene: &Scene<'_>) {
-        if let Medium::Gas { compressibility, temperature_k } = scene.medium {
+        if let Medium::Gas { compressibility, temperature_k, .. } = scene.medium {
             let normal = NORMAL_TEMPERATURE_K / NORMAL_PRESSURE_BAR * scene.normal_density_kg_m3;
             let line = line_of(compressibility);
             let nodes = self.potential.iter().zip(&mut self.node_bar).zip(&mut self.node_kg_m3).zip(temperature_k);
@@ -324,7 +330,7 @@ impl Newton {
                 let sum = p_from + p_to;
                 let per_scale = 1.0 / sum;
                 let mean = 2.0 / 3.0 * (sum - p_from * p_to * per_scale);
-                let density = 0.5 * (self.node_kg_m3[from] + self.node_kg_m3[to]);
+                let density = 0.5 * (self.node_kg_m3[from] + self.node_kg_m3[to] * self.cooling[branch]);
                 let friction = (self.friction[branch] * on_line(line, compressibility, mean)).max(f64::MIN_POSITIVE);
                 Bent { weight: sum * density * self.weight[branch], friction, scale: sum, per_scale }
             }
@@ -650,10 +656,10 @@ impl Scene<'_> {
                     m3_h_per_kg_s: 3600.0 / self.normal_density_kg_m3,
                 }
             }
-            Medium::Gas { compressibility, temperature_k } => {
+            Medium::Gas { compressibility, temperature_k, outlet_k } => {
                 let (p_from, p_to) = (gas_bar(u_from), gas_bar(u_to));
                 let sum = p_from + p_to;
-                let (t_from, t_to) = (temperature_k[from], temperature_k[to]);
+                let (t_from, t_to) = (temperature_k[from], outlet_k[branch]);
                 let (z_from, z_to) = (compressibility.at(p_from), compressibility.at(p_to));
                 let normal = NORMAL_TEMPERATURE_K / NORMAL_PRESSURE_BAR;
                 let density =

@@ -34,7 +34,7 @@ impl Case {
         let grid = &self.grid;
         let mut supply = Supply::default();
         supply.find(grid, &vec![true; grid.n_branches()], &vec![true; grid.n_nodes()]);
-        let (ones, warm) = (vec![1000.0; grid.n_branches()], vec![283.15; grid.n_nodes()]);
+        let (ones, warm) = (vec![1000.0; grid.n_branches()], vec![283.15; grid.n_nodes().max(grid.n_branches())]);
         let viscosity = vec![if self.is_gas { 1.1e-5 } else { 1e-3 }; grid.n_branches()];
         let law = Property::Linear { slope: -0.0022, offset: 1.0 };
         let scene = Scene {
@@ -45,7 +45,7 @@ impl Case {
             viscosity_pa_s: &viscosity,
             normal_density_kg_m3: if self.is_gas { 0.8 } else { 1000.0 },
             medium: if self.is_gas {
-                Medium::Gas { compressibility: &law, temperature_k: &warm }
+                Medium::Gas { compressibility: &law, temperature_k: &warm, outlet_k: &warm }
             } else {
                 Medium::Liquid { density_kg_m3: &ones }
             },
