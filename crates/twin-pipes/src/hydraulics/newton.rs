@@ -22,7 +22,7 @@ const PA_PER_BAR: f64 = 1e5;
 const LEAST_GAS_BAR: f64 = 1e-3;
 /// Pressure loss of a branch without friction at the sum of all draws, bar: keeps its equation solvable, and leaves pipes beside it
 /// next to nothing.
-const FREE_LOSS_BAR: f64 = 1e-10;
+const FREE_LOSS_BAR: f64 = 1e-12;
 /// Flow that a network counts as carrying at least, kg/s: in one at rest nothing else says what is little.
 const LEAST_TOTAL_KG_S: f64 = 1e-3;
 
