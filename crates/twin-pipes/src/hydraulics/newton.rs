@@ -371,7 +371,8 @@ impl Newton {
             let mut lift = weight;
             if let Element::Pump(curve) = &grid.element[branch] {
                 let per_kg_s = 3600.0 / scene.normal_density_kg_m3;
-                let (bar, bar_per_kg_s) = if self.passive[branch] { (0.0, 0.0) } else { pump_lift(curve, flow, per_kg_s) };
+                let (bar, bar_per_kg_s) =
+                    if self.passive[branch] { (0.0, 0.0) } else { pump_lift(curve, flow, per_kg_s) };
                 lift += bar;
                 slope += (-bar_per_kg_s).max(1e-6);
             }
