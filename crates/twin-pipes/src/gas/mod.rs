@@ -532,3 +532,6 @@ fn unusable(key: &twin::Key, field: &'static str, value: f64) -> Finding {
         .with_key(key.clone())
         .with_field(field)
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,7 +80,8 @@ pub(crate) struct Scene<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct End {
     pub(crate) iterations: u32,
-    /// Largest error of a branch's equation, bar.
+    /// Bound of the largest error of a branch's equation, bar: of a solve that converged measured before its last step, or the tolerance
+    /// where that step was known to bring it below; else measured before the last step. Masses balance to rounding after any step.
     pub(crate) residual_bar: f64,
     pub(crate) converged: bool,
     /// A branch whose equation contradicts others.
