@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use serde_json::Value;
 use twin::{
     Silent, Twin,
-    utility::{Friction, Medium, Operation},
+    utility::{Fluid, Friction, HeatLinkKind, Medium, Operation},
 };
 use twin_io::{ImportOptions, pandapipes};
 use twin_pipes::{
@@ -257,20 +257,22 @@ fn openmodelica_heat() {
     }
 }
 
-/// Pressures, velocities and outlet temperatures of OpenModelica itself, which the nets carry: its pipes are five or more stirred cells
-/// each, ours cool along their length. Both take Colebrook and White's friction.
+/// Pressures, velocities and temperatures of OpenModelica itself, which the nets carry. It takes Colebrook and White's friction and
+/// water whose properties follow the temperature; the net's own fluid, with which pandapipes computes, does not: with that one ours
+/// and pandapipes' are 0.9 to 12 hundredths of a bar away from it. Its pipes are stirred cells one behind the other, ours cool along
+/// their length: of pipes that begin at the feed, what that makes is reckoned in.
 #[test]
 fn heat_is_near_to_openmodelica() {
     for (name, bar, m_s, k) in [
-        ("openmodelica_one_pipe", 1e3, 1e3, 1e3),
-        ("openmodelica_one_source", 1e3, 1e3, 1e3),
-        ("openmodelica_delta", 1e3, 1e3, 1e3),
-        ("openmodelica_t_cross", 1e3, 1e3, 1e3),
-        ("openmodelica_heights", 1e3, 1e3, 1e3),
+        ("openmodelica_one_pipe", 3e-5, 4e-3, 0.03),
+        ("openmodelica_one_source", 6e-3, 6e-3, 0.03),
+        ("openmodelica_delta", 4e-3, 7e-3, 0.03),
+        ("openmodelica_t_cross", 2e-3, 9e-3, 0.03),
+        ("openmodelica_heights", 1.2e-1, 1.5e-2, 0.03),
     ] {
         let Some(case) = case("heat", name) else { return };
         let network = &case.twin.heat;
-        let operation = Operation { friction: Friction::Colebrook, ..case.operation.clone() };
+        let operation = Operation { friction: Friction::Colebrook, fluid: Fluid::water(), ..case.operation.clone() };
         let state = Heat::new(network, &operation).solve(&[], &HeatOptions::default());
         let (pressures, velocities) = (column(&case, "junction", "p_om"), column(&case, "pipe", "v_om"));
         let cells = lists(&case, "pipe", "T_om");
@@ -281,12 +283,22 @@ fn heat_is_near_to_openmodelica() {
             worst[0] = worst[0].max((state.pressure_bar[id.index()].unwrap() - expected).abs());
         }
         for (id, link) in network.links() {
-            let Some(row) = number(link.key.as_str(), "heat_pipe/") else { continue };
+            let (Some(row), HeatLinkKind::Pipe { ground_k: Some(ground_k), .. }) =
+                (number(link.key.as_str(), "heat_pipe/"), &link.kind)
+            else {
+                continue;
+            };
             worst[1] = worst[1].max((state.velocity_m_s[id.index()] - velocities[&row]).abs());
-            // The cell that the water leaves last.
-            let cells = &cells[&row];
-            let last = if state.mass_flow_kg_s[id.index()] < 0.0 { cells.first() } else { cells.last() };
-            worst[2] = worst[2].max((state.outlet_k[id.index()].unwrap() - last.unwrap()).abs());
+            let (from, _) = network.ends(id);
+            if network[from].feed_pressure_bar.is_none() || state.mass_flow_kg_s[id.index()] <= 0.0 {
+                continue;
+            }
+            let (cells, n) = (&cells[&row], cells[&row].len() as f64);
+            let begin_k = state.temperature_k[from.index()].unwrap() - ground_k;
+            let end_k = state.outlet_k[id.index()].unwrap() - ground_k;
+            let lost = (begin_k / end_k).ln();
+            let stirred_k = ground_k + begin_k / (1.0 + lost / n).powf(n);
+            worst[2] = worst[2].max((stirred_k - cells.last().unwrap()).abs());
         }
         let [off_bar, off_m_s, off_k] = worst;
         eprintln!("{name}: OpenModelica differs by {off_bar:.1e} bar, {off_m_s:.1e} m/s, {off_k:.1e} K");
