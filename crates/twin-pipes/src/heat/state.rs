@@ -238,6 +238,27 @@ impl Heat {
                 format!("{} nodes with draw or infeed have no pressure, the first is {}.", dry.len(), first.key);
             findings.push(Finding::warning("heat-no-pressure", message).with_key(first.key.clone()));
         }
+        // Water at rest has the temperature around it, which may lie below.
+        let least_k = self.ambient_k.min(273.15) - 0.01;
+        let is_cold = |k: &Option<f64>| k.is_some_and(|k| k < least_k);
+        let cold: Vec<_> = network
+            .nodes()
+            .filter(|(id, _)| {
+                is_cold(&state.temperature_k[id.index()]) || is_cold(&state.return_temperature_k[id.index()])
+            })
+            .collect();
+        if let Some((_, first)) = cold.first() {
+            let message = format!(
+                "{} nodes are colder than 0 °C and than their surroundings, the first is {}.",
+                cold.len(),
+                first.key
+            );
+            findings.push(
+                Finding::warning("heat-below-freezing", message)
+                    .with_key(first.key.clone())
+                    .with_help("Stations or exchangers before them take more heat than their water carries: look for given flows that are too small."),
+            );
+        }
         for plant in &self.plants {
             let anchored =
                 matches!(self.grid.element[plant.branch as usize], Element::Circulation { supply_bar: Some(_), .. });

@@ -131,6 +131,25 @@ fn water_that_arrives_too_cold_is_told() {
     assert_eq!(heat.solve(&[], &HeatOptions::default()).without_heat, [Id::new(2)]);
 }
 
+/// 0.1 kg/s of 90 °C carry 37.8 kW above 0 °C; 30 and then 50 kW are taken.
+#[test]
+fn water_that_gives_more_than_it_has_is_told() {
+    for (heat_w, is_told) in [(30_000.0, false), (50_000.0, true)] {
+        let station = HeatLinkKind::Consumer {
+            heat_w: Some(heat_w),
+            mass_flow_kg_s: Some(0.1),
+            cooling_k: None,
+            return_k: None,
+            open: true,
+        };
+        let network = ring(1.0, station);
+        let heat = Heat::new(&network, &operation());
+        let state = heat.solve(&[], &HeatOptions::default());
+        let told = heat.explain(&network, &state).iter().any(|finding| finding.code == "heat-below-freezing");
+        assert_eq!(told, is_told, "{:?}", state.temperature_k);
+    }
+}
+
 #[test]
 fn branches_at_rest_have_the_ambient_temperature() {
     let mut network = ring(100.0, station(30_000.0, 323.15));
