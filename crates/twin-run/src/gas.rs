@@ -13,7 +13,7 @@ use twin_pipes::gas::{Gas, GasOptions};
 use crate::{
     adjusted,
     isolation::Pipes,
-    outage::{self, Steady},
+    outage::{self, Lost, Steady},
 };
 
 /// One failure of a gas or heat network and what it does.
@@ -53,7 +53,7 @@ impl Steady for Outages<'_> {
     type Node = GasNode;
     type Link = GasLink;
 
-    fn solve(&self, shut: &[Id<GasLink>]) -> (GasState, Vec<(Id<GasNode>, u32)>) {
+    fn solve(&self, shut: &[Id<GasLink>]) -> (GasState, Lost<GasNode>) {
         let with = self.gas.solve(shut, &GasOptions::default());
         let loses = |(id, node): &(Id<GasNode>, &GasNode)| {
             let draws = node.customers > 0 || node.demand_m3_h > 0.0;

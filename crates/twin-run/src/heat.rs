@@ -14,7 +14,7 @@ use crate::{
     adjusted,
     gas::{SupplyN1Row, name_of},
     isolation::Pipes,
-    outage::{self, Steady},
+    outage::{self, Lost, Steady},
 };
 
 /// Whether a key names a node or link of the heat network.
@@ -46,7 +46,7 @@ impl Steady for Outages<'_> {
     type Node = HeatNode;
     type Link = HeatLink;
 
-    fn solve(&self, shut: &[Id<HeatLink>]) -> (HeatState, Vec<(Id<HeatNode>, u32)>) {
+    fn solve(&self, shut: &[Id<HeatLink>]) -> (HeatState, Lost<HeatNode>) {
         let (heat, options) = self.heat;
         let with = heat.solve(shut, options);
         let before = |node: &Id<HeatNode>| match self.base.without_heat.binary_search(node) {

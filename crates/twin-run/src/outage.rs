@@ -39,6 +39,9 @@ fn stretches<L>(outages: &[Outage], shut: &Shut) -> Vec<Stretch<L>> {
     stretches.filter(|stretch| !stretch.shut.is_empty()).collect()
 }
 
+/// Nodes that lose their supply, rising, with the customers there who lose it.
+pub(crate) type Lost<N> = Vec<(Id<N>, u32)>;
+
 /// A network that is computed steady, as outages see it.
 pub(crate) trait Steady {
     /// A steady state.
@@ -48,8 +51,8 @@ pub(crate) trait Steady {
     /// Its links.
     type Link;
 
-    /// The state with these links out, and the nodes that lose their supply by it, rising, with the customers who lose it there.
-    fn solve(&self, shut: &[Id<Self::Link>]) -> (Self::State, Vec<(Id<Self::Node>, u32)>);
+    /// The state with these links out, and who loses supply by it.
+    fn solve(&self, shut: &[Id<Self::Link>]) -> (Self::State, Lost<Self::Node>);
     /// The building of a node with its residents, where they are known.
     fn house(&self, node: Id<Self::Node>) -> Option<(usize, Option<f64>)>;
     /// What is not served in an hour of a state beyond the base: kg of gas, kWh of heat.
@@ -58,8 +61,8 @@ pub(crate) trait Steady {
     fn sum(&self, not_served: f64) -> NotServed;
 }
 
-/// A state, and the nodes that lose their supply in it, with their customers who do.
-type Solved<S> = (<S as Steady>::State, Vec<(Id<<S as Steady>::Node>, u32)>);
+/// A state, and who loses supply in it.
+type Solved<S> = (<S as Steady>::State, Lost<<S as Steady>::Node>);
 
 /// What outages do over time.
 pub(crate) struct Worst<S: Steady> {
