@@ -269,6 +269,41 @@ proptest! {
         prop_assert!((state.feed_kg_s.iter().sum::<f64>() - total).abs() <= 1e-9 * total.max(1e-3));
     }
 
+    /// The state that is told, not the one before its last step, keeps the law of the pressure: Nikuradse's friction, written out here.
+    #[test]
+    fn every_pipe_of_the_state_keeps_its_law(network in sane_gas()) {
+        const AREA_BY_D2: f64 = std::f64::consts::FRAC_PI_4;
+        let operation = Operation { friction: Friction::Nikuradse, ..Operation::gas() };
+        let fluid = &operation.fluid;
+        let state = Gas::new(&network, &operation).solve(&[], &GasOptions::default());
+        prop_assert!(state.status.is_fine());
+        let absolute = |id: Id<GasNode>| {
+            let air = 1.01325 * (1.0 - network[id].height_m * 0.0065 / 288.15).powf(5.255);
+            state.pressure_bar[id.index()].unwrap() + air
+        };
+        let normal = fluid.normal_density_kg_m3() * 273.15 / 1.01325;
+        for (id, link) in network.links() {
+            let GasLinkKind::Pipe { length_m, diameter_m, roughness_mm, .. } = link.kind else { continue };
+            let (from, to) = network.ends(id);
+            if from == to {
+                continue;
+            }
+            let (p1, p2) = (absolute(from), absolute(to));
+            let flow = state.mass_flow_kg_s[id.index()];
+            let area = AREA_BY_D2 * diameter_m * diameter_m;
+            let density = |bar: f64| normal * bar / (283.15 * fluid.compressibility.at(bar));
+            let mean = 2.0 / 3.0 * (p1 * p1 + p1 * p2 + p2 * p2) / (p1 + p2);
+            let reynolds = flow.abs() * diameter_m / (fluid.viscosity.at(283.15) * area);
+            let lambda = 64.0 / reynolds.max(1e-30) + (2.0 * (diameter_m / (roughness_mm / 1000.0)).log10() + 1.14).powi(-2);
+            let loss = if flow == 0.0 { 0.0 } else {
+                lambda * length_m / diameter_m * flow * flow.abs() / (area * area) / normal * 283.15
+                    * fluid.compressibility.at(mean) / (p1 + p2) / 1e5
+            };
+            let weight = 0.5 * (density(p1) + density(p2)) * 9.81 * (network[from].height_m - network[to].height_m) / 1e5;
+            prop_assert!((p1 - p2 + weight - loss).abs() <= 2e-9, "{}: {} bar", link.key, p1 - p2 + weight - loss);
+        }
+    }
+
     #[test]
     fn who_is_cut_off_by_topology_is_cut_off_by_the_solve(network in sane_gas()) {
         let gas = Gas::new(&network, &Operation::gas());
@@ -308,5 +343,80 @@ proptest! {
         prop_assert!((totals.consumed_w - wanted).abs() <= 1e-5 * wanted, "{:?} {}", totals, wanted);
         let balance = totals.produced_w - totals.consumed_w - totals.lost_w;
         prop_assert!(balance.abs() <= 1e-6 * totals.produced_w, "{:?}", totals);
+    }
+
+    /// Two or three plants at random places of a meshed network whose pipes are drawn one by one; all keep the same lift, or all follow
+    /// the worst point.
+    #[test]
+    fn plants_give_what_stations_take_and_the_ground_gets(
+        loads in prop::collection::vec((5e3..5e4_f64, any::<u16>(), 20.0..200.0_f64), 3..16),
+        plants in prop::collection::vec(any::<u16>(), 1..3),
+        meshes in prop::collection::vec(any::<(u16, u16)>(), 0..4),
+        worst_point_bar in prop::option::of(0.2..1.0_f64),
+    ) {
+        let mut network = HeatNetwork::new();
+        let n = loads.len() + 1;
+        for number in 0..2 * n {
+            network.add_node(HeatNode::new(Key::new(format!("heat_junction/{number}")), PLACE, HeatNodeKind::Junction));
+        }
+        let mut add = |from: usize, to: usize, kind: HeatLinkKind| {
+            let key = Key::new(format!("heat_link/{}", network.n_links()));
+            let link = HeatLink { key, geometry: LineString(Vec::new()), kind, burial: Burial::default() };
+            network.add_link(Id::new(from), Id::new(to), link)
+        };
+        let pipe = |length_m: f64| HeatLinkKind::Pipe {
+            length_m, diameter_m: 0.125, roughness_mm: 0.1, loss_coefficient: 0.0, loss_w_m_k: 0.3, ground_k: None, sections: 2,
+            open: true,
+        };
+        let trench = |from: usize, to: usize, length_m: f64| [(from, to, pipe(length_m)), (n + to, n + from, pipe(length_m))];
+        for (number, (load_w, up, length_m)) in loads.iter().enumerate() {
+            for (from, to, kind) in trench(usize::from(*up) % (number + 1), number + 1, *length_m) {
+                add(from, to, kind);
+            }
+            let station = HeatLinkKind::Consumer {
+                heat_w: Some(*load_w), mass_flow_kg_s: None, cooling_k: None, return_k: Some(323.15), open: true,
+            };
+            add(number + 1, n + number + 1, station);
+        }
+        for (a, b) in &meshes {
+            for (from, to, kind) in trench(usize::from(*a) % n, usize::from(*b) % n, 150.0) {
+                add(from, to, kind);
+            }
+        }
+        for at in std::iter::once(0).chain(plants.iter().map(|at| usize::from(*at) % n)) {
+            add(n + at, at, HeatLinkKind::CirculationPump {
+                supply_pressure_bar: (at == 0).then_some(6.0), supply_k: Some(363.15), lift_bar: Some(2.0), mass_flow_kg_s: None,
+                open: true,
+            });
+        }
+        let mut operation = Operation::heat();
+        operation.fluid.heat_capacity = Property::Constant { value: 4190.0 };
+        let heat = Heat::new(&network, &operation);
+        let state = heat.solve(&[], &HeatOptions { worst_point_bar, ..HeatOptions::default() });
+        // Two plants at one place contradict each other only in how they share: that is a singular system, which is told.
+        let mut places: Vec<usize> = std::iter::once(0).chain(plants.iter().map(|at| usize::from(*at) % n)).collect();
+        places.sort_unstable();
+        places.dedup();
+        prop_assume!(places.len() == plants.len() + 1);
+        prop_assert!(state.status.is_fine(), "{:?}", state.status);
+        for node in 0..2 * n {
+            let balance: f64 = network
+                .links()
+                .map(|(id, _)| {
+                    let (from, to) = network.ends(id);
+                    let flow = state.mass_flow_kg_s[id.index()];
+                    if from == to { 0.0 } else if to.index() == node { flow } else if from.index() == node { -flow } else { 0.0 }
+                })
+                .sum();
+            prop_assert!(balance.abs() <= 1e-6 * state.totals.consumed_w / 4190.0 / 40.0, "{} {}", node, balance);
+        }
+        let wanted: f64 = loads.iter().map(|(load_w, ..)| load_w).sum();
+        let totals = state.totals;
+        prop_assert!((totals.consumed_w - wanted).abs() <= 1e-6 * wanted || totals.consumers_cut_off > 0, "{:?} {}", totals, wanted);
+        let balance = totals.produced_w - totals.consumed_w - totals.lost_w;
+        prop_assert!(balance.abs() <= 1e-6 * totals.produced_w, "{:?} {}", totals, balance);
+        if let Some(least_bar) = worst_point_bar {
+            prop_assert!((totals.worst_point_bar.unwrap() - least_bar).abs() <= 1e-7, "{:?}", totals);
+        }
     }
 }

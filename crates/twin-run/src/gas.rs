@@ -13,7 +13,7 @@ use twin_pipes::gas::{Gas, GasOptions};
 use crate::{
     adjusted,
     isolation::Pipes,
-    outage::{self, Steady},
+    outage::{self, Lost, Steady},
 };
 
 /// One failure of a gas or heat network and what it does.
@@ -53,18 +53,14 @@ impl Steady for Outages<'_> {
     type Node = GasNode;
     type Link = GasLink;
 
-    fn solve(&self, shut: &[Id<GasLink>]) -> (GasState, Vec<Id<GasNode>>) {
+    fn solve(&self, shut: &[Id<GasLink>]) -> (GasState, Lost<GasNode>) {
         let with = self.gas.solve(shut, &GasOptions::default());
         let loses = |(id, node): &(Id<GasNode>, &GasNode)| {
             let draws = node.customers > 0 || node.demand_m3_h > 0.0;
             draws && self.base.pressure_bar[id.index()].is_some() && with.pressure_bar[id.index()].is_none()
         };
-        let lost = self.network.nodes().filter(loses).map(|(id, _)| id).collect();
+        let lost = self.network.nodes().filter(loses).map(|(id, node)| (id, node.customers)).collect();
         (with, lost)
-    }
-
-    fn customers(&self, node: Id<GasNode>) -> u32 {
-        self.network[node].customers
     }
 
     fn house(&self, node: Id<GasNode>) -> Option<(usize, Option<f64>)> {

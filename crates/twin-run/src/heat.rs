@@ -14,7 +14,7 @@ use crate::{
     adjusted,
     gas::{SupplyN1Row, name_of},
     isolation::Pipes,
-    outage::{self, Steady},
+    outage::{self, Lost, Steady},
 };
 
 /// Whether a key names a node or link of the heat network.
@@ -39,8 +39,6 @@ struct Outages<'a> {
     network: &'a HeatNetwork,
     heat: (&'a Heat, &'a HeatOptions),
     base: &'a HeatState,
-    /// House stations at every node.
-    stations: Vec<u32>,
 }
 
 impl Steady for Outages<'_> {
@@ -48,16 +46,16 @@ impl Steady for Outages<'_> {
     type Node = HeatNode;
     type Link = HeatLink;
 
-    fn solve(&self, shut: &[Id<HeatLink>]) -> (HeatState, Vec<Id<HeatNode>>) {
+    fn solve(&self, shut: &[Id<HeatLink>]) -> (HeatState, Lost<HeatNode>) {
         let (heat, options) = self.heat;
         let with = heat.solve(shut, options);
-        let had_heat = |node: &&Id<HeatNode>| self.base.without_heat.binary_search(node).is_err();
-        let lost = with.without_heat.iter().filter(had_heat).copied().collect();
+        let before = |node: &Id<HeatNode>| match self.base.without_heat.binary_search(node) {
+            Ok(place) => self.base.n_without_heat[place],
+            Err(_) => 0,
+        };
+        let without = with.without_heat.iter().zip(&with.n_without_heat);
+        let lost = without.map(|(node, n)| (*node, n.saturating_sub(before(node)))).filter(|(_, n)| *n > 0).collect();
         (with, lost)
-    }
-
-    fn customers(&self, node: Id<HeatNode>) -> u32 {
-        self.stations[node.index()].max(1)
     }
 
     fn house(&self, node: Id<HeatNode>) -> Option<(usize, Option<f64>)> {
@@ -74,23 +72,21 @@ impl Steady for Outages<'_> {
     }
 }
 
-/// House stations at every node and what they ask for, watts; stations between supply and return count at their begin.
-fn stations(network: &HeatNetwork) -> (Vec<u32>, Vec<f64>) {
-    let (mut stations, mut load_w) = (vec![0; network.n_nodes()], vec![0.0; network.n_nodes()]);
+/// What house stations ask for at every node, watts; stations between supply and return count at their begin.
+fn loads_w(network: &HeatNetwork) -> Vec<f64> {
+    let mut load_w = vec![0.0; network.n_nodes()];
     for (id, node) in network.nodes() {
         if let HeatNodeKind::Consumer { load_w: own_w, .. } = node.kind {
-            stations[id.index()] += 1;
             load_w[id.index()] += own_w;
         }
     }
     for (id, link) in network.links() {
         if let HeatLinkKind::Consumer { heat_w, open: true, .. } = link.kind {
             let from = network.ends(id).0.index();
-            stations[from] += 1;
             load_w[from] += heat_w.unwrap_or(0.0);
         }
     }
-    (stations, load_w)
+    load_w
 }
 
 /// The heat network before and with the outages of a scenario; nothing where there is none.
@@ -109,8 +105,8 @@ pub(crate) fn run(
     let (heat, options) = compiled_from(&network, &operation, scenario);
     let base = heat.solve(&[], &options);
     let shut = Pipes::heat(twin, &network).shut(&scenario.outages, |_| Some(&base.mass_flow_kg_s), findings);
-    let (stations, load_w) = stations(&network);
-    let outages = Outages { twin, network: &network, heat: (&heat, &options), base: &base, stations };
+    let load_w = loads_w(&network);
+    let outages = Outages { twin, network: &network, heat: (&heat, &options), base: &base };
     let told = outage::worst(&outages, &base, &scenario.outages, &shut);
     let buildings: BTreeSet<Id<Building>> = told.cut_off.iter().filter_map(|&id| network[id].building).collect();
     let mut own = heat.findings().clone();
@@ -271,6 +267,25 @@ mod tests {
             twin.heat.add_link(ends.0, ends.1, link);
         }
         twin
+    }
+
+    /// Two stations of 50 kW between s2 and r2; one of them is out: it alone is counted, and both when the pipe to them is.
+    #[test]
+    fn stations_at_one_node_are_counted_one_by_one() {
+        let mut twin = two_sides();
+        let (id, station) = twin.heat.links().last().map(|(id, link)| (id, link.clone())).unwrap();
+        let ends = twin.heat.ends(id);
+        twin.heat.add_link(ends.0, ends.1, HeatLink { key: "heat_consumer/3".into(), ..station });
+        let customers = |asset: &str| {
+            let outages = vec![Outage { end_s: Some(3600), ..Outage::of(asset.into()) }];
+            let scenario = Scenario { outages, ..Scenario::default() };
+            let heat = run(&twin, &scenario, &mut Vec::new(), &mut Findings::default(), &Silent).unwrap();
+            let totals = (heat.base.totals.consumers_cut_off, heat.with.totals.consumers_cut_off);
+            let sum = heat.interruption.unwrap();
+            (heat.cut_off, totals, sum.customers, sum.customer_hours)
+        };
+        assert_eq!(customers("heat_consumer/3"), (vec![Id::new(2)], (0, 1), 1, 1.0));
+        assert_eq!(customers("heat_pipe/s12"), (vec![Id::new(2)], (0, 2), 2, 2.0));
     }
 
     #[test]

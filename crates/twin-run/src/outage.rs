@@ -1,7 +1,7 @@
 //! Outages over time in networks that are computed steady: stretches over which the same links are out, the worst of them,
 //! and what all take together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use twin::{
     Id,
@@ -39,6 +39,9 @@ fn stretches<L>(outages: &[Outage], shut: &Shut) -> Vec<Stretch<L>> {
     stretches.filter(|stretch| !stretch.shut.is_empty()).collect()
 }
 
+/// Nodes that lose their supply, rising, with the customers there who lose it.
+pub(crate) type Lost<N> = Vec<(Id<N>, u32)>;
+
 /// A network that is computed steady, as outages see it.
 pub(crate) trait Steady {
     /// A steady state.
@@ -48,10 +51,8 @@ pub(crate) trait Steady {
     /// Its links.
     type Link;
 
-    /// The state with these links out, and the nodes that lose their supply by it, rising.
-    fn solve(&self, shut: &[Id<Self::Link>]) -> (Self::State, Vec<Id<Self::Node>>);
-    /// Customers at a node.
-    fn customers(&self, node: Id<Self::Node>) -> u32;
+    /// The state with these links out, and who loses supply by it.
+    fn solve(&self, shut: &[Id<Self::Link>]) -> (Self::State, Lost<Self::Node>);
     /// The building of a node with its residents, where they are known.
     fn house(&self, node: Id<Self::Node>) -> Option<(usize, Option<f64>)>;
     /// What is not served in an hour of a state beyond the base: kg of gas, kWh of heat.
@@ -60,8 +61,8 @@ pub(crate) trait Steady {
     fn sum(&self, not_served: f64) -> NotServed;
 }
 
-/// A state, and the nodes that lose their supply in it.
-type Solved<S> = (<S as Steady>::State, Vec<Id<<S as Steady>::Node>>);
+/// A state, and who loses supply in it.
+type Solved<S> = (<S as Steady>::State, Lost<<S as Steady>::Node>);
 
 /// What outages do over time.
 pub(crate) struct Worst<S: Steady> {
@@ -82,7 +83,8 @@ pub(crate) struct Worst<S: Steady> {
 /// What outages do over time; the base state where nothing is out.
 pub(crate) fn worst<S: Steady>(steady: &S, base: &S::State, outages: &[Outage], shut: &Shut) -> Worst<S> {
     let stretches = stretches::<S::Link>(outages, shut);
-    let mut cut_off = BTreeSet::new();
+    // The most customers of each node who are without supply at the same time.
+    let mut cut_off = BTreeMap::new();
     let mut told: Option<((u32, f64), S::State, usize)> = None;
     let (mut customer_hours, mut not_served) = (0.0, 0.0);
     let mut known: Vec<(usize, Solved<S>)> = Vec::new();
@@ -95,20 +97,24 @@ pub(crate) fn worst<S: Steady>(steady: &S, base: &S::State, outages: &[Outage], 
                 solved
             }
         };
-        let customers: u32 = lost.iter().map(|&node| steady.customers(node)).sum();
+        let customers: u32 = lost.iter().map(|&(_, customers)| customers).sum();
         let per_h = steady.not_served_per_h(&state);
         let hours = stretch.end_s.map_or(0.0, |end_s| (end_s - stretch.begin_s) as f64 / 3600.0);
         customer_hours += f64::from(customers) * hours;
         not_served += per_h * hours;
-        cut_off.extend(lost);
+        for (node, customers) in lost {
+            let most = cut_off.entry(node).or_insert(customers);
+            *most = customers.max(*most);
+        }
         if told.as_ref().is_none_or(|(most, ..)| (customers, per_h) > *most) {
             told = Some(((customers, per_h), state, place));
         }
     }
     let span = stretches.first().zip(stretches.last()).and_then(|(first, last)| Some((first.begin_s, last.end_s?)));
-    let cut_off: Vec<Id<S::Node>> = cut_off.into_iter().collect();
+    let customers = cut_off.values().sum();
+    let cut_off: Vec<Id<S::Node>> = cut_off.into_keys().collect();
     let interruption = span.map(|(begin_s, end_s)| Interruption {
-        customers: cut_off.iter().map(|&node| steady.customers(node)).sum(),
+        customers,
         residents: residents(steady, &cut_off),
         customer_hours,
         ..Interruption::of_nobody(begin_s, end_s, steady.sum(not_served))

@@ -72,6 +72,7 @@ pub(super) fn build(
     read_draws(net, prefix, &places, &mut junctions, findings, &mut tally);
     let mut found = links::read(net, prefix, is_gas, &places, &mut junctions, findings, &mut tally);
     tell_unknown(net, findings, &mut tally);
+    wake(&mut junctions, &found, findings);
     let placed = place::place(net, options, &junctions, &places, &found, findings)?;
     let Some(operation) = operation.filter(|_| !findings.has_errors()) else { return Ok(tally) };
     twin.crs = placed.crs.clone();
@@ -247,6 +248,32 @@ fn read_draws(
                 _ => junction.demand_kg_s += flow_kg_s,
             }
         }
+    }
+}
+
+/// Junctions out of service at which links in service end are in service, as in pandapipes.
+fn wake(junctions: &mut [Junction], links: &[links::Link], findings: &mut Findings) {
+    let mut woken = Vec::new();
+    for link in links.iter().filter(|link| link.kind.is_open()) {
+        for end in [link.from, link.to] {
+            if !junctions[end].in_service {
+                junctions[end].in_service = true;
+                woken.push(end);
+            }
+        }
+    }
+    if let Some(first) = woken.iter().min() {
+        let key = junctions[*first].key.clone();
+        let message = format!(
+            "{} junctions are out of service, but links in service end there, the first is {key}; they are computed as in service.",
+            woken.len()
+        );
+        findings.push(
+            Finding::warning("junction-in-service", message)
+                .with_key(key.as_str())
+                .with_field("junction.in_service")
+                .with_help("pandapipes does the same. Take the links out of service to cut a junction off."),
+        );
     }
 }
 

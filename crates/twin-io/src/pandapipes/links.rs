@@ -18,6 +18,15 @@ pub(super) enum AnyLink {
     Heat(HeatLinkKind),
 }
 
+impl AnyLink {
+    pub(super) const fn is_open(&self) -> bool {
+        match self {
+            Self::Gas(kind) => kind.is_open(),
+            Self::Heat(kind) => kind.is_open(),
+        }
+    }
+}
+
 /// A link with its ends.
 #[derive(Clone, Debug)]
 pub(super) struct Link {
@@ -92,6 +101,7 @@ impl Reading<'_> {
 
     fn pipes(&mut self) {
         let (is_gas, net) = (self.is_gas, self.net);
+        let mut in_no_ground: Vec<Key> = Vec::new();
         self.table("pipe", "pipes", ["from_junction", "to_junction"], &["length_km"], |rows, row| {
             let std_type = rows.text(row, "std_type");
             let typed = |name: &str| {
@@ -121,7 +131,13 @@ impl Reading<'_> {
             let sections = rows.number_or(row, "sections", 1.0).clamp(1.0, 1000.0) as u32;
             let u_w_m2_k =
                 rows.option(row, "u_w_per_m2k").or_else(|| rows.option(row, "alpha_w_per_m2k")).unwrap_or(0.0);
-            let ground_k = rows.option(row, "text_k");
+            // 0 K is what pandapipes writes for pipes of a standard type where nothing is said.
+            let ground_k = rows.option(row, "text_k").filter(|&ground_k| {
+                if ground_k <= 0.0 && u_w_m2_k != 0.0 && !is_gas {
+                    in_no_ground.push(rows.key(row));
+                }
+                ground_k > 0.0
+            });
             let material = rows.text(row, "stanet_std_type").or(std_type.clone());
             let kind = if is_gas {
                 AnyLink::Gas(GasLinkKind::Pipe { length_m, diameter_m, roughness_mm, loss_coefficient, sections, open })
@@ -140,6 +156,18 @@ impl Reading<'_> {
             };
             Some((kind, material))
         });
+        if let Some(first) = in_no_ground.first() {
+            let message = format!(
+                "{} pipes that lose heat lie in ground of 0 K or less, the first is {first}; the ambient temperature is computed with.",
+                in_no_ground.len()
+            );
+            self.findings.push(
+                Finding::warning("ground-temperature", message)
+                    .with_key(first.clone())
+                    .with_field("text_k")
+                    .with_help("Give `text_k`, or nothing: `create_pipe` writes 0 where it is not said."),
+            );
+        }
     }
 
     /// Valves between two junctions, or at the end of a pipe: then a junction of their own stands between.

@@ -221,3 +221,42 @@ fn coordinates_tell_their_system() {
     }
     assert_eq!(placed([[0.0, 0.0], [325.6, 224.9]]).crs.epsg, 0);
 }
+
+/// 0 K is what `create_pipe` writes where nothing is said.
+#[test]
+fn ground_of_no_temperature_is_that_of_the_surroundings() {
+    let mut net = net(false);
+    let columns =
+        ["from_junction", "to_junction", "length_km", "inner_diameter_mm", "u_w_per_m2k", "text_k", "in_service"];
+    let ground = |net: &Value| {
+        let imported = read(net).unwrap();
+        let told = imported.findings.iter().any(|finding| finding.code == "ground-temperature");
+        let kinds: Vec<_> = imported.twin.heat.links().map(|(_, link)| link.kind.clone()).collect();
+        let HeatLinkKind::Pipe { ground_k, open: true, .. } = kinds[0] else { panic!("{kinds:?}") };
+        (ground_k, told)
+    };
+    net["pipe"] = frame(&columns, json!([[0, 1, 0.1, 100.0, 2.0, 0.0, true]]));
+    assert_eq!(ground(&net), (None, true));
+    net["pipe"] = frame(&columns, json!([[0, 1, 0.1, 100.0, 0.0, 0.0, true]]));
+    assert_eq!(ground(&net), (None, false));
+    net["pipe"] = frame(&columns, json!([[0, 1, 0.1, 100.0, 2.0, 280.0, true]]));
+    assert_eq!(ground(&net), (Some(280.0), false));
+}
+
+#[test]
+fn junctions_out_of_service_are_in_service_where_links_are() {
+    let mut net = net(true);
+    let junctions = |on: bool| json!([["a", 283.15, 0.0, true], ["b", 283.15, 0.0, on], ["c", 283.15, 0.0, false]]);
+    net["junction"] = frame(&["name", "tfluid_k", "height_m", "in_service"], junctions(false));
+    let imported = read(&net).unwrap();
+    let in_service: Vec<bool> = imported.twin.gas.nodes().map(|(_, node)| node.in_service).collect();
+    assert_eq!(in_service, [true, true, false]);
+    let told = imported.findings.iter().find(|finding| finding.code == "junction-in-service").unwrap();
+    assert_eq!(told.key.as_ref().unwrap().as_str(), "gas_junction/1");
+    // With the pipe out of service too, it stays so.
+    let columns = ["from_junction", "to_junction", "length_km", "inner_diameter_mm", "in_service"];
+    net["pipe"] = frame(&columns, json!([[0, 1, 0.1, 100.0, false]]));
+    let imported = read(&net).unwrap();
+    assert!(!imported.twin.gas.nodes().nth(1).unwrap().1.in_service);
+    assert!(imported.findings.iter().all(|finding| finding.code != "junction-in-service"));
+}

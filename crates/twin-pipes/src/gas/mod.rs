@@ -16,7 +16,9 @@
 //!
 //! # Assumptions
 //!
-//! Steady state, given temperatures, one gas in the whole network, draws that do not depend on the pressure. Left out:
+//! Steady state, given temperatures (of a branch the mean of its begin and its end; where it ends at a feed, that of its begin; all
+//! sections of a pipe end with the temperature of its end), one gas in the whole network, draws that do not depend on the
+//! pressure. Left out:
 //! heating and cooling by the Joule–Thomson effect and by compression, mixing of gases.
 //!
 //! # Units and shapes
@@ -105,6 +107,8 @@ pub struct Gas {
     open: Vec<bool>,
     in_service: Vec<bool>,
     temperature_k: Vec<f64>,
+    /// Temperature at the end of every branch.
+    outlet_k: Vec<f64>,
     viscosity_pa_s: Vec<f64>,
     given_kg_s: Vec<f64>,
     draw_kg_s: Vec<f64>,
@@ -190,6 +194,7 @@ impl Gas {
             medium: hydraulics::Medium::Gas {
                 compressibility: &self.fluid.compressibility,
                 temperature_k: &self.temperature_k,
+                outlet_k: &self.outlet_k,
             },
         }
     }
@@ -242,7 +247,7 @@ impl Gas {
             |node: usize| scene.pressure_bar(node, newton.potential[node]).map(|bar| bar + self.grid.air_bar[node]);
         let (Some(p1), Some(p2)) = (absolute(from), absolute(to)) else { return 0.0 };
         let mean = 2.0 / 3.0 * (p1 * p1 + p1 * p2 + p2 * p2) / (p1 + p2);
-        let temperature_k = 0.5 * (self.temperature_k[from] + self.temperature_k[to]);
+        let temperature_k = 0.5 * (self.temperature_k[from] + self.outlet_k[branch]);
         let expansion =
             NORMAL_PRESSURE_BAR * temperature_k / NORMAL_TEMPERATURE_K * self.fluid.compressibility.at(mean) / mean;
         newton.flow_kg_s[branch] / self.fluid.normal_density_kg_m3() / area_m2(diameter_m) * expansion
@@ -347,7 +352,7 @@ fn compile(network: &GasNetwork, operation: &Operation) -> Gas {
     }
     let mut parts = Parts { nodes, in_service, temperature_k, draw_kg_s, branches: Vec::new(), open: Vec::new() };
     let mut branches = Vec::with_capacity(network.n_links());
-    let mut given_kg_s = Vec::new();
+    let (mut given_kg_s, mut outlet_k) = (Vec::new(), Vec::new());
     for (id, link) in network.links() {
         let first = parts.branches.len() as u32;
         let is_sane = add_link(network, id, link, &mut parts, &mut findings);
@@ -361,13 +366,18 @@ fn compile(network: &GasNetwork, operation: &Operation) -> Gas {
         };
         parts.open.resize(parts.branches.len(), is_open);
         given_kg_s.resize(parts.branches.len(), given);
+        // What a feed is warmer or colder than its surroundings it gives to branches that begin there.
+        let (from, to) = network.ends(id);
+        let outlet = if parts.nodes[to.index()].feed_bar.is_some() { from } else { to };
+        outlet_k.resize(parts.branches.len(), parts.temperature_k[outlet.index()]);
         branches.push((first, count));
     }
     let viscosity_pa_s = parts
         .branches
         .iter()
-        .map(|branch| {
-            let mean_k = 0.5 * (parts.temperature_k[branch.from as usize] + parts.temperature_k[branch.to as usize]);
+        .zip(&outlet_k)
+        .map(|(branch, outlet_k)| {
+            let mean_k = 0.5 * (parts.temperature_k[branch.from as usize] + outlet_k);
             let viscosity = fluid.viscosity.at(mean_k);
             if viscosity > 0.0 && viscosity.is_finite() { viscosity } else { 1e-5 }
         })
@@ -379,6 +389,7 @@ fn compile(network: &GasNetwork, operation: &Operation) -> Gas {
         open: parts.open,
         in_service: parts.in_service,
         temperature_k: parts.temperature_k,
+        outlet_k,
         viscosity_pa_s,
         given_kg_s,
         draw_kg_s: parts.draw_kg_s,
@@ -487,6 +498,10 @@ fn divide(pipe: Branch, sections: u32, parts: &mut Parts) {
     // More sections than this tell nothing new.
     let sections = sections.clamp(1, 1000);
     let share = 1.0 / f64::from(sections);
+    // Beyond the nodes of feeds there is what surrounds them.
+    let ends = [pipe.from as usize, pipe.to as usize];
+    let around = |end: usize, other: usize| if parts.nodes[end].feed_bar.is_some() { other } else { end };
+    let around_k = [around(ends[0], ends[1]), around(ends[1], ends[0])].map(|node| parts.temperature_k[node]);
     let mut from = pipe.from;
     for section in 1..=sections {
         let to = if section == sections {
@@ -494,10 +509,9 @@ fn divide(pipe: Branch, sections: u32, parts: &mut Parts) {
         } else {
             let at = f64::from(section) * share;
             let between = |values: [f64; 2]| values[0] + at * (values[1] - values[0]);
-            let ends = [pipe.from as usize, pipe.to as usize];
             let height_m = between(ends.map(|end| parts.nodes[end].height_m));
             parts.nodes.push(Node { height_m, feed_bar: None });
-            parts.temperature_k.push(between(ends.map(|end| parts.temperature_k[end])));
+            parts.temperature_k.push(between(around_k));
             parts.in_service.push(true);
             parts.draw_kg_s.push(0.0);
             parts.nodes.len() as u32 - 1
@@ -518,3 +532,6 @@ fn unusable(key: &twin::Key, field: &'static str, value: f64) -> Finding {
         .with_key(key.clone())
         .with_field(field)
 }
+
+#[cfg(test)]
+mod tests;

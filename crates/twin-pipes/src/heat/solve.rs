@@ -9,6 +9,10 @@ use crate::hydraulics::{End, Medium, Newton, Scene, Supply};
 pub(super) const LEAST_COOLING_K: f64 = 0.5;
 /// Newton steps of the flows in one round.
 const STEPS_PER_ROUND: u32 = 60;
+/// Rounds without coming nearer after which density and viscosity go half the share of the way to their new values.
+const IDLE_ROUNDS: u32 = 6;
+/// Least share of that way.
+const LEAST_SHARE: f64 = 0.1;
 /// Rounds of one Newton step each after the first.
 const PATIENT_ROUNDS: u32 = 60;
 
@@ -49,7 +53,7 @@ impl Room {
             self.given_kg_s[station.branch as usize] = heat.wanted_kg_s(station, hottest_k).0;
         }
         self.newton.flow_kg_s.fill(0.0);
-        self.set_properties(heat);
+        self.set_properties(heat, 1.0);
         let scene = scene(heat, &self.supply, &self.given_kg_s, &self.density_kg_m3, &self.viscosity_pa_s);
         self.newton.start(&scene);
         self.rounds(heat, options)
@@ -76,6 +80,7 @@ impl Room {
         self.mixing.reset();
         let mut least_moved = f64::INFINITY;
         let mut worse = 0;
+        let (mut share, mut least_change_k, mut idle) = (1.0, f64::INFINITY, 0_u32);
         for round in 0..options.max_rounds {
             let scene = scene(heat, &self.supply, &self.given_kg_s, &self.density_kg_m3, &self.viscosity_pa_s);
             // Flows follow their draws in one step; pressures may lag behind until the temperatures rest.
@@ -88,7 +93,16 @@ impl Room {
                 return all;
             }
             let change_k = self.pass(heat);
-            self.set_properties(heat);
+            // Warm water that rises turns flows around, and with them what is warm: such rings need small steps.
+            if change_k < 0.95 * least_change_k {
+                (least_change_k, idle) = (change_k, 0);
+            } else {
+                idle += 1;
+                if idle >= IDLE_ROUNDS && share > LEAST_SHARE {
+                    (share, least_change_k, idle) = (0.5 * share, change_k, 0);
+                }
+            }
+            self.set_properties(heat, share);
             // Newton's steps; where they come no nearer, remembered rounds help for a while.
             worse = if least_moved.is_finite() && round > 3 { worse } else { 0 };
             let moved = self.follow(heat, worse >= 3);
@@ -111,8 +125,8 @@ impl Room {
         all
     }
 
-    /// Density and viscosity of every branch at its temperatures.
-    pub(super) fn set_properties(&mut self, heat: &Heat) {
+    /// Density and viscosity of every branch go a share of the way to those at its temperatures.
+    pub(super) fn set_properties(&mut self, heat: &Heat, share: f64) {
         let density = &heat.curves.density;
         let viscosity = &heat.curves.viscosity;
         for branch in 0..heat.grid.n_branches() {
@@ -123,8 +137,10 @@ impl Room {
             } else {
                 0.5 * (density.at(inlet_k) + density.at(outlet_k))
             };
-            self.density_kg_m3[branch] = mean_kg_m3.clamp(1.0, 1e5);
-            self.viscosity_pa_s[branch] = viscosity.at(0.5 * (inlet_k + outlet_k)).clamp(1e-7, 1e3);
+            let viscosity_pa_s = viscosity.at(0.5 * (inlet_k + outlet_k)).clamp(1e-7, 1e3);
+            let go = |from: &mut f64, to: f64| *from = if share < 1.0 { *from + share * (to - *from) } else { to };
+            go(&mut self.density_kg_m3[branch], mean_kg_m3.clamp(1.0, 1e5));
+            go(&mut self.viscosity_pa_s[branch], viscosity_pa_s);
         }
     }
 }

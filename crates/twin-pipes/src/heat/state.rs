@@ -1,5 +1,7 @@
 //! From what was solved to columns over the network.
 
+use std::collections::BTreeMap;
+
 use twin::{
     Finding, Findings, Id,
     outcome::{HeatState, HeatTotals},
@@ -32,7 +34,8 @@ impl Heat {
             heat_loss_w: Vec::new(),
             heat_w: vec![0.0; self.branches.len()],
             node_heat_w: vec![0.0; n],
-            without_heat: self.cold_nodes(room),
+            without_heat: Vec::new(),
+            n_without_heat: Vec::new(),
             totals: HeatTotals::default(),
         };
         for &(first, count) in &self.branches {
@@ -43,6 +46,7 @@ impl Heat {
             state.outlet_k.push(takes_part.then(|| room.outlet_k[last as usize]));
             state.heat_loss_w.push((first..first + count).map(|branch| self.lost_w(room, branch as usize)).sum());
         }
+        (state.without_heat, state.n_without_heat) = self.cold_nodes(room).into_iter().unzip();
         self.add_stations(room, &mut state);
         self.add_totals(room, &mut state);
         state
@@ -182,25 +186,27 @@ impl Heat {
         }
     }
 
-    /// Nodes of house stations and draws without heat, by rising id.
-    fn cold_nodes(&self, room: &Room) -> Vec<Id<HeatNode>> {
+    /// Nodes of house stations and draws without heat, by rising id, and how many stations lack it there.
+    fn cold_nodes(&self, room: &Room) -> Vec<(Id<HeatNode>, u32)> {
         let stations = self.stations.iter().filter(|station| {
             station.owner != Owner::Link(u32::MAX)
                 && self.open[station.branch as usize]
                 && !self.is_served(room, station)
         });
-        let mut nodes: Vec<u32> = stations
-            .map(|station| match station.owner {
+        let mut cold: BTreeMap<u32, u32> = BTreeMap::new();
+        for station in stations {
+            let node = match station.owner {
                 Owner::Node(node) => node,
                 Owner::Link(_) => self.grid.from[station.branch as usize],
-            })
-            .collect();
-        nodes.extend((0..self.n_nodes as u32).filter(|&node| {
-            self.draw_kg_s[node as usize] > 0.0 && self.in_service[node as usize] && !room.supply.node[node as usize]
-        }));
-        nodes.sort_unstable();
-        nodes.dedup();
-        nodes.into_iter().map(|node| Id::new(node as usize)).collect()
+            };
+            *cold.entry(node).or_default() += 1;
+        }
+        for node in 0..self.n_nodes {
+            if self.draw_kg_s[node] > 0.0 && self.in_service[node] && !room.supply.node[node] {
+                cold.entry(node as u32).or_insert(1);
+            }
+        }
+        cold.into_iter().map(|(node, n)| (Id::new(node as usize), n)).collect()
     }
 
     /// What keeps a state from being trusted, with the keys of nodes and links.
@@ -231,6 +237,27 @@ impl Heat {
             let message =
                 format!("{} nodes with draw or infeed have no pressure, the first is {}.", dry.len(), first.key);
             findings.push(Finding::warning("heat-no-pressure", message).with_key(first.key.clone()));
+        }
+        // Water at rest has the temperature around it, which may lie below.
+        let least_k = self.ambient_k.min(273.15) - 0.01;
+        let is_cold = |k: &Option<f64>| k.is_some_and(|k| k < least_k);
+        let cold: Vec<_> = network
+            .nodes()
+            .filter(|(id, _)| {
+                is_cold(&state.temperature_k[id.index()]) || is_cold(&state.return_temperature_k[id.index()])
+            })
+            .collect();
+        if let Some((_, first)) = cold.first() {
+            let message = format!(
+                "{} nodes are colder than 0 °C and than their surroundings, the first is {}.",
+                cold.len(),
+                first.key
+            );
+            findings.push(
+                Finding::warning("heat-below-freezing", message)
+                    .with_key(first.key.clone())
+                    .with_help("Stations or exchangers before them take more heat than their water carries: look for given flows that are too small."),
+            );
         }
         for plant in &self.plants {
             let anchored =

@@ -11,7 +11,7 @@
 //! | Swamee–Jain | 0.25·lg(k/(3.7·d) + 5.74/Re^0.9)⁻² |
 //!
 //! The first is the form of pandapipes and STANET: laminar and rough part added. The last two hold for turbulent flow and
-//! are used down to Re = 1 and Re = 100; below, the loss is proportional to the flow, so that it goes through zero.
+//! are used down to Re = 1 and Re = 30; below, the loss is proportional to the flow, so that it goes through zero.
 //!
 //! # References
 //!
@@ -26,8 +26,8 @@ use twin::utility::Friction;
 
 /// Least Reynolds number of Colebrook–White.
 const RE_COLEBROOK: f64 = 1.0;
-/// Least Reynolds number of Swamee–Jain, whose logarithm has a zero near 7.
-const RE_SWAMEE: f64 = 100.0;
+/// Least Reynolds number of Swamee–Jain, whose logarithm has a zero near 7 and whose loss falls with the flow below 20.
+const RE_SWAMEE: f64 = 30.0;
 
 /// What of a pipe friction depends on, once per topology.
 #[derive(Clone, Copy, Debug)]

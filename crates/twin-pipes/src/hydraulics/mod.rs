@@ -81,6 +81,8 @@ pub(crate) struct Grid {
     pub(crate) diameter_m: Vec<f64>,
     /// Branches whose equation borders the system.
     pub(crate) special: Vec<u32>,
+    /// Pumps and compressors.
+    pub(crate) machines: Vec<u32>,
     /// Height of every node, metres.
     pub(crate) height_m: Vec<f64>,
     /// Pressure of the air at every node, bar.
@@ -127,6 +129,7 @@ impl Grid {
             Element::Pump(_) => is_gas,
             Element::Resistance | Element::GivenFlow => false,
         };
+        let is_machine = |branch: &Branch| matches!(branch.element, Element::Pump(_) | Element::Compressor(_));
         Self {
             from: ends.iter().map(|ends| ends.0).collect(),
             to: ends.iter().map(|ends| ends.1).collect(),
@@ -136,6 +139,7 @@ impl Grid {
                 .collect(),
             diameter_m: branches.iter().map(|branch| branch.diameter_m).collect(),
             special: (0..branches.len() as u32).filter(|&branch| special(&branches[branch as usize])).collect(),
+            machines: (0..branches.len() as u32).filter(|&branch| is_machine(&branches[branch as usize])).collect(),
             element: branches.into_iter().map(|branch| branch.element).collect(),
             height_m: nodes.iter().map(|node| node.height_m).collect(),
             air_bar: nodes.iter().map(|node| air_pressure_bar(node.height_m)).collect(),

@@ -20,9 +20,9 @@ use crate::sparse::Factor;
 const PA_PER_BAR: f64 = 1e5;
 /// Least absolute pressure that gas laws are evaluated at, bar.
 const LEAST_GAS_BAR: f64 = 1e-3;
-/// Pressure loss of a branch without friction at the sum of all draws, bar: keeps its equation solvable and is far below
-/// any accuracy that pressures are known with.
-const FREE_LOSS_BAR: f64 = 1e-8;
+/// Pressure loss of a branch without friction at the sum of all draws, bar: keeps its equation solvable, and leaves pipes beside it
+/// next to nothing.
+const FREE_LOSS_BAR: f64 = 1e-12;
 /// Flow that a network counts as carrying at least, kg/s: in one at rest nothing else says what is little.
 const LEAST_TOTAL_KG_S: f64 = 1e-3;
 
@@ -30,6 +30,11 @@ const LEAST_TOTAL_KG_S: f64 = 1e-3;
 const RESTS: f64 = 1e-9;
 /// Largest change of a flow after which the next one may be foretold.
 const NEARLY_RESTS: f64 = 1e-5;
+
+/// Flow against which a machine counts as driven backward, of all that is drawn.
+const BACKWARD: f64 = 1e-7;
+/// Rounding of a potential and of what it is compared with, of the greatest one.
+const GRAIN: f64 = 8.0 * f64::EPSILON;
 
 /// Flows beyond this run away, kg/s.
 const FASTEST_KG_S: f64 = 1e12;
@@ -50,6 +55,8 @@ pub(crate) enum Medium<'a> {
         compressibility: &'a Property,
         /// Temperature of every node.
         temperature_k: &'a [f64],
+        /// Temperature at the end of every branch.
+        outlet_k: &'a [f64],
     },
 }
 
@@ -73,7 +80,8 @@ pub(crate) struct Scene<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct End {
     pub(crate) iterations: u32,
-    /// Largest error of a branch's equation, bar.
+    /// Bound of the largest error of a branch's equation, bar: of a solve that converged measured before its last step, or the tolerance
+    /// where that step was known to bring it below; else measured before the last step. Masses balance to rounding after any step.
     pub(crate) residual_bar: f64,
     pub(crate) converged: bool,
     /// A branch whose equation contradicts others.
@@ -98,12 +106,16 @@ pub(crate) struct Newton {
     friction: Vec<f64>,
     /// Weight of every column and difference of the air, bar; of gases per density, bar·m³/kg.
     weight: Vec<f64>,
+    /// Density at the end of every branch by that at the node there (gases).
+    cooling: Vec<f64>,
     /// Absolute pressure of every node, bar (gases).
     node_bar: Vec<f64>,
     /// Density at every node, kg/m³ (gases).
     node_kg_m3: Vec<f64>,
     /// Whether the potential of a node is unknown.
     free: Vec<bool>,
+    /// Pumps and compressors that let the fluid pass and lift nothing: driven backward, or beyond the end of their curve.
+    passive: Vec<bool>,
     border: Border,
 }
 
@@ -138,9 +150,11 @@ impl Newton {
             rhs: vec![0.0; n],
             friction: vec![0.0; m],
             weight: vec![0.0; m],
+            cooling: vec![1.0; m],
             node_bar: vec![0.0; n],
             node_kg_m3: vec![0.0; n],
             free: vec![false; n],
+            passive: vec![false; m],
             border: Border::default(),
         }
     }
@@ -154,6 +168,7 @@ impl Newton {
             *flow = 0.1 * area_m2(*diameter_m) * scene.normal_density_kg_m3;
         }
         self.start_tree(scene);
+        self.passive.fill(false);
         self.last.fill(Last::default());
     }
 
@@ -182,6 +197,7 @@ impl Newton {
     /// Solves from the present state until every branch's equation holds to `tolerance_bar` and flows rest.
     pub(crate) fn solve(&mut self, scene: &Scene<'_>, tolerance_bar: f64, max_iterations: u32) -> End {
         let total_kg_s = self.prepare(scene);
+        let grain = GRAIN * (0..scene.grid.n_nodes()).filter_map(|node| scene.kept(node)).fold(0.0, f64::max);
         let (mut last_bar, mut worse, mut damping) = (f64::INFINITY, 0_u32, 1.0);
         let mut last_moved = f64::INFINITY;
         let mut end = End { iterations: 0, residual_bar: f64::INFINITY, converged: false, singular: None };
@@ -202,7 +218,7 @@ impl Newton {
                 end.singular = branch;
                 return end;
             }
-            let moved_kg_s = self.advance(scene, damping);
+            let moved_kg_s = self.advance(scene, damping, grain);
             if !moved_kg_s.is_finite() || !end.residual_bar.is_finite() {
                 end.residual_bar = f64::MAX;
                 return end;
@@ -217,6 +233,12 @@ impl Newton {
                 && shrinks <= 0.1
                 && moved * shrinks * shrinks <= 0.1 * RESTS
                 && next_bar <= 0.01 * tolerance_bar;
+            // A pump on the tangent beyond its curve may need less than no pressure: then flows rest and pressures do not.
+            if (moved <= RESTS || will_rest) && self.settle(scene, BACKWARD * total_kg_s.max(LEAST_TOTAL_KG_S)) {
+                // No step before it tells how the next ones shrink.
+                (last_bar, last_moved, worse, damping) = (f64::INFINITY, 0.0, 0, 1.0);
+                continue;
+            }
             if rests || will_rest {
                 // Measured before the last step; after it, it is below the bound, which is told then.
                 end.residual_bar = end.residual_bar.min(tolerance_bar);
@@ -273,8 +295,9 @@ impl Newton {
                     self.friction[branch] = 1.0 / (2.0 * density * PA_PER_BAR * area * area);
                     self.weight[branch] = grid.air_bar[from] - grid.air_bar[to] + density * drop_bar;
                 }
-                Medium::Gas { temperature_k, .. } => {
-                    let mean_k = 0.5 * (temperature_k[from] + temperature_k[to]);
+                Medium::Gas { temperature_k, outlet_k, .. } => {
+                    let mean_k = 0.5 * (temperature_k[from] + outlet_k[branch]);
+                    self.cooling[branch] = temperature_k[to] / outlet_k[branch];
                     let normal = NORMAL_TEMPERATURE_K / NORMAL_PRESSURE_BAR * scene.normal_density_kg_m3;
                     self.friction[branch] = mean_k / (normal * PA_PER_BAR * area * area);
                     self.weight[branch] = drop_bar;
@@ -285,7 +308,7 @@ impl Newton {
 
     /// Pressures and densities of a gas at the present potentials.
     fn update_nodes(&mut self, scene: &Scene<'_>) {
-        if let Medium::Gas { compressibility, temperature_k } = scene.medium {
+        if let Medium::Gas { compressibility, temperature_k, .. } = scene.medium {
             let normal = NORMAL_TEMPERATURE_K / NORMAL_PRESSURE_BAR * scene.normal_density_kg_m3;
             let line = line_of(compressibility);
             let nodes = self.potential.iter().zip(&mut self.node_bar).zip(&mut self.node_kg_m3).zip(temperature_k);
@@ -308,7 +331,7 @@ impl Newton {
                 let sum = p_from + p_to;
                 let per_scale = 1.0 / sum;
                 let mean = 2.0 / 3.0 * (sum - p_from * p_to * per_scale);
-                let density = 0.5 * (self.node_kg_m3[from] + self.node_kg_m3[to]);
+                let density = 0.5 * (self.node_kg_m3[from] + self.node_kg_m3[to] * self.cooling[branch]);
                 let friction = (self.friction[branch] * on_line(line, compressibility, mean)).max(f64::MIN_POSITIVE);
                 Bent { weight: sum * density * self.weight[branch], friction, scale: sum, per_scale }
             }
@@ -348,7 +371,9 @@ impl Newton {
             };
             let mut lift = weight;
             if let Element::Pump(curve) = &grid.element[branch] {
-                let (bar, bar_per_kg_s) = pump_lift(curve, flow, 3600.0 / scene.normal_density_kg_m3);
+                let per_kg_s = 3600.0 / scene.normal_density_kg_m3;
+                let (bar, bar_per_kg_s) =
+                    if self.passive[branch] { (0.0, 0.0) } else { pump_lift(curve, flow, per_kg_s) };
                 lift += bar;
                 slope += (-bar_per_kg_s).max(1e-6);
             }
@@ -399,10 +424,11 @@ impl Newton {
                     ([(from, 1.0), (to, -1.0)], u_to - u_from - lift - column.weight)
                 }
                 Element::Compressor(ratio) => {
-                    let ratio = if flow < 0.0 { 1.0 } else { *ratio };
+                    let ratio = if self.passive[branch as usize] { 1.0 } else { *ratio };
                     scene.compressed(branch as usize, u_from, u_to, ratio)
                 }
                 Element::Pump(curve) => {
+                    let curve = if self.passive[branch as usize] { &[] } else { curve.as_slice() };
                     let (row, flow_factor, lack) = scene.blown(curve, branch as usize, flow, u_from, u_to);
                     by_flow = flow_factor;
                     // The flow across the tie counts too.
@@ -498,8 +524,32 @@ impl Newton {
         Ok(())
     }
 
-    /// Takes the step; gives the largest change of a flow.
-    fn advance(&mut self, scene: &Scene<'_>, damping: f64) -> f64 {
+    /// Machines whose lift contradicts their flow change over, now that everything else rests; whether any did.
+    fn settle(&mut self, scene: &Scene<'_>, backward_kg_s: f64) -> bool {
+        let mut any = false;
+        for &branch in &scene.grid.machines {
+            let branch = branch as usize;
+            if !scene.supply.branch[branch] {
+                continue;
+            }
+            let flow = self.flow_kg_s[branch];
+            let lifts = match &scene.grid.element[branch] {
+                Element::Pump(curve) => {
+                    let (from, to) = (scene.grid.from[branch] as usize, scene.grid.to[branch] as usize);
+                    let column = scene.column(branch, self.potential[from], self.potential[to]);
+                    polynomial(curve, flow.max(0.0) * column.m3_h_per_kg_s).0 > 0.0
+                }
+                _ => true,
+            };
+            let passive = flow < -backward_kg_s || !lifts;
+            any |= self.passive[branch] != passive;
+            self.passive[branch] = passive;
+        }
+        any
+    }
+
+    /// Takes the step; gives the largest change of a flow beyond what the rounding of the potentials makes of it.
+    fn advance(&mut self, scene: &Scene<'_>, damping: f64, grain: f64) -> f64 {
         let grid = scene.grid;
         let mut moved_kg_s: f64 = 0.0;
         for branch in 0..grid.n_branches() {
@@ -525,7 +575,7 @@ impl Newton {
             if self.conductance[branch] != 0.0 {
                 let change = damping * self.ahead[branch];
                 self.flow_kg_s[branch] += change;
-                moved_kg_s = moved_kg_s.max(change.abs());
+                moved_kg_s = moved_kg_s.max(change.abs() - grain * self.conductance[branch]);
             }
         }
         for (potential, step) in self.potential.iter_mut().zip(&self.rhs) {
@@ -608,10 +658,10 @@ impl Scene<'_> {
                     m3_h_per_kg_s: 3600.0 / self.normal_density_kg_m3,
                 }
             }
-            Medium::Gas { compressibility, temperature_k } => {
+            Medium::Gas { compressibility, temperature_k, outlet_k } => {
                 let (p_from, p_to) = (gas_bar(u_from), gas_bar(u_to));
                 let sum = p_from + p_to;
-                let (t_from, t_to) = (temperature_k[from], temperature_k[to]);
+                let (t_from, t_to) = (temperature_k[from], outlet_k[branch]);
                 let (z_from, z_to) = (compressibility.at(p_from), compressibility.at(p_to));
                 let normal = NORMAL_TEMPERATURE_K / NORMAL_PRESSURE_BAR;
                 let density =
@@ -625,7 +675,8 @@ impl Scene<'_> {
         }
     }
 
-    /// Row of a pump in a gas network, the factor of its flow, and what it lacks: outlet² = (inlet + lift)².
+    /// Row of a pump in a gas network, the factor of its flow, and what it lacks: outlet = inlet + lift. Where the lift is too much, the
+    /// squares of both are compared, else the pressures: so neither step runs far beyond the solution.
     fn blown(&self, curve: &[f64], branch: usize, flow_kg_s: f64, u_from: f64, u_to: f64) -> (f64, f64, f64) {
         let column = self.column(branch, u_from, u_to);
         let (p_from, p_to) = (gas_bar(u_from), gas_bar(u_to));
@@ -633,7 +684,8 @@ impl Scene<'_> {
         let outlet = p_from + lift + column.weight / (p_from + p_to);
         // The volume flow falls with the inlet pressure.
         let by_pressure = 1.0 - by_flow * flow_kg_s.max(0.0) / p_from;
-        (outlet / p_from * by_pressure, 2.0 * outlet * by_flow, u_to - outlet * outlet)
+        let scale = outlet.max(p_to);
+        (scale / p_from * by_pressure, 2.0 * scale * by_flow, (p_to - outlet) * (p_to + scale))
     }
 
     /// Row of a compressor and what it lacks.
@@ -678,12 +730,40 @@ fn gas_bar(potential: f64) -> f64 {
     potential.max(LEAST_GAS_BAR * LEAST_GAS_BAR).sqrt()
 }
 
-/// Lift of a pump and its change with the flow. Backward, and where the curve is below zero, it lifts nothing.
+/// A polynomial, highest power first, and its derivative.
+fn polynomial(coefficients: &[f64], place: f64) -> (f64, f64) {
+    coefficients.iter().fold((0.0, 0.0), |(value, slope), c| (value * place + c, slope * place + value))
+}
+
+/// Lift of a pump and its change with the flow.
+///
+/// Backward and beyond the end of its curve a pump lifts nothing. There its curve goes on along its tangent, below zero: with a kink,
+/// steps would jump to and fro across it. [`Newton::settle`] makes the pump passive where the flow really ends there.
 pub(crate) fn pump_lift(curve: &[f64], flow_kg_s: f64, m3_h_per_kg_s: f64) -> (f64, f64) {
-    let flow_m3_h = flow_kg_s.max(0.0) * m3_h_per_kg_s;
-    let (lift, slope) =
-        curve.iter().fold((0.0, 0.0), |(value, slope), c| (value * flow_m3_h + c, slope * flow_m3_h + value));
-    if flow_kg_s < 0.0 || lift <= 0.0 { (0.0, 0.0) } else { (lift, slope * m3_h_per_kg_s) }
+    let flow_m3_h = flow_kg_s * m3_h_per_kg_s;
+    let (at_rest, slope_at_rest) = polynomial(curve, 0.0);
+    let (lift, slope) = polynomial(curve, flow_m3_h.max(0.0));
+    if at_rest <= 0.0 {
+        return if flow_kg_s < 0.0 || lift <= 0.0 { (0.0, 0.0) } else { (lift, slope * m3_h_per_kg_s) };
+    }
+    if flow_m3_h < 0.0 {
+        let slope = slope_at_rest.min(0.0);
+        return (at_rest + slope * flow_m3_h, slope * m3_h_per_kg_s);
+    }
+    if lift > 0.0 {
+        return (lift, slope * m3_h_per_kg_s);
+    }
+    let (mut low, mut high) = (0.0, flow_m3_h);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if polynomial(curve, middle).0 > 0.0 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    let slope = polynomial(curve, low).1.min(0.0);
+    (slope * (flow_m3_h - low), slope * m3_h_per_kg_s)
 }
 
 /// Gauss elimination with pivoting; rows of k coefficients and the right side.

@@ -34,7 +34,7 @@ impl Case {
         let grid = &self.grid;
         let mut supply = Supply::default();
         supply.find(grid, &vec![true; grid.n_branches()], &vec![true; grid.n_nodes()]);
-        let (ones, warm) = (vec![1000.0; grid.n_branches()], vec![283.15; grid.n_nodes()]);
+        let (ones, warm) = (vec![1000.0; grid.n_branches()], vec![283.15; grid.n_nodes().max(grid.n_branches())]);
         let viscosity = vec![if self.is_gas { 1.1e-5 } else { 1e-3 }; grid.n_branches()];
         let law = Property::Linear { slope: -0.0022, offset: 1.0 };
         let scene = Scene {
@@ -45,7 +45,7 @@ impl Case {
             viscosity_pa_s: &viscosity,
             normal_density_kg_m3: if self.is_gas { 0.8 } else { 1000.0 },
             medium: if self.is_gas {
-                Medium::Gas { compressibility: &law, temperature_k: &warm }
+                Medium::Gas { compressibility: &law, temperature_k: &warm, outlet_k: &warm }
             } else {
                 Medium::Liquid { density_kg_m3: &ones }
             },
@@ -153,4 +153,86 @@ fn bridges_and_what_hangs_on_them() {
     assert_eq!(behind(0), [1, 2, 3, 4]);
     assert_eq!(behind(2), [3]);
     assert!(behind(1).is_empty() && behind(3).is_empty() && behind(4).is_empty());
+}
+
+/// Lift falls from 2 bar at rest to nothing at 20 m³/h of water of 1000 kg/m³, which is 5.556 kg/s.
+fn pump() -> Element {
+    Element::Pump(vec![-0.1, 2.0])
+}
+
+/// A machine without friction of its own.
+fn machine(from: u32, to: u32, element: Element) -> Branch {
+    Branch { length_m: 0.0, ..branch(from, to, element) }
+}
+
+#[test]
+fn a_pump_that_is_driven_beyond_its_curve_lifts_nothing() {
+    // feed 0 ──pump── 1 ──pipe── 2 draws more than the curve reaches; then nearly as much, then nothing.
+    let nodes = [node(0.0, Some(4.0)), node(0.0, None), node(0.0, None)];
+    let branches = || vec![machine(0, 1, pump()), pipe(1, 2)];
+    for is_gas in [false, true] {
+        let per_kg_s = if is_gas { None } else { Some(3.6) };
+        for draw_kg_s in [20.0, 5.0, 0.5, 0.0] {
+            let draw_kg_s = if is_gas { 0.02 * draw_kg_s } else { draw_kg_s };
+            let case = Case::new(&nodes, branches(), &[0.0, 0.0, draw_kg_s], is_gas);
+            let (end, pressures, ..) = case.solve();
+            assert!(end.converged, "{is_gas} {draw_kg_s} {end:?}");
+            // Actual volume of gas at the inlet: 4 bar above the air, compressed by 1 %, at 10 °C.
+            let absolute = 4.0 + NORMAL_PRESSURE_BAR;
+            let gas = 3600.0 / 0.8 * NORMAL_PRESSURE_BAR / absolute * 283.15 / 273.15 * (1.0 - 0.0022 * absolute);
+            let flow_m3_h = draw_kg_s * per_kg_s.unwrap_or(gas);
+            let lift = (2.0 - 0.1 * flow_m3_h).max(0.0);
+            let found = pressures[1].unwrap() - 4.0;
+            assert!((found - lift).abs() < 1e-8, "{is_gas} {draw_kg_s}: {found} {lift}");
+        }
+    }
+}
+
+#[test]
+fn a_pump_beside_an_open_pipe_drives_a_ring() {
+    // feed 0 ──pump── 1, 0 ──pipe── 1, 1 draws: the water that the pump lifts comes back through the pipe.
+    let nodes = [node(0.0, Some(4.0)), node(0.0, None)];
+    for is_gas in [false, true] {
+        let draw_kg_s = if is_gas { 0.01 } else { 1.0 };
+        let case = Case::new(&nodes, vec![machine(0, 1, pump()), pipe(0, 1)], &[0.0, draw_kg_s], is_gas);
+        let (end, pressures, flow, _) = case.solve();
+        assert!(end.converged, "{is_gas} {end:?}");
+        assert!(flow[0] > draw_kg_s && flow[1] < 0.0 && (flow[0] + flow[1] - draw_kg_s).abs() < 1e-9, "{flow:?}");
+        assert!(pressures[1].unwrap() > 4.0);
+    }
+}
+
+#[test]
+fn machines_keep_their_lift_at_rest_and_lose_it_when_driven_backward() {
+    // feed 0 ──machine── 1 ──pipe── 2: nothing is drawn at 2, then a feed there presses back.
+    for is_gas in [false, true] {
+        let mut machines = vec![(pump(), 6.0)];
+        if is_gas {
+            machines.push((Element::Compressor(1.4), 1.4 * (4.0 + NORMAL_PRESSURE_BAR) - NORMAL_PRESSURE_BAR));
+        }
+        for (element, lifted_bar) in machines {
+            let solve = |far_bar: Option<f64>| {
+                let nodes = [node(0.0, Some(4.0)), node(0.0, None), node(0.0, far_bar)];
+                Case::new(&nodes, vec![machine(0, 1, element.clone()), pipe(1, 2)], &[0.0; 3], is_gas).solve()
+            };
+            let (end, pressures, ..) = solve(None);
+            assert!(end.converged, "{end:?}");
+            assert!(pressures[1..].iter().all(|bar| (bar.unwrap() - lifted_bar).abs() < 1e-8), "{pressures:?}");
+            let (end, pressures, flow, _) = solve(Some(9.0));
+            assert!(end.converged && flow[0] < 0.0, "{end:?} {flow:?}");
+            assert!((pressures[1].unwrap() - 4.0).abs() < 1e-6, "{pressures:?}");
+        }
+    }
+}
+
+#[test]
+fn a_valve_without_loss_leaves_nothing_to_the_pipe_beside_it() {
+    let valve = Branch { length_m: 0.0, ..pipe(0, 1) };
+    for is_gas in [false, true] {
+        let nodes = [node(0.0, Some(60.0)), node(0.0, None)];
+        let case = Case::new(&nodes, vec![valve.clone(), pipe(0, 1)], &[0.0, 3.0], is_gas);
+        let (end, _, flow, _) = case.solve();
+        assert!(end.converged, "{end:?}");
+        assert!((flow[0] + flow[1] - 3.0).abs() < 1e-9 && flow[1].abs() < 3e-5, "{flow:?}");
+    }
 }

@@ -39,7 +39,8 @@ pub struct GasOutcome {
 /// A steady state: columns over nodes and links.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GasState {
-    /// How the solve ended; the residual is the largest error of a pipe's pressure loss, bar.
+    /// How the solve ended; the residual is a bound of the largest error of a pipe's pressure loss, bar: measured before the last
+    /// step, or the tolerance where that step was known to bring it below.
     pub status: Status,
     /// Gauge pressure, bar; nothing where no feed reaches or the pressure breaks down.
     pub pressure_bar: Vec<Option<f64>>,

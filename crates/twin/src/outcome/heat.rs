@@ -37,7 +37,8 @@ pub struct HeatOutcome {
 /// A steady state: columns over nodes and links. Of a trench the supply pipe; the columns `return_` hold the other one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatState {
-    /// How the solve ended; the residual is the largest error of a pipe's pressure loss, bar.
+    /// How the solve ended; the residual is a bound of the largest error of a pipe's pressure loss, bar: measured before the last
+    /// step, or the tolerance where that step was known to bring it below.
     pub status: Status,
     /// Gauge pressure, bar; nothing where no pressure is given.
     pub pressure_bar: Vec<Option<f64>>,
@@ -61,6 +62,8 @@ pub struct HeatState {
     pub node_heat_w: Vec<f64>,
     /// House stations and draws without heat, by rising id of their node.
     pub without_heat: Vec<Id<HeatNode>>,
+    /// How many stations lack heat at each of them: at least one, a draw without a station too.
+    pub n_without_heat: Vec<u32>,
     /// Totals.
     pub totals: HeatTotals,
 }
