@@ -178,14 +178,19 @@ impl Room {
         }
         let closed = || links.iter().map(|&link| link as usize);
         self.state.copy_from(&base.state);
-        match (single, &base.tangent) {
-            (Some(link), Some(tangent)) if !cuts_off && net.is_pipe(link) => {
-                tangent.shut(net, &options.solve, link, &mut self.state, &mut self.work);
+        let change = match (single, &base.tangent) {
+            (Some(link), Some(tangent)) if net.is_pipe(link) => {
+                let beyond = base.bridges.beyond(link);
+                tangent.shut(net, &options.solve, (link, beyond), &mut self.state, &mut self.work)
             }
-            _ => self.state.close(closed()),
-        }
+            _ => {
+                self.state.close(closed());
+                None
+            }
+        };
         let start = if cuts_off { Start::Search } else { Start::AsBefore };
-        let solved = solve_from(net, &options.solve, start, &mut self.state, &mut self.work);
+        let solved =
+            solve_from(net, &options.solve, start, change.unwrap_or(f64::INFINITY), &mut self.state, &mut self.work);
         let same = solved.status.is_fine()
             && base.solved.status.is_fine()
             && (0..net.n_links()).all(|link| {
