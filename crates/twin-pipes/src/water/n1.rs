@@ -84,7 +84,9 @@ pub fn base(net: &Net, options: &N1Options) -> Base {
     let mut initial = State::initial(net);
     prepare(net, &mut initial, options.time_s);
     let mut state = initial.clone();
-    let solved = solve(net, &options.solve, &mut state, &mut work);
+    // What the base lacks, every case lacks: one more step, taken once.
+    let accuracy = (0.01 * options.solve.accuracy).max(1e-8_f64.min(options.solve.accuracy));
+    let solved = solve(net, &SolveOptions { accuracy, ..options.solve }, &mut state, &mut work);
     let well = (0..net.n_nodes())
         .map(|node| {
             !net.is_source(node)

@@ -23,7 +23,7 @@ pub struct SolveOptions {
     pub required_pressure_m: f64,
     /// Exponent between the two.
     pub pressure_exponent: f64,
-    /// Sum of flow changes over sum of flows at which a solve ends.
+    /// Sum of flow changes over sum of flows that one more step may still make.
     pub accuracy: f64,
     /// Accuracy that is good enough where the finer one is not reached.
     pub acceptable: f64,
@@ -287,7 +287,7 @@ fn attempt(
         let reached = residual <= accuracy
             || floor.reached(residual, iteration, options.acceptable)
             || nearly(residual, before, accuracy);
-        before = residual;
+        let last = std::mem::replace(&mut before, residual);
         if reached && converged(net, options, state, change.greatest) {
             if iteration > limit {
                 break;
@@ -296,6 +296,7 @@ fn attempt(
             changed |= status::links(net, state);
             changed |= status::pressure_controls(net, state);
             if !changed {
+                let residual = if nearly(residual, last, accuracy) { foretold(residual) } else { residual };
                 return Solved { status: Status::Converged { iterations: iteration, residual }, singular_at: None };
             }
             next_check = iteration + settings.check_frequency;
@@ -314,7 +315,12 @@ const QUADRATIC: f64 = 100.0;
 
 /// Whether the next change would be within the accuracy: near a solution every step of Newton's is as the square of the last.
 fn nearly(residual: f64, before: f64, accuracy: f64) -> bool {
-    residual < 0.1 * before && QUADRATIC * residual * residual <= accuracy
+    residual < 0.1 * before && foretold(residual) <= accuracy
+}
+
+/// What the next change is at most.
+fn foretold(residual: f64) -> f64 {
+    residual.min(QUADRATIC * residual * residual)
 }
 
 /// Whether rounding is all that still moves the flows: links that hardly carry anything are so conductive that the last
