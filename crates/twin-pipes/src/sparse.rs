@@ -229,7 +229,6 @@ pub(crate) struct Factor {
     /// Reciprocals of D.
     pivot_reciprocal: Vec<f64>,
     /// A right-hand side in the order of elimination.
-    #[allow(dead_code, reason = "gas and heat use it")]
     work: Vec<f64>,
 }
 
@@ -259,6 +258,32 @@ impl Factor {
     /// The node whose pivot is not positive: the matrix is not positive definite there (a part of the network without a
     /// given value, or values that are no numbers). The factor is of no use then; the values are as they were.
     pub(crate) fn factorize(&mut self, symbolic: &Symbolic) -> Result<(), usize> {
+        self.eliminate(symbolic, &mut [])
+    }
+
+    /// Factors the values and solves for one right-hand side by original index, in place: its forward substitution goes along.
+    ///
+    /// # Errors
+    ///
+    /// As [`Factor::factorize`]; the right-hand side is as it was then.
+    pub(crate) fn factorize_and_solve(&mut self, symbolic: &Symbolic, rhs: &mut [f64]) -> Result<(), usize> {
+        let mut work = std::mem::take(&mut self.work);
+        for (value, &node) in work.iter_mut().zip(&symbolic.original) {
+            *value = rhs[node as usize];
+        }
+        let factored = self.eliminate(symbolic, &mut work);
+        if factored.is_ok() {
+            self.substitute_back(symbolic, &mut work);
+            for (value, &node) in work.iter().zip(&symbolic.original) {
+                rhs[node as usize] = *value;
+            }
+        }
+        self.work = work;
+        factored
+    }
+
+    /// Factors the values; a right-hand side in the order of elimination, if there is one, is substituted forward.
+    fn eliminate(&mut self, symbolic: &Symbolic, rhs: &mut [f64]) -> Result<(), usize> {
         let n = symbolic.n();
         let Self { values, lower, pivot, pivot_reciprocal, .. } = self;
         pivot.copy_from_slice(&values[..n]);
@@ -269,10 +294,10 @@ impl Factor {
         for &Run { n_entries, end } in &symbolic.runs {
             let columns = first..end as usize;
             match n_entries {
-                1 => left.eliminate(1, columns, given, pivot),
-                2 => left.eliminate(2, columns, given, pivot),
-                3 => left.eliminate(3, columns, given, pivot),
-                n_entries => left.eliminate(n_entries as usize, columns, given, pivot),
+                1 => left.eliminate(1, columns, given, pivot, rhs),
+                2 => left.eliminate(2, columns, given, pivot, rhs),
+                3 => left.eliminate(3, columns, given, pivot, rhs),
+                n_entries => left.eliminate(n_entries as usize, columns, given, pivot, rhs),
             }
             .map_err(|column| symbolic.original[column] as usize)?;
             first = end as usize;
@@ -325,7 +350,6 @@ impl Factor {
     }
 
     /// Solves for one right-hand side by original index, in place.
-    #[allow(dead_code, reason = "gas and heat use it")]
     pub(crate) fn solve(&mut self, symbolic: &Symbolic, rhs: &mut [f64]) {
         let mut work = std::mem::take(&mut self.work);
         for (value, &node) in work.iter_mut().zip(&symbolic.original) {
@@ -413,7 +437,14 @@ impl<'a> Left<'a> {
 
     /// Eliminates columns of `n` entries; gives the column that fails.
     #[inline(always)]
-    fn eliminate(&mut self, n: usize, columns: Range<usize>, given: &[f64], pivot: &mut [f64]) -> Result<(), usize> {
+    fn eliminate(
+        &mut self,
+        n: usize,
+        columns: Range<usize>,
+        given: &[f64],
+        pivot: &mut [f64],
+        rhs: &mut [f64],
+    ) -> Result<(), usize> {
         let Self { rows, lower, targets, pivot_reciprocal } = self;
         for column in columns {
             let d = pivot[column];
@@ -423,12 +454,17 @@ impl<'a> Left<'a> {
             }
             let reciprocal = 1.0 / d;
             pivot_reciprocal[column] = reciprocal;
+            let x = rhs.get_mut(column).map_or(0.0, |x| std::mem::replace(x, *x * reciprocal));
             let (own_rows, later_rows) = rows.split_at(n);
             let (entries, later) = std::mem::take(lower).split_at_mut(n);
             for index in 0..n {
                 let y = entries[index];
                 let l = y * reciprocal;
-                pivot[own_rows[index] as usize] -= l * y;
+                let row = own_rows[index] as usize;
+                pivot[row] -= l * y;
+                if let Some(value) = rhs.get_mut(row) {
+                    *value -= l * x;
+                }
                 *targets = subtract(later, l, &entries[index + 1..], targets);
                 entries[index] = l;
             }

@@ -163,6 +163,11 @@ proptest! {
             x.clone_from(&rhs);
             factor.solve(&symbolic, &mut x);
         }
+        let mut at_once = rhs.clone();
+        prop_assert_eq!(factor.factorize_and_solve(&symbolic, &mut at_once), Ok(()));
+        for (a, b) in at_once.iter().zip(&x) {
+            prop_assert!((a - b).abs() <= 1e-12 * (1.0 + b.abs()), "{} {}", a, b);
+        }
         let expected = solve_dense(dense(n, &edges, &conductance, ground), rhs.clone());
         let mut ordered: Vec<f64> = symbolic.original().iter().map(|&node| rhs[node as usize]).collect();
         let grounds: Vec<f64> = symbolic.original().iter().map(|&node| ground[node as usize]).collect();
