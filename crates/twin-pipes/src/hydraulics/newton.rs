@@ -481,8 +481,7 @@ impl Newton {
                 values[slot] = 1.0;
             }
         }
-        self.factor.factorize(&grid.symbolic).map_err(|_| None)?;
-        self.factor.solve(&grid.symbolic, &mut self.rhs);
+        self.factor.factorize_and_solve(&grid.symbolic, &mut self.rhs).map_err(|_| None)?;
         self.step_border(scene)
     }
 

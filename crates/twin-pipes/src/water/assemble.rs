@@ -1,11 +1,11 @@
 //! Matrix and right-hand side of one iteration.
 
-use twin::{scenario::WaterDemandModel, water::HeadLossFormula};
+use twin::scenario::WaterDemandModel;
 
 use super::{
     law::{self, Linear},
     net::{BIG_M2_S, BIG_S_M2, Kind, Net},
-    power,
+    pipes,
     solve::{SolveOptions, Workspace},
     state::{LinkState, State},
 };
@@ -24,7 +24,7 @@ pub(super) fn assemble(net: &Net, options: &SolveOptions, loss: Loss, state: &St
     work.factor.values_mut().fill(0.0);
     work.ground.fill(0.0);
     work.rhs[..net.n_unknown].fill(0.0);
-    pipes(net, loss, state, work);
+    pipes::assemble(net, loss, state, work);
     for &link in &net.others {
         let link = link as usize;
         if work.idle[link] {
@@ -45,53 +45,6 @@ pub(super) fn assemble(net: &Net, options: &SolveOptions, loss: Loss, state: &St
     }
     for (row, source) in net.sources.iter().enumerate() {
         work.rhs[net.n_unknown + row] = state.head_m[source.node as usize];
-    }
-}
-
-/// The hot loop.
-fn pipes(net: &Net, loss: Loss, state: &State, work: &mut Workspace) {
-    let Workspace { factor, rhs, p, y, idle, power, .. } = work;
-    let (values, rhs) = (factor.values_mut(), rhs.as_mut_slice());
-    let (p, y, idle) = (p.as_mut_slice(), y.as_mut_slice(), idle.as_slice());
-    let (flows, states) = (state.flow_m3_s.as_slice(), state.link.as_slice());
-    let darcy = net.settings.formula == HeadLossFormula::DarcyWeisbach;
-    let (e, reciprocal_exponent) = (1.0 - net.exponent, net.reciprocal_exponent);
-    let greatest = 1.0 / net.settings.least_gradient_s_m2;
-    for pipes in net.pipes.chunks(power.len()) {
-        let powers = &mut power[..pipes.len()];
-        for (power, pipe) in powers.iter_mut().zip(pipes) {
-            *power = flows[pipe.link as usize].abs();
-        }
-        if e == -1.0 {
-            powers.iter_mut().for_each(|power| *power = 1.0 / *power);
-        } else if !darcy {
-            power::raise_all(powers, e);
-        }
-        for (&power, pipe) in powers.iter().zip(pipes) {
-            let link = pipe.link as usize;
-            let flow = flows[link];
-            let is_closed = states[link] <= LinkState::Closed;
-            let conductance = pipe.conductance * power;
-            let mut linear = if idle[link] {
-                Linear { p: 0.0, y: flow }
-            } else if is_closed || darcy {
-                law::pipe(net, states[link], link, flow)
-            } else if pipe.minor == 0.0 && conductance <= greatest {
-                // Most pipes: loss over gradient is the flow over n.
-                Linear { p: conductance, y: flow * reciprocal_exponent }
-            } else {
-                law::power_law(net, pipe.minor, flow, 1.0 / conductance)
-            };
-            if loss == Loss::Proportional && !is_closed && linear.y != 0.0 {
-                linear = Linear { p: linear.p * flow / linear.y, y: flow };
-            }
-            (p[link], y[link]) = (linear.p, linear.y);
-            let (a, b) = (pipe.from as usize, pipe.to as usize);
-            let push = linear.y - flow;
-            rhs[a] += push;
-            rhs[b] -= push;
-            values[pipe.slot as usize] -= linear.p;
-        }
     }
 }
 
@@ -127,20 +80,24 @@ fn demands(net: &Net, options: &SolveOptions, state: &State, work: &mut Workspac
     let pda = options.demand_model == WaterDemandModel::Pda;
     let dp_m = (options.required_pressure_m - options.minimum_pressure_m).max(0.01);
     let n = 1.0 / options.pressure_exponent;
-    for (row, &node) in net.node_of_row[..net.n_unknown].iter().enumerate() {
-        let node = node as usize;
-        if state.isolated[node] {
-            work.ground[row] = 1.0;
-            work.rhs[row] = net.elevation_m[node];
+    let Workspace { ground, rhs, demand_p, demand_y, .. } = work;
+    let (ground, rhs) = (&mut ground[..net.n_unknown], &mut rhs[..net.n_unknown]);
+    let nodes = net.row.iter().zip(&state.isolated).zip(&net.elevation_m).zip(&state.full_m3_s).zip(&state.drawn_m3_s);
+    for (((((&row, &isolated), &elevation_m), &full), &drawn), (demand_p, demand_y)) in
+        nodes.zip(demand_p.iter_mut().zip(demand_y))
+    {
+        let row = row as usize;
+        let (Some(ground), Some(rhs)) = (ground.get_mut(row), rhs.get_mut(row)) else { continue };
+        if isolated {
+            (*ground, *rhs) = (1.0, elevation_m);
             continue;
         }
-        let (full, drawn) = (state.full_m3_s[node], state.drawn_m3_s[node]);
-        work.rhs[row] -= drawn;
+        *rhs -= drawn;
         if pda && full > 0.0 {
             let (p, y) = law::demand(dp_m, n, drawn, full);
-            (work.demand_p[row], work.demand_y[row]) = (p, y);
-            work.ground[row] += p;
-            work.rhs[row] += y + (net.elevation_m[node] + options.minimum_pressure_m) * p;
+            (*demand_p, *demand_y) = (p, y);
+            *ground += p;
+            *rhs += y + (elevation_m + options.minimum_pressure_m) * p;
         }
     }
 }

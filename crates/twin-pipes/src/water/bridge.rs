@@ -1,7 +1,7 @@
 //! Bridges: links whose closure cuts nodes off from every source.
 
 use super::{
-    net::Net,
+    net::{NONE, Net},
     state::{LinkState, State},
 };
 
@@ -10,6 +10,7 @@ use super::{
 pub struct Bridges {
     cuts_off: Vec<bool>,
     n_cut_off: Vec<u32>,
+    beyond: Vec<u32>,
 }
 
 impl Bridges {
@@ -20,7 +21,11 @@ impl Bridges {
         // The node after the last stands for all sources.
         let root = n;
         let of = |node: usize| if net.is_source(node) { root } else { node };
-        let mut found = Self { cuts_off: vec![false; net.n_links()], n_cut_off: vec![0; net.n_links()] };
+        let mut found = Self {
+            cuts_off: vec![false; net.n_links()],
+            n_cut_off: vec![0; net.n_links()],
+            beyond: vec![NONE; net.n_links()],
+        };
         let mut entry = vec![u32::MAX; n + 1];
         let mut low = vec![u32::MAX; n + 1];
         let mut size = vec![1_u32; n + 1];
@@ -61,6 +66,7 @@ impl Bridges {
                 if low[node] > entry[above] {
                     found.cuts_off[by as usize] = true;
                     found.n_cut_off[by as usize] = size[node];
+                    found.beyond[by as usize] = node as u32;
                 }
             }
         }
@@ -71,6 +77,11 @@ impl Bridges {
     #[must_use]
     pub fn cuts_off(&self, link: usize) -> bool {
         self.cuts_off[link]
+    }
+
+    /// The end of a link that closing it cuts off.
+    pub(super) fn beyond(&self, link: usize) -> Option<usize> {
+        Some(self.beyond[link]).filter(|&node| node != NONE).map(|node| node as usize)
     }
 
     /// How many nodes it cuts off.

@@ -11,6 +11,8 @@ use twin::{
 use super::{
     net::{Demand, Kind, NONE, Net, Pipe, Pump, PumpLaw, SMALL_S_M2, Source, Tank, ZERO_FLOW_M3_S},
     operate,
+    pipes::Block,
+    state::{State, barred, search_isolated},
 };
 use crate::sparse::Symbolic;
 
@@ -41,6 +43,8 @@ impl<'a> Builder<'a> {
             row_from: Vec::new(),
             row_to: Vec::new(),
             pipes: Vec::new(),
+            conductance: Vec::new(),
+            blocks: Vec::new(),
             others: Vec::new(),
             at_sources: Vec::new(),
             elevation_m: Vec::with_capacity(network.n_nodes()),
@@ -69,6 +73,8 @@ impl<'a> Builder<'a> {
             controls: Vec::new(),
             rules: Vec::new(),
             symbolic: Symbolic::new(0, &[]),
+            barred: Vec::new(),
+            cut_off: Vec::new(),
             at_begin: Vec::new(),
             at: Vec::new(),
             exponent,
@@ -99,6 +105,10 @@ impl<'a> Builder<'a> {
             (0..net.kind.len()).filter(|&link| net.kind[link].is_automatic()).map(|link| link as u32).collect();
         let (controls, rules) = operate::compile(self.network, self.operation, net, &mut self.findings);
         (net.controls, net.rules) = (controls, rules);
+        let mut initial = State::initial(net);
+        net.barred = barred(net, &initial).collect();
+        search_isolated(net, &mut initial, &mut Vec::new());
+        net.cut_off = initial.isolated;
         (self.net, self.findings)
     }
 
@@ -318,10 +328,12 @@ impl<'a> Builder<'a> {
             from: net.row_from[link],
             to: net.row_to[link],
             slot: net.slot[link],
-            conductance: 1.0 / (net.exponent * net.resistance[link]),
             minor: net.minor[link],
         };
         net.pipes = (0..net.kind.len()).filter(is_pipe).map(pipe).collect();
+        let conductance = |pipe: &Pipe| 1.0 / (net.exponent * net.resistance[pipe.link as usize]);
+        net.conductance = net.pipes.iter().map(conductance).collect();
+        net.blocks = Block::of(&net.pipes);
         net.others = (0..net.kind.len()).filter(|link| !is_pipe(link)).map(|link| link as u32).collect();
         net.at_sources = (0..net.from.len())
             .filter(|&link| (net.row_from[link] as usize >= n) != (net.row_to[link] as usize >= n))

@@ -270,6 +270,7 @@ pub(super) fn emitter(net: &Net, ke: f64, flow: f64) -> (f64, f64) {
 
 /// P (reciprocal of the gradient) and Y (P times the loss) of serving part of a demand: h = dp (d/full)^(1/e), with walls at 0
 /// and at the full demand.
+#[inline]
 pub(super) fn demand(dp_m: f64, n: f64, flow: f64, full: f64) -> (f64, f64) {
     let over = flow - full;
     // Well above the required pressure the wall is all: d exceeds the full demand by next to nothing.
@@ -277,12 +278,14 @@ pub(super) fn demand(dp_m: f64, n: f64, flow: f64, full: f64) -> (f64, f64) {
     if over > wall {
         return (wall, dp_m * wall + over);
     }
+    // Divisions are what this costs: one by the demand does.
+    let per_full = 1.0 / full;
     // Below this share the power is as good as zero; above zero, so that no exponent makes it infinite.
-    let share = (flow.abs() / full).max(1e-12);
+    let share = (flow.abs() * per_full).max(1e-12);
     let power = if n == 2.0 { share } else { share.powf(n - 1.0) };
-    let gradient = n * dp_m * power / full;
-    let loss = gradient * flow / n;
-    let steep = 1.0 / wall;
+    let loss = dp_m * power * per_full * flow;
+    let gradient = n * dp_m * power * per_full;
+    let steep = STEEP.max(STEEP_SHARE_M * per_full);
     let (low, steeper) = barrier(flow, steep);
     let (high, steeper_still) = barrier(-over, steep);
     let p = 1.0 / (gradient + steeper + steeper_still);

@@ -21,6 +21,7 @@ mod law;
 pub mod n1;
 mod net;
 mod operate;
+mod pipes;
 mod power;
 pub mod segment;
 mod simulate;

@@ -84,7 +84,9 @@ pub fn base(net: &Net, options: &N1Options) -> Base {
     let mut initial = State::initial(net);
     prepare(net, &mut initial, options.time_s);
     let mut state = initial.clone();
-    let solved = solve(net, &options.solve, &mut state, &mut work);
+    // What the base lacks, every case lacks: one more step, taken once.
+    let accuracy = (0.01 * options.solve.accuracy).max(1e-8_f64.min(options.solve.accuracy));
+    let solved = solve(net, &SolveOptions { accuracy, ..options.solve }, &mut state, &mut work);
     let well = (0..net.n_nodes())
         .map(|node| {
             !net.is_source(node)
@@ -178,14 +180,19 @@ impl Room {
         }
         let closed = || links.iter().map(|&link| link as usize);
         self.state.copy_from(&base.state);
-        match (single, &base.tangent) {
-            (Some(link), Some(tangent)) if !cuts_off && net.is_pipe(link) => {
-                tangent.shut(net, &options.solve, link, &mut self.state, &mut self.work);
+        let change = match (single, &base.tangent) {
+            (Some(link), Some(tangent)) if net.is_pipe(link) => {
+                let beyond = base.bridges.beyond(link);
+                tangent.shut(net, &options.solve, (link, beyond), &mut self.state, &mut self.work)
             }
-            _ => self.state.close(closed()),
-        }
+            _ => {
+                self.state.close(closed());
+                None
+            }
+        };
         let start = if cuts_off { Start::Search } else { Start::AsBefore };
-        let solved = solve_from(net, &options.solve, start, &mut self.state, &mut self.work);
+        let solved =
+            solve_from(net, &options.solve, start, change.unwrap_or(f64::INFINITY), &mut self.state, &mut self.work);
         let same = solved.status.is_fine()
             && base.solved.status.is_fine()
             && (0..net.n_links()).all(|link| {

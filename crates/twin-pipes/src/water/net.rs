@@ -9,6 +9,7 @@ use twin::{
 use super::{
     build::Builder,
     operate::{Control, Rule},
+    pipes::Block,
     state::State,
 };
 use crate::sparse::Symbolic;
@@ -90,8 +91,6 @@ pub(crate) struct Pipe {
     pub(crate) to: u32,
     /// Slot of its off-diagonal value.
     pub(crate) slot: u32,
-    /// Conductance at a flow of 1 m³/s without minor loss, m²/s: dq/dh = c |q|^(1−n).
-    pub(crate) conductance: f64,
     /// h = m |q| q.
     pub(crate) minor: f64,
 }
@@ -143,6 +142,10 @@ pub struct Net {
     pub(crate) row_to: Vec<u32>,
     /// Links that are pipes, and those that are not.
     pub(crate) pipes: Vec<Pipe>,
+    /// Conductance of each pipe at a flow of 1 m³/s without minor loss, m²/s: dq/dh = c |q|^(1−n).
+    pub(crate) conductance: Vec<f64>,
+    /// Pipes whose links follow each other.
+    pub(crate) blocks: Vec<Block>,
     pub(crate) others: Vec<u32>,
     /// Links with one end at a source.
     pub(crate) at_sources: Vec<u32>,
@@ -183,6 +186,9 @@ pub struct Net {
     pub(crate) controls: Vec<Control>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) symbolic: Symbolic,
+    /// Links that nothing opens as the network is built, and the nodes that they cut off from every source.
+    pub(crate) barred: Vec<u32>,
+    pub(crate) cut_off: Vec<bool>,
     /// Links at each node (begin, then links).
     pub(crate) at_begin: Vec<u32>,
     pub(crate) at: Vec<u32>,

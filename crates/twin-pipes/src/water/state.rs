@@ -229,8 +229,24 @@ pub(crate) fn initial_flow(net: &Net, state: &State, link: usize) -> f64 {
     net.area_m2(link).map_or(ZERO_FLOW_M3_S, |area| area * FOOT_M)
 }
 
-/// Marks the nodes that links which nothing opens (shut by hand, out of service) cut off from every source.
+/// Marks the nodes that links which nothing opens (shut by hand, out of service) cut off from every source; whether there are any.
 pub(crate) fn mark_isolated(net: &Net, state: &mut State, stack: &mut Vec<u32>) -> bool {
+    if barred(net, state).eq(net.barred.iter().copied()) {
+        state.isolated.copy_from_slice(&net.cut_off);
+    } else {
+        search_isolated(net, state, stack);
+    }
+    state.isolated.contains(&true)
+}
+
+/// Links that are shut and that nothing opens during a solve.
+pub(crate) fn barred(net: &Net, state: &State) -> impl Iterator<Item = u32> {
+    let is_shut = |link: &usize| state.link[*link] == LinkState::Closed && !may_open(net, state, *link);
+    (0..net.n_links()).filter(is_shut).map(|link| link as u32)
+}
+
+/// Marks them by a search from the sources.
+pub(crate) fn search_isolated(net: &Net, state: &mut State, stack: &mut Vec<u32>) {
     state.isolated.fill(true);
     stack.clear();
     for source in &net.sources {
@@ -250,7 +266,6 @@ pub(crate) fn mark_isolated(net: &Net, state: &mut State, stack: &mut Vec<u32>) 
             }
         }
     }
-    state.isolated.contains(&true)
 }
 
 /// Whether a closed link may open during a solve.

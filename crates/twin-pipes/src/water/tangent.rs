@@ -4,7 +4,8 @@
 //! At a solution nothing is out of balance. Shutting a pipe with flow q and conductance p leaves q at its one end and takes it from
 //! the other, and takes p from the matrix: by Sherman and Morrison's formula the step of the heads is z·q/(1 − p·vᵀz), v being +1
 //! and −1 at the ends and z the solution for v with the factors of the solution. This is Newton's first step from there, for the
-//! price of one substitution.
+//! price of one substitution. Where the pipe is a bridge, what lies behind it moves as one with its near end, and the step is z·q with z
+//! the solution for that end alone.
 //!
 //! # References
 //! - J. Sherman, W. J. Morrison (1950): Adjustment of an inverse matrix corresponding to a change in one element of a given matrix.
@@ -16,7 +17,8 @@ use super::{
     assemble::{self, Loss},
     law,
     net::{Kind, Net},
-    solve::{SolveOptions, Workspace, empty_isolated, is_constant_power},
+    pipes,
+    solve::{Change, SolveOptions, Workspace, empty_isolated, is_constant_power},
     state::{LinkState, State},
 };
 
@@ -37,51 +39,63 @@ impl Tangent {
         work.any_isolated = state.isolated.contains(&true);
         empty_isolated(net, &mut state, &mut work);
         assemble::assemble(net, options, Loss::Tangent, &state, &mut work);
-        work.factor.factorize_grounded(&net.symbolic, &mut work.ground, &mut work.rhs).ok()?;
+        work.factor.factorize_grounded(&net.symbolic, &work.ground, &mut work.rhs).ok()?;
         Some(Self { work })
     }
 
-    /// Shuts a pipe in the solution and takes the first step; `work` is room.
-    pub(super) fn shut(&self, net: &Net, options: &SolveOptions, link: usize, state: &mut State, work: &mut Workspace) {
+    /// Shuts a pipe in the solution and takes the first step; `beyond` is the end that is cut off then, `work` is room. Gives the change of
+    /// the flows relative to all, nothing where no step was taken.
+    pub(super) fn shut(
+        &self,
+        net: &Net,
+        options: &SolveOptions,
+        (link, beyond): (usize, Option<usize>),
+        state: &mut State,
+        work: &mut Workspace,
+    ) -> Option<f64> {
         let flow = state.flow_m3_s[link];
+        let (from, to) = net.ends(link);
         let (a, b) = (net.row_from[link] as usize, net.row_to[link] as usize);
         let n = net.n_unknown;
         let dh = &mut work.rhs;
         dh.fill(0.0);
         // Rows of sources keep their heads.
-        for (row, value) in [(a, 1.0), (b, -1.0)] {
-            if row < n {
+        for (node, row, value) in [(from, a, 1.0), (to, b, -1.0)] {
+            if row < n && beyond != Some(node) {
                 dh[row] += value;
             }
         }
         self.work.factor.solve_ordered(&net.symbolic, &mut dh[..n]);
-        let rest = 1.0 - self.work.p[link] * (dh[a] - dh[b]);
+        let rest = if beyond.is_some() { 1.0 } else { 1.0 - self.work.p[link] * (dh[a] - dh[b]) };
+        let mut change = None;
         if rest > LEAST_REST && flow.is_finite() {
             let scale = flow / rest;
             dh[..n].iter_mut().for_each(|value| *value *= scale);
-            self.step(net, options, &work.rhs, state);
+            change = Some(self.step(net, options, &work.rhs, state).relative(options.accuracy));
         }
         state.close([link]);
         self.hold(net, state);
+        change
     }
 
-    fn step(&self, net: &Net, options: &SolveOptions, dh: &[f64], state: &mut State) {
+    fn step(&self, net: &Net, options: &SolveOptions, dh: &[f64], state: &mut State) -> Change {
+        let mut all = Change::default();
         let change =
             |link: usize| self.work.p[link] * (dh[net.row_from[link] as usize] - dh[net.row_to[link] as usize]);
-        for pipe in &net.pipes {
-            let link = pipe.link as usize;
-            state.flow_m3_s[link] += self.work.p[link] * (dh[pipe.from as usize] - dh[pipe.to as usize]);
-        }
+        pipes::follow(net, dh, &self.work.p, &mut state.flow_m3_s, &mut all);
         for &link in &net.others {
             let link = link as usize;
             let flow = &mut state.flow_m3_s[link];
             let next = *flow + change(link);
             let stalls = net.kind[link] == Kind::Pump && next < 0.0 && is_constant_power(net, link);
             *flow = if stalls { *flow / 2.0 } else { next };
+            all.add(*flow, change(link));
         }
         for (&(node, ke), flow) in net.emitters.iter().zip(&mut state.emitter_m3_s) {
             let row = net.row[node as usize] as usize;
-            *flow += dh[row] / law::emitter(net, ke, *flow).0;
+            let dq = dh[row] / law::emitter(net, ke, *flow).0;
+            *flow += dq;
+            all.add(*flow, dq);
         }
         let is_pda = options.demand_model == WaterDemandModel::Pda;
         for (row, &node) in net.node_of_row[..net.n_unknown].iter().enumerate() {
@@ -89,9 +103,12 @@ impl Tangent {
             state.head_m[node] += dh[row];
             let full = state.full_m3_s[node];
             if is_pda && full > 0.0 && !state.isolated[node] {
-                state.drawn_m3_s[node] += (self.work.demand_p[row] * dh[row]).clamp(-0.4 * full, 0.4 * full);
+                let dq = (self.work.demand_p[node] * dh[row]).clamp(-0.4 * full, 0.4 * full);
+                state.drawn_m3_s[node] += dq;
+                all.add(state.drawn_m3_s[node], dq);
             }
         }
+        all
     }
 
     /// Valves that hold a pressure or flow pass what is left.
@@ -147,7 +164,7 @@ mod tests {
         let tangent = Tangent::new(&net, &options.solve, &base.state).unwrap();
         let mut state = base.state.clone();
         assert!(state.flow_m3_s[1].abs() > 1e-4, "p1 carries something: {:?}", state.flow_m3_s);
-        tangent.shut(&net, &options.solve, 1, &mut state, &mut Workspace::new(&net));
+        tangent.shut(&net, &options.solve, (1, None), &mut state, &mut Workspace::new(&net));
         for (link, due) in [(0, 0.010), (2, 0.005)] {
             assert!((state.flow_m3_s[link] - due).abs() < 1e-9, "{:?}", state.flow_m3_s);
         }
