@@ -69,6 +69,9 @@ pub(super) fn build(
         tally.keep("junctions");
     }
     read_feeds(net, prefix, &places, &mut junctions, findings, &mut tally);
+    if is_gas {
+        tell_temperatures(&junctions, findings);
+    }
     read_draws(net, prefix, &places, &mut junctions, findings, &mut tally);
     let mut found = links::read(net, prefix, is_gas, &places, &mut junctions, findings, &mut tally);
     tell_unknown(net, findings, &mut tally);
@@ -217,6 +220,26 @@ fn read_feeds(
             );
         }
     }
+}
+
+/// A gas node of the twin has one temperature: that of the feed, where it has one, also where pandapipes goes on with the junction's own.
+fn tell_temperatures(junctions: &[Junction], findings: &mut Findings) {
+    let differs = |junction: &&Junction| junction.feed_k.is_some_and(|feed_k| feed_k != junction.temperature_k);
+    let Some(first) = junctions.iter().find(differs) else { return };
+    if junctions.iter().all(|junction| junction.temperature_k == junctions[0].temperature_k) {
+        return;
+    }
+    let message = format!(
+        "{}: the feed has {} K, its junction {} K, and the junctions differ too; the feed's is computed with.",
+        first.key,
+        first.feed_k.unwrap_or_default(),
+        first.temperature_k
+    );
+    findings.push(
+        Finding::note("feed-temperature", message).with_key(first.key.as_str()).with_field("ext_grid.t_k").with_help(
+            "Pressures may differ from those of pandapipes by some millibar; give both the same temperature.",
+        ),
+    );
 }
 
 /// Sinks, sources and storages: flows that are given.

@@ -260,3 +260,18 @@ fn junctions_out_of_service_are_in_service_where_links_are() {
     assert!(!imported.twin.gas.nodes().nth(1).unwrap().1.in_service);
     assert!(imported.findings.iter().all(|finding| finding.code != "junction-in-service"));
 }
+
+#[test]
+fn a_feed_of_another_temperature_is_told_where_junctions_differ() {
+    let mut net = net(true);
+    let told = |net: &Value| {
+        let findings = read(net).unwrap().findings;
+        findings.into_iter().find(|finding| finding.code == "feed-temperature").map(|finding| finding.message)
+    };
+    // The feed alone has another one: what leaves it has it, too.
+    assert_eq!(told(&net), None);
+    let junctions = json!([["a", 283.15, 0.0, true], ["b", 285.0, 0.0, true]]);
+    net["junction"] = frame(&["name", "tfluid_k", "height_m", "in_service"], junctions);
+    let message = told(&net).unwrap();
+    assert!(message.starts_with("gas_junction/0: the feed has 290 K, its junction 283.15 K"), "{message}");
+}

@@ -75,7 +75,7 @@ pub struct HeatOptions {
 
 impl Default for HeatOptions {
     fn default() -> Self {
-        Self { tolerance_bar: 1e-9, tolerance_k: 1e-6, max_rounds: 100, worst_point_bar: None }
+        Self { tolerance_bar: 1e-9, tolerance_k: 1e-6, max_rounds: 400, worst_point_bar: None }
     }
 }
 

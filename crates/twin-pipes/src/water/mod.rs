@@ -29,6 +29,7 @@ mod solve;
 mod stall;
 mod state;
 mod status;
+mod stop;
 mod tangent;
 
 pub use bridge::Bridges;

@@ -13,8 +13,9 @@ use super::{
     law::{self, Linear},
     net::{Net, Pipe},
     power,
-    solve::{Change, Workspace},
+    solve::Workspace,
     state::{LinkState, State},
+    stop::Change,
 };
 
 /// Pipes whose links follow each other.

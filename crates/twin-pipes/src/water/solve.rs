@@ -10,6 +10,7 @@ use super::{
     stall::{Hold, is_absurd, stalled},
     state::{LinkState, State, mark_isolated},
     status,
+    stop::{Change, Floor, foretold, nearly},
 };
 use crate::sparse::Factor;
 
@@ -361,45 +362,6 @@ fn attempt(
     Solved { status: Status::NotConverged { iterations: iteration.min(limit + extra), residual }, singular_at: None }
 }
 
-/// How many times the square of a relative change of flows the next one is at most: up to 220 times on the five largest reference
-/// networks, 1 to 100 times where changes are small enough for it to matter.
-const QUADRATIC: f64 = 100.0;
-
-/// Whether the next change would be within the accuracy: near a solution every step of Newton's is as the square of the last.
-fn nearly(residual: f64, before: f64, accuracy: f64) -> bool {
-    residual < 0.1 * before && foretold(residual) <= accuracy
-}
-
-/// What the next change is at most.
-fn foretold(residual: f64) -> f64 {
-    residual.min(QUADRATIC * residual * residual)
-}
-
-/// Whether rounding is all that still moves the flows: links that hardly carry anything are so conductive that the last
-/// digit of a head moves their flow.
-#[derive(Clone, Copy, Debug, Default)]
-struct Floor {
-    best: f64,
-    since: u32,
-}
-
-impl Floor {
-    /// Iterations without halving after which what moves is rounding.
-    const PATIENCE: u32 = 8;
-    /// Above this, more patience is due.
-    const SMALL: f64 = 1e-6;
-
-    fn reached(&mut self, residual: f64, iteration: u32, acceptable: f64) -> bool {
-        if iteration == 1 || residual < 0.5 * self.best || !self.best.is_finite() {
-            (self.best, self.since) = (residual, iteration);
-            return false;
-        }
-        let waited = iteration - self.since;
-        (residual <= Self::SMALL && waited >= Self::PATIENCE)
-            || (residual <= acceptable && waited >= 3 * Self::PATIENCE)
-    }
-}
-
 /// Parts without a source: no pressure, no flow.
 pub(super) fn empty_isolated(net: &Net, state: &mut State, work: &mut Workspace) {
     for (source, head) in net.sources.iter().zip(&mut work.rhs[net.n_unknown..]) {
@@ -425,30 +387,6 @@ pub(super) fn empty_isolated(net: &Net, state: &mut State, work: &mut Workspace)
         if state.isolated[node as usize] {
             state.emitter_m3_s[index] = 0.0;
         }
-    }
-}
-
-/// How much the flows changed in an iteration.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Change {
-    sum: f64,
-    of: f64,
-    greatest: f64,
-}
-
-impl Change {
-    #[inline]
-    pub(super) fn add(&mut self, flow: f64, change: f64) {
-        self.of += flow.abs();
-        self.sum += change.abs();
-        if change.abs() > self.greatest {
-            self.greatest = change.abs();
-        }
-    }
-
-    /// Relative to all flows, unless these are next to nothing.
-    pub(super) fn relative(&self, least: f64) -> f64 {
-        if self.of / CUBIC_FOOT_M3 > least { self.sum / self.of } else { self.sum / CUBIC_FOOT_M3 }
     }
 }
 

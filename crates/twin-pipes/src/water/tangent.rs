@@ -18,8 +18,9 @@ use super::{
     law,
     net::{Kind, Net},
     pipes,
-    solve::{Change, SolveOptions, Workspace, empty_isolated, is_constant_power},
+    solve::{SolveOptions, Workspace, empty_isolated, is_constant_power},
     state::{LinkState, State},
+    stop::Change,
 };
 
 /// Below this the pipe is a bridge, or as good as one: what lies behind it hangs on nothing else.
