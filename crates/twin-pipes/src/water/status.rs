@@ -119,24 +119,27 @@ pub(super) fn dead_ends(net: &Net, state: &mut State) {
 
 /// The nodes that open links join to a node, if none of them is a source.
 fn unfed(net: &Net, state: &State, node: usize) -> Option<Vec<u32>> {
+    let part = joined(net, state, node, |_| true);
+    part.iter().all(|&node| !net.is_source(node as usize)).then_some(part)
+}
+
+/// The nodes that open links join to a node, going over some of these alone.
+fn joined(net: &Net, state: &State, node: usize, goes_over: impl Fn(usize) -> bool) -> Vec<u32> {
     let mut seen = vec![false; net.n_nodes()];
     seen[node] = true;
     let mut part = vec![node as u32];
     let mut next = 0;
     while let Some(&node) = part.get(next) {
         next += 1;
-        if net.is_source(node as usize) {
-            return None;
-        }
         for &link in net.links_at(node as usize) {
             let at = link as usize;
             let other = if net.from[at] == node { net.to[at] } else { net.from[at] };
-            if state.link[at].is_open() && !std::mem::replace(&mut seen[other as usize], true) {
+            if state.link[at].is_open() && goes_over(at) && !std::mem::replace(&mut seen[other as usize], true) {
                 part.push(other);
             }
         }
     }
-    Some(part)
+    part
 }
 
 /// Pumps, check valves, flow control valves and links at tanks; whether any changed.
@@ -241,25 +244,11 @@ pub(super) fn pressure_controls(net: &Net, state: &mut State) -> bool {
 /// takes the first valve at the node where its elimination ends.
 pub(super) fn fix_bad_valve(net: &Net, state: &mut State, node: usize) -> bool {
     let is_active = |link: usize, state: &State| state.link[link] == LinkState::Active && state.setting[link].is_some();
-    let ends = |link: usize| [net.from[link] as usize, net.to[link] as usize];
-    let mut seen = vec![false; net.n_nodes()];
-    seen[node] = true;
-    let mut part = vec![node as u32];
-    let mut next = 0;
-    while let Some(&node) = part.get(next) {
-        next += 1;
-        for &link in net.links_at(node as usize) {
-            let at = link as usize;
-            let holds = net.kind[at].is_automatic() && is_active(at, state);
-            let other = if net.from[at] == node { net.to[at] } else { net.from[at] };
-            if state.link[at].is_open() && !holds && !std::mem::replace(&mut seen[other as usize], true) {
-                part.push(other);
-            }
-        }
-    }
+    let part = joined(net, state, node, |link| !(net.kind[link].is_automatic() && is_active(link, state)));
+    let ends = |link: usize| [net.from[link], net.to[link]];
     let valves = || net.automatic.iter().map(|&link| link as usize).filter(|&link| is_active(link, state));
-    let fed = valves().find(|&link| net.kind[link] == Kind::Prv && seen[net.from[link] as usize]);
-    let Some(link) = fed.or_else(|| valves().find(|&link| ends(link).iter().any(|&end| seen[end]))) else {
+    let fed = valves().find(|&link| net.kind[link] == Kind::Prv && part.contains(&net.from[link]));
+    let Some(link) = fed.or_else(|| valves().find(|&link| ends(link).iter().any(|end| part.contains(end)))) else {
         return false;
     };
     state.link[link] = if net.kind[link] == Kind::Fcv { LinkState::CannotFlow } else { LinkState::CannotHold };
