@@ -3,9 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may end there, and says what it tried")]
 
+mod support;
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::{Value, json};
+use support::{Dice, odd};
 use twin::{Silent, outcome::Status, utility::Medium};
 use twin_io::{ImportOptions, import};
 use twin_pipes::{
@@ -15,16 +18,6 @@ use twin_pipes::{
 
 /// Changes of one network.
 const N_CHANGES: u64 = 400;
-
-/// Numbers that are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % n.max(1)
-    }
-}
 
 fn frame(columns: &[&str], rows: Value) -> Value {
     let index: Vec<usize> = (0..rows.as_array().unwrap().len()).collect();
@@ -182,28 +175,6 @@ fn tried(path: &Path, what: &str) -> &'static str {
     }
     assert!(findings.iter().any(|finding| finding.code.ends_with("-not-converged")), "{what}: {status:?} {findings}");
     "not solved"
-}
-
-/// Values that do not belong where they come to stand.
-fn odd(dice: &mut Dice, old: &Value) -> Value {
-    let negative = old.as_f64().map_or(Value::from(-1), |old| Value::from(-old));
-    let choices = [
-        Value::Null,
-        Value::from(0),
-        negative,
-        Value::from(1e300),
-        Value::from(1e-300),
-        Value::from(1e6),
-        Value::from(999_999),
-        Value::from(0.5),
-        Value::from("?"),
-        Value::from(true),
-        Value::from(false),
-        Value::from(vec![1, 2]),
-        json!({"_module": "numpy", "_class": "float64", "_object": "x"}),
-        json!({"_module": "pandas.core.frame", "_class": "DataFrame", "_object": "{\"columns\":"}),
-    ];
-    choices[dice.below(choices.len())].clone()
 }
 
 /// One to three changes of cells, rows, columns, labels, tables, the fluid or the standard types of a network.

@@ -3,9 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may end there, and says what it tried")]
 
+mod support;
+
 use std::{fs, path::Path};
 
 use serde_json::Value;
+use support::{Dice, odd};
 use twin::{Silent, outcome::Status};
 use twin_io::{ImportOptions, import};
 use twin_power::{
@@ -17,16 +20,6 @@ use twin_power::{
 
 /// Changes of one network.
 const N_CHANGES: u64 = 150;
-
-/// Numbers that are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % n.max(1)
-    }
-}
 
 /// What becomes of a network in the twin's hands: refused, solved, or dark with a word.
 fn tried(path: &Path, what: &str) -> &'static str {
@@ -55,26 +48,6 @@ fn tried(path: &Path, what: &str) -> &'static str {
             "not solved"
         }
     }
-}
-
-/// Values that do not belong where they come to stand.
-fn odd(dice: &mut Dice, old: &Value) -> Value {
-    let negative = old.as_f64().map_or(Value::from(-1), |old| Value::from(-old));
-    let choices = [
-        Value::Null,
-        Value::from(0),
-        negative,
-        Value::from(1e300),
-        Value::from(1e-300),
-        Value::from(999_999),
-        Value::from(0.5),
-        Value::from("?"),
-        Value::from(true),
-        Value::from(false),
-        Value::from(vec![1, 2]),
-        serde_json::json!({"_module": "numpy", "_class": "float64", "_object": "x"}),
-    ];
-    choices[dice.below(choices.len())].clone()
 }
 
 /// One to three changes of cells, rows, columns, labels or tables of a pandapower network.
